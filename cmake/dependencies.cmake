@@ -1,0 +1,13 @@
+# Everything comes from Debian 12 packages: scripts/install-deps installs them, the README says why
+# each is there.
+find_package(OpenMP REQUIRED)
+find_package(dnnl 2.6 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(libexif REQUIRED IMPORTED_TARGET libexif)
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <alexnet/engine.h>
+#include <alexnet/image.h>
+#include <alexnet/model.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace alexnet {
+
+struct Prediction {
+  std::string label;
+  int index = 0;
+  double probability = 0;
+};
+
+/// A model ready to classify images: decoded, preprocessed and normalised as in its training.
+class Classifier {
+ public:
+  /// Throws Error when the model does not fit together. threads 0: all processors.
+  explicit Classifier(Model model, int threads = 0);
+
+  const Model& model() const { return model_; }
+
+  /// The `top` most probable classes, best first.
+  std::vector<Prediction> classify(const Image& image, int top = 5);
+  /// Reads and classifies a file. Throws Error when it cannot be read or decoded.
+  std::vector<Prediction> classify(const std::filesystem::path& path, int top = 5);
+
+ private:
+  Model model_;  // its parameters live in the plan
+  std::unique_ptr<Plan> plan_;
+};
+
+}  // namespace alexnet

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <alexnet/architecture.h>
+#include <alexnet/normalization.h>
+#include <alexnet/parameters.h>
+#include <alexnet/tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The one seam between what is computed and how. `compile` decides every shape, layout, buffer and
+/// primitive once; a plan then runs many times.
+namespace alexnet {
+
+/// A batch of images that the caller owns: bytes as decoders give them, or floats as callers have
+/// them. Exactly one of the two is set.
+struct Images {
+  int count = 0;
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+  std::span<const std::uint8_t> bytes;  ///< (N, H, W, C), 0 … 255, normalised by the plan
+  std::span<const float> floats;        ///< (N, C, H, W), taken as they are
+
+  Images() = default;
+  /// A float tensor (N, C, H, W). Throws Error on another rank.
+  explicit Images(const Tensor& tensor);
+  /// Bytes (N, H, W, C). Throws Error unless their number fits the shape.
+  static Images from_bytes(std::span<const std::uint8_t> bytes, int count, int channels, int height,
+                           int width);
+};
+
+struct PlanOptions {
+  int max_batch = 1;  ///< a plan serves any batch from 1 to this
+  int threads = 0;    ///< 0: all processors
+  Normalization normalization;
+};
+
+/// What a run gives. Views are valid until the plan's next run.
+struct Outputs {
+  TensorView log_probabilities;  ///< (n, classes)
+  TensorView logits;             ///< (n, classes)
+  TensorView features;           ///< (n, c, h, w): what the classifier sees before it is flattened
+};
+
+/// How a layer is computed, for `alexnet info --plan`.
+struct LayerPlan {
+  std::string layer;           ///< "features.0 Conv"
+  std::string implementation;  ///< "oneDNN jit:avx2"
+  std::vector<std::string> declined;  ///< "name: why not", for those that come earlier in the list
+};
+
+/// A compiled network. Not thread-safe: one thread runs a plan at a time.
+class Plan {
+ public:
+  virtual ~Plan() = default;
+
+  virtual const Architecture& architecture() const = 0;
+  virtual int max_batch() const = 0;
+  virtual std::vector<LayerPlan> layers() const = 0;
+
+  /// Inference: dropout does nothing. Throws Error when the batch is empty, larger than max_batch or
+  /// not of the architecture's size.
+  virtual Outputs run(const Images& images) = 0;
+};
+
+/// How the update reads weight decay and the learning rate.
+enum class SgdConvention {
+  pytorch,         ///< v = m v + (g + d w); w = w − lr v
+  krizhevsky2012,  ///< v = m v − d lr w − lr g; w = w + v  (paper, section 5)
+};
+
+struct SgdGroup {
+  float learning_rate_multiplier = 1.0F;
+  float weight_decay = 5e-4F;
+};
+
+/// Stochastic gradient descent with momentum. In 2012 biases learned twice as fast and did not decay:
+/// biases = {2, 0}.
+struct SgdOptions {
+  SgdConvention convention = SgdConvention::pytorch;
+  float momentum = 0.9F;
+  SgdGroup weights{};
+  SgdGroup biases{};
+};
+
+struct TrainingOptions : PlanOptions {
+  SgdOptions sgd;
+  float label_smoothing = 0.0F;  ///< share of the target spread evenly over all classes
+  std::uint64_t seed = 0;        ///< keys the dropout masks
+};
+
+struct StepResult {
+  double loss = 0;  ///< mean cross-entropy over the batch
+  int correct = 0;  ///< images whose largest logit is their label's
+};
+
+/// Called with a parameter's name as soon as its gradient is final, last layer first.
+using GradientReady = std::function<void(std::string_view name)>;
+
+/// A network compiled for training; it owns the parameters and the momentum.
+/// `run` evaluates the current parameters without dropout.
+class TrainingPlan : public Plan {
+ public:
+  /// Forward and backward. `step` keys the dropout masks (with the seed). The gradient is that of the
+  /// mean loss. Throws Error when a label is outside the classes or the images do not fit.
+  virtual StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
+                                       std::uint32_t step, const GradientReady& ready = {}) = 0;
+  /// One step of SGD with the gradients last computed.
+  virtual void update(float learning_rate) = 0;
+
+  /// Change them only between steps.
+  virtual Parameters& parameters() = 0;
+  virtual Parameters& momentum() = 0;
+  virtual const Parameters& gradients() const = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string_view name() const = 0;
+
+  /// Throws Error when architecture, parameters and options do not fit together.
+  virtual std::unique_ptr<Plan> compile(const Architecture& architecture,
+                                        std::shared_ptr<const Parameters> parameters,
+                                        const PlanOptions& options) const = 0;
+  virtual std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
+                                                         Parameters parameters,
+                                                         const TrainingOptions& options) const = 0;
+};
+
+/// "cpu" (fast) or "reference" (plain loops in double precision). Throws Error on another name.
+const Engine& engine(std::string_view name = "cpu");
+
+}  // namespace alexnet

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <alexnet/engine.h>
+#include <alexnet/loader.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace alexnet {
+
+/// How a network does on a labelled set.
+struct Evaluation {
+  std::int64_t images = 0;
+  double loss = 0;  ///< mean cross-entropy
+  double top1 = 0;  ///< share of images whose label is the most probable class
+  double top5 = 0;  ///< share of images whose label is among the five most probable
+  /// confusion[label][predicted]: counts.
+  std::vector<std::vector<std::int64_t>> confusion;
+
+  /// Share of a class's images that are recognised; NaN for a class without images.
+  double class_accuracy(std::size_t label) const;
+};
+
+/// Runs the whole of `loader` (epoch 0) through `plan`. `progress` hears (images done, images in all).
+/// Throws Error when a label is outside the plan's classes.
+Evaluation evaluate(Plan& plan, Loader& loader,
+                    const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+
+}  // namespace alexnet

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace alexnet {
+
+/// Pixels 0 … 255 in rows of interleaved channels, (H, W, C). Channels: 1 (grey) or 3 (RGB).
+struct Image {
+  int height = 0;
+  int width = 0;
+  int channels = 0;
+  std::vector<std::uint8_t> pixels;
+
+  std::uint8_t at(int y, int x, int c) const {
+    return pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                   static_cast<std::size_t>(x)) *
+                      static_cast<std::size_t>(channels) +
+                  static_cast<std::size_t>(c)];
+  }
+};
+
+/// Decodes a JPEG or PNG, told apart by content, upright by its EXIF orientation, to 1 or 3 channels.
+/// `source` names the image in the messages. Throws Error when it is neither or damaged.
+Image decode_image(std::span<const std::uint8_t> file, int channels, std::string_view source);
+
+/// Reads and decodes a file. Throws Error.
+Image read_image(const std::filesystem::path& path, int channels);
+
+}  // namespace alexnet

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+#include <alexnet/engine.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace alexnet {
+
+/// Preprocessed samples side by side.
+struct Batch {
+  int count = 0;
+  int channels = 0;
+  int size = 0;                       ///< height and width
+  std::vector<std::uint8_t> pixels;   ///< (count, size, size, channels)
+  std::vector<std::int32_t> labels;   ///< (count,)
+  std::vector<std::uint32_t> indices; ///< (count,): which samples of the dataset these are
+
+  /// A view for Plan::run, valid as long as the batch.
+  Images images() const;
+};
+
+struct LoaderOptions {
+  int batch_size = 128;
+  int workers = 1;        ///< threads that read ahead
+  std::uint64_t seed = 0;
+  bool shuffle = false;   ///< a new order every epoch
+  bool drop_last = false; ///< leave out a last batch that is not full
+  Preprocess preprocess;
+  std::optional<Augmentation> augmentation;  ///< none: the centre crop
+};
+
+/// Batches of a dataset, prepared ahead by worker threads. The order and every random draw depend on
+/// seed, epoch and sample only, never on the number of workers.
+class Loader {
+ public:
+  /// Throws Error when the dataset is empty or gives no full batch although drop_last is set.
+  Loader(DatasetPtr dataset, LoaderOptions options);
+  ~Loader();
+  Loader(Loader&&) noexcept;
+  Loader& operator=(Loader&&) noexcept;
+
+  int batches_per_epoch() const;
+  std::size_t samples_per_epoch() const;
+
+  /// Begins an epoch at one of its batches; drops whatever was being prepared.
+  void start(std::uint32_t epoch, int first_batch = 0);
+  /// The next batch, or null when the epoch has ended. Valid until the next call of next or start.
+  /// Throws the Error that a worker met.
+  const Batch* next();
+
+ private:
+  class Workers;
+  std::unique_ptr<Workers> workers_;
+};
+
+}  // namespace alexnet

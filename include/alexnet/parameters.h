@@ -1,0 +1,62 @@
+#pragma once
+
+#include <alexnet/architecture.h>
+#include <alexnet/tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alexnet {
+
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+
+/// Named float32 tensors in a fixed order, under torchvision's state_dict names.
+class Parameters {
+ public:
+  Parameters() = default;
+  /// All zeros, one tensor for each of architecture.parameters().
+  explicit Parameters(const Architecture& architecture);
+
+  Parameters clone() const;
+
+  void add(std::string name, Tensor tensor);
+  bool contains(std::string_view name) const;
+  /// Throws Error when there is none of that name.
+  Tensor& at(std::string_view name);
+  const Tensor& at(std::string_view name) const;
+
+  std::size_t size() const { return tensors_.size(); }
+  auto begin() { return tensors_.begin(); }
+  auto end() { return tensors_.end(); }
+  auto begin() const { return tensors_.begin(); }
+  auto end() const { return tensors_.end(); }
+
+ private:
+  std::vector<NamedTensor> tensors_;
+};
+
+/// Throws Error unless `parameters` hold exactly what `architecture` needs, with the same names and
+/// shapes and finite values. `source` (a file, say) begins the message.
+void check_fit(const Architecture& architecture, const Parameters& parameters,
+               std::string_view source);
+
+enum class Initializer {
+  he,             ///< N(0, 2 / fan_in) before a ReLU, N(0, 1 / fan_in) in the last layer; biases 0
+  pytorch,        ///< weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)): torch.nn's default
+  krizhevsky2012, ///< N(0, 0.01); biases 1 in conv2, conv4, conv5 and the hidden FC layers, else 0
+};
+
+/// "he", "pytorch", "krizhevsky2012". Throws Error, listing them, on another name.
+Initializer initializer(std::string_view name);
+std::string_view to_string(Initializer initializer);
+
+/// Fresh parameters; the same seed gives the same bits on every machine and thread count.
+Parameters initialize(const Architecture& architecture, Initializer initializer,
+                      std::uint64_t seed);
+
+}  // namespace alexnet

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <alexnet/parameters.h>
+#include <alexnet/tensor.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace alexnet {
+
+/// A safetensors file in memory: float32 tensors in file order and the string metadata.
+struct Safetensors {
+  Parameters tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+/// Reads every tensor. Throws Error, naming file and tensor, when the file is missing, truncated or
+/// breaks a rule of the format (header size, JSON, dtype, shape, offsets, overlaps, holes, duplicate
+/// names), or when a tensor is not F32.
+Safetensors read_safetensors(const std::filesystem::path& path);
+
+/// Reads only the metadata, without the tensors' bytes. Throws Error.
+std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path);
+
+struct NamedView {
+  std::string name;
+  TensorView tensor;
+};
+
+/// Writes aside, syncs, renames: the file at `path` is complete or as it was. Throws Error (no space,
+/// no permission, …) and leaves no partial file.
+void write_safetensors(const std::filesystem::path& path, const std::vector<NamedView>& tensors,
+                       const std::map<std::string, std::string>& metadata);
+
+}  // namespace alexnet

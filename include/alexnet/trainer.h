@@ -1,0 +1,91 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+#include <alexnet/engine.h>
+#include <alexnet/evaluate.h>
+#include <alexnet/parameters.h>
+#include <alexnet/schedule.h>
+#include <alexnet/transforms.h>
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace alexnet {
+
+/// Everything that decides a training run. Written to config.json, so that the run can be repeated.
+struct TrainConfig {
+  std::string data;                 ///< a known set's name or a path
+  std::string model = "alexnet";
+  int image_size = 64;
+  int epochs = 3;
+  int batch_size = 128;
+  SgdOptions sgd;
+  ScheduleOptions schedule;
+  Initializer initializer = Initializer::he;
+  float dropout = 0.5F;
+  float label_smoothing = 0.0F;
+  Augmentation augmentation;
+  std::optional<Preprocess> preprocess;        ///< none: default_preprocess
+  std::optional<Normalization> normalization;  ///< none: measured on the training set
+  double validation_share = 0.05;  ///< held out of the training set when it has no val folder
+  std::uint64_t seed = 1;
+  int threads = 0;            ///< 0: all processors
+  int workers = 1;            ///< loader threads
+  std::int64_t max_steps = 0; ///< stop after this many steps; 0: no limit
+  int log_every = 50;         ///< steps between lines of metrics.jsonl
+  int checkpoint_every = 0;   ///< steps between checkpoints besides those at each epoch's end; 0: none
+};
+
+/// Progress as the user interface shows it.
+struct TrainProgress {
+  int epoch = 0;  ///< from 1
+  int epochs = 0;
+  int batch = 0;  ///< done in this epoch
+  int batches = 0;
+  std::int64_t step = 0;
+  double loss = 0;      ///< mean over the epoch so far
+  double accuracy = 0;  ///< share of this epoch's training images recognised so far
+  double learning_rate = 0;
+  double images_per_second = 0;
+  double seconds_left = 0;  ///< of the whole run
+};
+
+struct EpochSummary {
+  int epoch = 0;
+  int epochs = 0;
+  double train_loss = 0;
+  double train_top1 = 0;
+  Evaluation validation;
+  bool best = false;  ///< the best validation top-1 so far
+  double seconds = 0;
+};
+
+/// What a run tells its user. All are called from the training thread.
+class TrainObserver {
+ public:
+  virtual ~TrainObserver() = default;
+  virtual void message(const std::string& text) = 0;
+  virtual void progress(const TrainProgress& progress) = 0;
+  virtual void epoch_end(const EpochSummary& summary) = 0;
+};
+
+struct TrainResult {
+  bool interrupted = false;  ///< stopped by `stop` before its end; a checkpoint was written
+  std::int64_t steps = 0;
+  double best_top1 = 0;      ///< on the validation set
+};
+
+/// Trains into `run_folder` (config.json, metrics.jsonl, best.safetensors, last.safetensors), from the
+/// start or, with `resume`, from its last.safetensors: then the weights come out bit for bit as if it
+/// had never stopped (same thread count). Stops after the current step when `stop` becomes true.
+/// Throws Error; a non-finite loss is one, naming step and learning rate.
+TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
+                  TrainObserver& observer, const std::atomic<bool>& stop);
+
+/// The configuration of an earlier run. Throws Error when there is none or it is damaged.
+TrainConfig load_train_config(const std::filesystem::path& run_folder);
+
+}  // namespace alexnet

@@ -1,0 +1,134 @@
+#include <alexnet/error.h>
+#include <alexnet/networks.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace alexnet {
+namespace {
+
+constexpr int kHidden = 4096;
+
+Architecture sized(std::string_view name, const NetworkOptions& options, int native_size) {
+  if (options.classes < 1) throw Error(fmt::format("{} needs at least 1 class", name));
+  const int size = options.image_size > 0 ? options.image_size : native_size;
+  return {.name = std::string(name),
+          .in_channels = options.in_channels,
+          .height = size,
+          .width = size,
+          .layers = {}};
+}
+
+// fc6, fc7, fc8 with dropout after the hidden layers, as in 2012 and in Caffe.
+void add_classifier(std::vector<Layer>& layers, const NetworkOptions& options) {
+  layers.insert(layers.end(),
+                {Flatten{}, Linear{kHidden}, Relu{}, Dropout{options.dropout}, Linear{kHidden},
+                 Relu{}, Dropout{options.dropout}, Linear{options.classes}, LogSoftmax{}});
+}
+
+// conv3 … conv5, the same in 2012 and in both of Caffe's networks.
+void add_last_convolutions(std::vector<Layer>& layers) {
+  layers.insert(layers.end(), {Conv{.out_channels = 384, .kernel = 3, .padding = 1}, Relu{},
+                               Conv{.out_channels = 384, .kernel = 3, .padding = 1, .groups = 2},
+                               Relu{},
+                               Conv{.out_channels = 256, .kernel = 3, .padding = 1, .groups = 2},
+                               Relu{}, MaxPool{.ceil_mode = true}});
+}
+
+constexpr Conv kConv2{.out_channels = 256, .kernel = 5, .padding = 2, .groups = 2};
+constexpr LocalResponseNorm kCaffeNorm{.k = 1.0F};
+
+}  // namespace
+
+Architecture alexnet(const NetworkOptions& options) {
+  Architecture net = sized("alexnet", options, 224);
+  net.layers = {Conv{.out_channels = 64, .kernel = 11, .stride = 4, .padding = 2},
+                Relu{},
+                MaxPool{},
+                Conv{.out_channels = 192, .kernel = 5, .padding = 2},
+                Relu{},
+                MaxPool{},
+                Conv{.out_channels = 384, .kernel = 3, .padding = 1},
+                Relu{},
+                Conv{.out_channels = 256, .kernel = 3, .padding = 1},
+                Relu{},
+                Conv{.out_channels = 256, .kernel = 3, .padding = 1},
+                Relu{},
+                MaxPool{},
+                AdaptiveAvgPool{.height = 6, .width = 6},
+                Flatten{},
+                Dropout{options.dropout},
+                Linear{kHidden},
+                Relu{},
+                Dropout{options.dropout},
+                Linear{kHidden},
+                Relu{},
+                Linear{options.classes},
+                LogSoftmax{}};
+  net.validate();
+  return net;
+}
+
+Architecture alexnet_2012(const Alexnet2012Options& options) {
+  Architecture net = sized("alexnet-2012", options, 224);
+  net.layers = {Conv{.out_channels = 96, .kernel = 11, .stride = 4, .ceil_mode = true},
+                Relu{},
+                options.normalization,
+                MaxPool{.ceil_mode = true},
+                kConv2,
+                Relu{},
+                options.normalization,
+                MaxPool{.ceil_mode = true}};
+  add_last_convolutions(net.layers);
+  add_classifier(net.layers, options);
+  net.validate();
+  return net;
+}
+
+Architecture bvlc_alexnet(const NetworkOptions& options) {
+  Architecture net = sized("bvlc-alexnet", options, 227);
+  net.layers = {Conv{.out_channels = 96, .kernel = 11, .stride = 4},
+                Relu{},
+                kCaffeNorm,
+                MaxPool{.ceil_mode = true},
+                kConv2,
+                Relu{},
+                kCaffeNorm,
+                MaxPool{.ceil_mode = true}};
+  add_last_convolutions(net.layers);
+  add_classifier(net.layers, options);
+  net.validate();
+  return net;
+}
+
+Architecture caffenet(const NetworkOptions& options) {
+  Architecture net = sized("caffenet", options, 227);
+  net.layers = {Conv{.out_channels = 96, .kernel = 11, .stride = 4},
+                Relu{},
+                MaxPool{.ceil_mode = true},
+                kCaffeNorm,
+                kConv2,
+                Relu{},
+                MaxPool{.ceil_mode = true},
+                kCaffeNorm};
+  add_last_convolutions(net.layers);
+  add_classifier(net.layers, options);
+  net.validate();
+  return net;
+}
+
+const std::vector<std::string_view>& network_names() {
+  static const std::vector<std::string_view> names{"alexnet", "alexnet-2012", "bvlc-alexnet",
+                                                   "caffenet"};
+  return names;
+}
+
+Architecture network(std::string_view name, const NetworkOptions& options) {
+  if (name == "alexnet") return alexnet(options);
+  if (name == "alexnet-2012") return alexnet_2012({options, {}});
+  if (name == "bvlc-alexnet") return bvlc_alexnet(options);
+  if (name == "caffenet") return caffenet(options);
+  throw Error(fmt::format("there is no network '{}'; choose one of {}", name,
+                          fmt::join(network_names(), ", ")));
+}
+
+}  // namespace alexnet

@@ -1,0 +1,74 @@
+#include <alexnet/error.h>
+#include <alexnet/parameters.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace alexnet {
+namespace {
+
+void check_finite(const NamedTensor& entry, std::string_view source) {
+  const auto values = entry.tensor.values();
+  const auto bad = std::ranges::find_if_not(values, [](float v) { return std::isfinite(v); });
+  if (bad != values.end()) {
+    throw Error(fmt::format("{}: '{}' holds {} at element {}; these weights are damaged", source,
+                            entry.name, *bad, bad - values.begin()));
+  }
+}
+
+}  // namespace
+
+Parameters::Parameters(const Architecture& architecture) {
+  for (const ParameterSpec& spec : architecture.parameters()) add(spec.name, Tensor(spec.shape));
+}
+
+Parameters Parameters::clone() const {
+  Parameters copy;
+  for (const NamedTensor& entry : tensors_) copy.add(entry.name, entry.tensor.clone());
+  return copy;
+}
+
+void Parameters::add(std::string name, Tensor tensor) {
+  if (contains(name)) throw Error(fmt::format("there is already a tensor '{}'", name));
+  tensors_.push_back({std::move(name), std::move(tensor)});
+}
+
+bool Parameters::contains(std::string_view name) const {
+  return std::ranges::find(tensors_, name, &NamedTensor::name) != tensors_.end();
+}
+
+const Tensor& Parameters::at(std::string_view name) const {
+  const auto found = std::ranges::find(tensors_, name, &NamedTensor::name);
+  if (found == tensors_.end()) throw Error(fmt::format("there is no tensor '{}'", name));
+  return found->tensor;
+}
+
+Tensor& Parameters::at(std::string_view name) {
+  return const_cast<Tensor&>(std::as_const(*this).at(name));
+}
+
+void check_fit(const Architecture& architecture, const Parameters& parameters,
+               std::string_view source) {
+  const std::vector<ParameterSpec> specs = architecture.parameters();
+  for (const ParameterSpec& spec : specs) {
+    if (!parameters.contains(spec.name)) {
+      throw Error(fmt::format("{}: '{}' is missing; {} needs it with shape {}", source, spec.name,
+                              architecture.name, to_string(spec.shape)));
+    }
+    const Shape& shape = parameters.at(spec.name).shape();
+    if (shape != spec.shape) {
+      throw Error(fmt::format("{}: '{}' has shape {} where {} needs {}", source, spec.name,
+                              to_string(shape), architecture.name, to_string(spec.shape)));
+    }
+  }
+  for (const NamedTensor& entry : parameters) {
+    if (std::ranges::find(specs, entry.name, &ParameterSpec::name) == specs.end()) {
+      throw Error(fmt::format("{}: '{}' is not a parameter of {}", source, entry.name,
+                              architecture.name));
+    }
+    check_finite(entry, source);
+  }
+}
+
+}  // namespace alexnet
