@@ -132,6 +132,7 @@ class Walker {
   }
 
   void apply(const Dropout& dropout, LayerInfo& info) {
+    if (shape_.size() != 1) refuse(net_, info, "it needs a vector, after Flatten");
     if (!(dropout.probability >= 0.0F && dropout.probability < 1.0F)) {
       refuse(net_, info,
              fmt::format("its probability {} is not in [0, 1)", dropout.probability));

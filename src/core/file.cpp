@@ -1,0 +1,141 @@
+#include "core/file.h"
+
+#include <alexnet/error.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+namespace alexnet {
+namespace {
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int get() const { return value_; }
+  int release() { return std::exchange(value_, -1); }
+
+ private:
+  int value_;
+};
+
+[[noreturn]] void refuse_reading(const std::filesystem::path& path, const std::string& why) {
+  throw Error(fmt::format("cannot read {}: {}", path.string(), why));
+}
+
+// Between open and flock the file may have been renamed or removed by its earlier writer.
+bool is_still_at(int descriptor, const std::string& path) {
+  struct stat held {};
+  struct stat named {};
+  return fstat(descriptor, &held) == 0 && stat(path.c_str(), &named) == 0 &&
+         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+// A rename is on disk only when its folder is. Some file systems cannot sync one: EINVAL.
+int sync_folder_of(const std::filesystem::path& path) {
+  const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+  const Descriptor directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const bool synced = directory.get() >= 0 && fsync(directory.get()) == 0;
+  return synced || errno == EINVAL ? 0 : errno;
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) refuse_reading(path, reason(errno));
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) refuse_reading(path, reason(errno));
+  if (!S_ISREG(status.st_mode)) refuse_reading(path, "it is not a regular file");
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return;
+  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (memory == MAP_FAILED) refuse_reading(path, reason(errno));
+  bytes_ = {static_cast<const std::byte*>(memory), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path)
+    : path_(std::move(path)), aside_(path_.string() + ".partial") {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path_, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    fail("it is not a regular file");
+  }
+  for (;;) {
+    Descriptor file(open(aside_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+    if (file.get() < 0) fail(reason(errno));
+    if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      fail(errno == EWOULDBLOCK ? "another process is writing it" : reason(errno));
+    }
+    if (!is_still_at(file.get(), aside_)) continue;
+    descriptor_ = file.release();
+    break;
+  }
+  if (ftruncate(descriptor_, 0) != 0) {
+    const Descriptor closes(descriptor_);
+    fail(reason(errno));
+  }
+}
+
+AtomicFile::~AtomicFile() {
+  if (!committed_) unlink(aside_.c_str());
+  close(descriptor_);
+}
+
+void AtomicFile::fail(const std::string& why) const {
+  std::error_code ignored;
+  const bool earlier = std::filesystem::is_regular_file(path_, ignored);
+  throw Error(fmt::format("cannot write {}: {}{}", path_.string(), why,
+                          earlier ? "; the earlier file is unchanged" : ""));
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(reason(errno));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::commit() {
+  if (fsync(descriptor_) != 0) fail(reason(errno));
+  if (std::rename(aside_.c_str(), path_.c_str()) != 0) fail(reason(errno));
+  committed_ = true;
+  if (const int error = sync_folder_of(path_); error != 0) {
+    throw Error(fmt::format("cannot sync the folder of {}: {}", path_.string(), reason(error)));
+  }
+}
+
+std::string read_text_file(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  const auto* text = reinterpret_cast<const char*>(file.bytes().data());
+  return {text, file.bytes().size()};
+}
+
+void write_text_file(const std::filesystem::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
+}
+
+}  // namespace alexnet

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace alexnet {
+
+/// A file's bytes, mapped read-only.
+class MappedFile {
+ public:
+  /// Throws Error when the file is missing, unreadable or not a regular file.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+/// Writes `path`.partial and renames it at `commit`: the file at `path` is complete or as it was.
+/// Destroyed without a commit, it leaves nothing behind; what a killed process leaves, the next
+/// writer overwrites. Every member throws Error (no space, no permission, …).
+class AtomicFile {
+ public:
+  /// Also throws Error when another process is writing the same file.
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  /// Syncs, renames over `path` and syncs the folder.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const std::string& why) const;
+
+  std::filesystem::path path_;
+  std::string aside_;
+  int descriptor_ = -1;
+  bool committed_ = false;
+};
+
+/// The whole of a small file. Throws Error.
+std::string read_text_file(const std::filesystem::path& path);
+
+/// Complete or as it was, like AtomicFile. Throws Error.
+void write_text_file(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace alexnet

@@ -1,0 +1,105 @@
+#include "engine/batch.h"
+
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace alexnet {
+
+Images::Images(const Tensor& tensor) {
+  if (tensor.shape().size() != 4) {
+    throw Error(fmt::format("images must have shape (n, channels, height, width), not {}",
+                            to_string(tensor.shape())));
+  }
+  count = static_cast<int>(tensor.shape()[0]);
+  channels = static_cast<int>(tensor.shape()[1]);
+  height = static_cast<int>(tensor.shape()[2]);
+  width = static_cast<int>(tensor.shape()[3]);
+  floats = tensor.values();
+}
+
+Images Images::from_bytes(std::span<const std::uint8_t> bytes, int count, int channels, int height,
+                          int width) {
+  const std::int64_t need = element_count({count, height, width, channels});
+  if (static_cast<std::int64_t>(bytes.size()) != need) {
+    throw Error(fmt::format("{} images of {}x{}x{} need {} bytes, not {}", count, height, width,
+                            channels, need, bytes.size()));
+  }
+  Images images;
+  images.count = count;
+  images.channels = channels;
+  images.height = height;
+  images.width = width;
+  images.bytes = bytes;
+  return images;
+}
+
+void check_compile(const Architecture& architecture, const Parameters& parameters,
+                   const PlanOptions& options) {
+  architecture.validate();
+  check_fit(architecture, parameters, architecture.name);
+  if (options.max_batch < 1) {
+    throw Error(fmt::format("a batch of {} is not possible; use at least 1", options.max_batch));
+  }
+  if (options.threads < 0) {
+    throw Error(fmt::format("{} threads are not possible; use 0 for all processors or more",
+                            options.threads));
+  }
+  const auto& [mean, deviation] = options.normalization;
+  const auto channels = static_cast<std::size_t>(architecture.in_channels);
+  if (mean.size() != deviation.size() || (!mean.empty() && mean.size() != channels)) {
+    throw Error(fmt::format("normalization has {} means and {} deviations; {} needs {} of each",
+                            mean.size(), deviation.size(), architecture.name, channels));
+  }
+  if (std::ranges::any_of(deviation, [](float d) { return !(d > 0.0F); })) {
+    throw Error("a normalization's deviations must be greater than 0");
+  }
+}
+
+void check_images(const Architecture& architecture, const Images& images, int max_batch) {
+  if (images.count < 1 || images.count > max_batch) {
+    throw Error(fmt::format("a batch of {} images does not fit this plan, which takes 1 to {}",
+                            images.count, max_batch));
+  }
+  if (images.channels != architecture.in_channels || images.height != architecture.height ||
+      images.width != architecture.width) {
+    throw Error(fmt::format("images of {} channels, {}x{} do not fit {}, which takes {} channels, "
+                            "{}x{}",
+                            images.channels, images.height, images.width, architecture.name,
+                            architecture.in_channels, architecture.height, architecture.width));
+  }
+  const auto elements = static_cast<std::size_t>(
+      element_count({images.count, images.channels, images.height, images.width}));
+  if (images.bytes.size() + images.floats.size() != elements) {
+    throw Error(fmt::format("images need either {} bytes or as many floats, not {} and {}",
+                            elements, images.bytes.size(), images.floats.size()));
+  }
+}
+
+void check_labels(std::span<const std::int32_t> labels, int images, int classes) {
+  if (static_cast<int>(labels.size()) != images) {
+    throw Error(fmt::format("{} images need as many labels, not {}", images, labels.size()));
+  }
+  const auto bad = std::ranges::find_if(labels, [&](std::int32_t label) {
+    return label < 0 || label >= classes;
+  });
+  if (bad != labels.end()) {
+    throw Error(fmt::format("label {} of image {} is not one of the {} classes, 0 to {}", *bad,
+                            bad - labels.begin(), classes, classes - 1));
+  }
+}
+
+PixelScaling pixel_scaling(const Normalization& normalization, int channels) {
+  PixelScaling scaling;
+  for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+    const bool given = !normalization.mean.empty();
+    const float mean = given ? normalization.mean[c] : 0.0F;
+    const float deviation = given ? normalization.deviation[c] : 1.0F;
+    scaling.scale.push_back(1.0F / (255.0F * deviation));
+    scaling.offset.push_back(-mean / deviation);
+  }
+  return scaling;
+}
+
+}  // namespace alexnet

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <alexnet/engine.h>
+#include <alexnet/random.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+/// What every engine asks of its callers and agrees on with the others.
+namespace alexnet {
+
+/// Throws Error unless architecture, parameters and options fit together.
+void check_compile(const Architecture& architecture, const Parameters& parameters,
+                   const PlanOptions& options);
+/// Throws Error unless the images fit the architecture and `max_batch`.
+void check_images(const Architecture& architecture, const Images& images, int max_batch);
+/// Throws Error unless there is one label within the classes for every image.
+void check_labels(std::span<const std::int32_t> labels, int images, int classes);
+
+/// byte · scale + offset, channel by channel: a Normalization ready to be applied.
+struct PixelScaling {
+  std::vector<float> scale;
+  std::vector<float> offset;
+};
+PixelScaling pixel_scaling(const Normalization& normalization, int channels);
+
+/// The stream of one dropout layer in one step. Element e of the layer's (n, features) input is kept
+/// when word e % 4 of block e / 4, as a unit float, is at least the probability.
+inline RandomKey dropout_key(std::uint64_t seed, std::uint32_t step, std::uint32_t layer) {
+  return {.seed = seed, .purpose = Purpose::dropout, .major = step, .minor = layer};
+}
+
+}  // namespace alexnet

@@ -1,0 +1,265 @@
+#include "engine/reference/reference_engine.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/threads.h"
+#include "engine/batch.h"
+#include "engine/reference/layers.h"
+#include "engine/sgd.h"
+
+namespace alexnet {
+namespace {
+
+using reference::Map;
+using reference::MaskKey;
+using reference::ReferenceLayer;
+using reference::Weights;
+
+std::vector<float> to_floats(std::span<const double> values) {
+  return {values.begin(), values.end()};
+}
+
+/// The layers in a row, with all activations kept.
+class Network {
+ public:
+  Network(const Architecture& architecture, const Parameters& parameters, Parameters* gradients)
+      : infos_(architecture.describe()) {
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      Weights weights;
+      if (infos_[i].parameters > 0) {
+        weights.weight = &parameters.at(infos_[i].name + ".weight");
+        weights.bias = &parameters.at(infos_[i].name + ".bias");
+        if (gradients != nullptr) {
+          weights.weight_gradient = &gradients->at(infos_[i].name + ".weight");
+          weights.bias_gradient = &gradients->at(infos_[i].name + ".bias");
+        }
+      }
+      layers_.push_back(make_layer(architecture.layers[i], infos_[i], weights));
+    }
+  }
+
+  /// activations()[i] is the input of layer i; the last one holds the log-probabilities.
+  template <class LayerMask>
+  void forward(Map input, const LayerMask& mask) {
+    activations_.assign(1, std::move(input));
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      activations_.push_back(layers_[i]->forward(activations_.back(), mask(i)));
+    }
+  }
+
+  void backward(Map gradient, const GradientReady& ready) {
+    for (std::size_t i = layers_.size(); i-- > 0;) {
+      gradient = layers_[i]->backward(activations_[i], activations_[i + 1], gradient);
+      if (ready && infos_[i].parameters > 0) {
+        ready(infos_[i].name + ".weight");
+        ready(infos_[i].name + ".bias");
+      }
+    }
+  }
+
+  const Map& logits() const { return activations_[activations_.size() - 2]; }
+  const Map& log_probabilities() const { return activations_.back(); }
+  /// The input of Flatten.
+  const Map& features() const {
+    const auto flatten = std::ranges::find(infos_, "Flatten", &LayerInfo::kind);
+    return activations_[static_cast<std::size_t>(flatten - infos_.begin())];
+  }
+  const std::vector<LayerInfo>& infos() const { return infos_; }
+
+ private:
+  std::vector<LayerInfo> infos_;
+  std::vector<std::unique_ptr<ReferenceLayer>> layers_;
+  std::vector<Map> activations_;
+};
+
+Map load(const Images& images, const PixelScaling& scaling) {
+  Map map(images.count, {images.channels, images.height, images.width});
+  if (!images.floats.empty()) {
+    std::ranges::copy(images.floats, map.values.begin());
+    return map;
+  }
+  std::size_t byte = 0;
+  for (std::int64_t n = 0; n < map.n; ++n) {
+    for (std::int64_t y = 0; y < map.h; ++y) {
+      for (std::int64_t x = 0; x < map.w; ++x) {
+        for (std::int64_t c = 0; c < map.c; ++c) {
+          const auto channel = static_cast<std::size_t>(c);
+          map.at(n, c, y, x) =
+              double{scaling.scale[channel]} * images.bytes[byte++] + scaling.offset[channel];
+        }
+      }
+    }
+  }
+  return map;
+}
+
+/// What inference and training plans share.
+class Runner {
+ public:
+  Runner(const Architecture& architecture, const Parameters& parameters, Parameters* gradients,
+         const PlanOptions& options)
+      : architecture_(architecture),
+        options_(options),
+        scaling_(pixel_scaling(options.normalization, architecture.in_channels)),
+        network_(architecture, parameters, gradients) {}
+
+  Outputs run(const Images& images) {
+    check_images(architecture_, images, options_.max_batch);
+    const ThreadTeam team(options_.threads);
+    network_.forward(load(images, scaling_), [](std::size_t) { return MaskKey{}; });
+    logits_ = to_floats(network_.logits().values);
+    log_probabilities_ = to_floats(network_.log_probabilities().values);
+    const Map& map = network_.features();
+    features_ = to_floats(map.values);
+    const Shape classes{map.n, network_.logits().c};
+    return {.log_probabilities = {classes, log_probabilities_},
+            .logits = {classes, logits_},
+            .features = {{map.n, map.c, map.h, map.w}, features_}};
+  }
+
+  std::vector<LayerPlan> layers() const {
+    std::vector<LayerPlan> plans;
+    for (const LayerInfo& info : network_.infos()) {
+      plans.push_back({.layer = info.name.empty() ? info.kind : info.name + " " + info.kind,
+                       .implementation = "reference"});
+    }
+    return plans;
+  }
+
+  const Architecture& architecture() const { return architecture_; }
+  const PlanOptions& options() const { return options_; }
+  const PixelScaling& scaling() const { return scaling_; }
+  Network& network() { return network_; }
+
+ private:
+  Architecture architecture_;
+  PlanOptions options_;
+  PixelScaling scaling_;
+  Network network_;
+  std::vector<float> logits_;
+  std::vector<float> log_probabilities_;
+  std::vector<float> features_;
+};
+
+class ReferencePlan : public Plan {
+ public:
+  ReferencePlan(const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
+                const PlanOptions& options)
+      : parameters_(std::move(parameters)), runner_(architecture, *parameters_, nullptr, options) {}
+
+  const Architecture& architecture() const override { return runner_.architecture(); }
+  int max_batch() const override { return runner_.options().max_batch; }
+  std::vector<LayerPlan> layers() const override { return runner_.layers(); }
+  Outputs run(const Images& images) override { return runner_.run(images); }
+
+ private:
+  std::shared_ptr<const Parameters> parameters_;
+  Runner runner_;
+};
+
+class ReferenceTrainingPlan : public TrainingPlan {
+ public:
+  ReferenceTrainingPlan(const Architecture& architecture, Parameters parameters,
+                        const TrainingOptions& options)
+      : options_(options),
+        parameters_(std::move(parameters)),
+        gradients_(architecture),
+        momentum_(architecture),
+        runner_(architecture, parameters_, &gradients_, options) {}
+
+  const Architecture& architecture() const override { return runner_.architecture(); }
+  int max_batch() const override { return options_.max_batch; }
+  std::vector<LayerPlan> layers() const override { return runner_.layers(); }
+  Outputs run(const Images& images) override { return runner_.run(images); }
+
+  StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
+                               std::uint32_t step, const GradientReady& ready) override {
+    check_images(architecture(), images, max_batch());
+    check_labels(labels, images.count, architecture().classes());
+    const ThreadTeam team(options_.threads);
+    Network& network = runner_.network();
+    network.forward(load(images, runner_.scaling()), [&](std::size_t layer) {
+      return MaskKey(dropout_key(options_.seed, step, static_cast<std::uint32_t>(layer)));
+    });
+    network.backward(loss_gradient(labels), ready);
+    return result(labels);
+  }
+
+  void update(float learning_rate) override {
+    sgd_update(options_.sgd, learning_rate, parameters_, gradients_, momentum_);
+  }
+
+  Parameters& parameters() override { return parameters_; }
+  Parameters& momentum() override { return momentum_; }
+  const Parameters& gradients() const override { return gradients_; }
+
+ private:
+  // The share of class c in the target of an image.
+  double target(std::int64_t c, std::int32_t label, std::int64_t classes) const {
+    const double smoothing = options_.label_smoothing;
+    return smoothing / static_cast<double>(classes) + (c == label ? 1.0 - smoothing : 0.0);
+  }
+
+  // Of the mean over the batch of −sum over c of target_c · log p_c, by log p.
+  Map loss_gradient(std::span<const std::int32_t> labels) {
+    const Map& log_p = runner_.network().log_probabilities();
+    Map gradient(log_p.n, {log_p.c});
+    for (std::int64_t n = 0; n < log_p.n; ++n) {
+      for (std::int64_t c = 0; c < log_p.c; ++c) {
+        gradient.at(n, c, 0, 0) = -target(c, labels[static_cast<std::size_t>(n)], log_p.c) /
+                                  static_cast<double>(log_p.n);
+      }
+    }
+    return gradient;
+  }
+
+  StepResult result(std::span<const std::int32_t> labels) {
+    const Map& log_p = runner_.network().log_probabilities();
+    StepResult step;
+    for (std::int64_t n = 0; n < log_p.n; ++n) {
+      const std::int32_t label = labels[static_cast<std::size_t>(n)];
+      std::int64_t best = 0;
+      for (std::int64_t c = 0; c < log_p.c; ++c) {
+        step.loss -= target(c, label, log_p.c) * log_p.at(n, c, 0, 0) / static_cast<double>(log_p.n);
+        if (log_p.at(n, c, 0, 0) > log_p.at(n, best, 0, 0)) best = c;
+      }
+      step.correct += best == label ? 1 : 0;
+    }
+    return step;
+  }
+
+  TrainingOptions options_;
+  Parameters parameters_;
+  Parameters gradients_;
+  Parameters momentum_;
+  Runner runner_;
+};
+
+class ReferenceEngine : public Engine {
+ public:
+  std::string_view name() const override { return "reference"; }
+
+  std::unique_ptr<Plan> compile(const Architecture& architecture,
+                                std::shared_ptr<const Parameters> parameters,
+                                const PlanOptions& options) const override {
+    check_compile(architecture, *parameters, options);
+    return std::make_unique<ReferencePlan>(architecture, std::move(parameters), options);
+  }
+
+  std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
+                                                 Parameters parameters,
+                                                 const TrainingOptions& options) const override {
+    check_compile(architecture, parameters, options);
+    return std::make_unique<ReferenceTrainingPlan>(architecture, std::move(parameters), options);
+  }
+};
+
+}  // namespace
+
+const Engine& reference_engine() {
+  static const ReferenceEngine engine;
+  return engine;
+}
+
+}  // namespace alexnet

@@ -1,0 +1,48 @@
+#include "engine/sgd.h"
+
+namespace alexnet {
+namespace {
+
+// Both conventions in one form: v = m v + a w + b g, then w += c v.
+struct Coefficients {
+  float momentum;
+  float weight;
+  float gradient;
+  float step;
+};
+
+Coefficients coefficients(const SgdOptions& options, const SgdGroup& group, float learning_rate) {
+  const float rate = learning_rate * group.learning_rate_multiplier;
+  switch (options.convention) {
+    case SgdConvention::pytorch: return {options.momentum, group.weight_decay, 1.0F, -rate};
+    case SgdConvention::krizhevsky2012:
+      return {options.momentum, -group.weight_decay * rate, -rate, 1.0F};
+  }
+  return {};
+}
+
+void update(Tensor& weights, const Tensor& gradients, Tensor& momentum, const Coefficients& k) {
+  float* const w = weights.data();
+  float* const v = momentum.data();
+  const float* const g = gradients.data();
+  const std::int64_t size = weights.size();
+#pragma omp parallel for simd schedule(static)
+  for (std::int64_t i = 0; i < size; ++i) {
+    const float velocity = k.momentum * v[i] + k.weight * w[i] + k.gradient * g[i];
+    v[i] = velocity;
+    w[i] += k.step * velocity;
+  }
+}
+
+}  // namespace
+
+void sgd_update(const SgdOptions& options, float learning_rate, Parameters& parameters,
+                const Parameters& gradients, Parameters& momentum) {
+  for (NamedTensor& entry : parameters) {
+    const SgdGroup& group = entry.name.ends_with(".bias") ? options.biases : options.weights;
+    update(entry.tensor, gradients.at(entry.name), momentum.at(entry.name),
+           coefficients(options, group, learning_rate));
+  }
+}
+
+}  // namespace alexnet
