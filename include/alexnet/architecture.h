@@ -36,9 +36,9 @@ struct MaxPool {
   bool operator==(const MaxPool&) const = default;
 };
 
-/// b = a / (k + alpha' * sum of a^2 over `size` neighbouring channels)^beta  (Krizhevsky 2012, 3.3).
-/// alpha' is alpha / size when divide_by_size (the 2012 code, Caffe, PyTorch), else alpha (the
-/// paper's formula).
+/// b = a / (k + alpha' * sum of a^2 over `size` neighbouring channels)^beta  (Krizhevsky
+/// 2012, 3.3). alpha' is alpha / size when divide_by_size (the 2012 code, Caffe, PyTorch), else
+/// alpha (the paper's formula).
 struct LocalResponseNorm {
   int size = 5;
   float k = 2.0F;
@@ -78,18 +78,18 @@ struct LogSoftmax {
   bool operator==(const LogSoftmax&) const = default;
 };
 
-using Layer = std::variant<Conv, Relu, MaxPool, LocalResponseNorm, AdaptiveAvgPool, Flatten, Dropout,
-                           Linear, LogSoftmax>;
+using Layer = std::variant<Conv, Relu, MaxPool, LocalResponseNorm, AdaptiveAvgPool, Flatten,
+                           Dropout, Linear, LogSoftmax>;
 
 /// "Conv", "MaxPool", …
 std::string_view layer_kind(const Layer& layer);
 
 /// What a layer becomes at a given input size.
 struct LayerInfo {
-  std::string name;     ///< torchvision's: "features.0", "avgpool", "classifier.1"; "" for the rest
-  std::string kind;     ///< "Conv", …
-  std::string settings; ///< "64 @ 11x11, stride 4, padding 2"
-  Shape input;          ///< (c, h, w) or (features,)
+  std::string name;  ///< torchvision's: "features.0", "avgpool", "classifier.1"; "" for the rest
+  std::string kind;  ///< "Conv", …
+  std::string settings;  ///< "64 @ 11x11, stride 4, padding 2"
+  Shape input;           ///< (c, h, w) or (features,)
   Shape output;
   std::int64_t parameters = 0;
   std::int64_t multiply_adds = 0;  ///< for one image; biases not counted

@@ -29,6 +29,8 @@ class Dataset {
   virtual int channels() const = 0;
   /// Class names in label order.
   virtual const std::vector<std::string>& classes() const = 0;
+  /// All images have one size, as in IDX and CIFAR files.
+  virtual bool uniform_size() const { return false; }
 };
 
 using DatasetPtr = std::shared_ptr<const Dataset>;
@@ -36,8 +38,11 @@ using DatasetPtr = std::shared_ptr<const Dataset>;
 enum class Split { train, validation, test };
 
 /// Opens one split of DATA, which is the name of a known set ("fashion-mnist", "mnist", "cifar-10",
-/// "cifar-100"), a folder that holds such files, or a folder of class folders of JPEG and PNG images
-/// (optionally below train/, val/ and test/).
+/// "cifar-100"), a folder that holds such files, or a folder of class folders of JPEG and PNG
+/// images (optionally below train/, val/ and test/). Known sets are looked for as
+/// $ALEXNET_DATA/NAME, /usr/share/datasets/NAME, /usr/local/share/datasets/NAME and NAME. Class
+/// names are those of Fashion-MNIST and CIFAR, the sorted names of the class folders (those of
+/// train/ when there is one), and otherwise the labels' digits.
 /// Null when the set has no validation split of its own (see hold_out). For Split::test, a folder
 /// without train/, val/ and test/ is the test set itself.
 /// Throws Error when there is no such data or it is damaged.
@@ -51,12 +56,12 @@ struct HoldOut {
   DatasetPtr validation;
 };
 
-/// Keeps a random `share` of the training samples (at least one) for validation; the choice depends on
-/// `seed` alone. Throws Error when fewer than two samples are there.
+/// Keeps a random `share` of the training samples (at least one) for validation; the choice depends
+/// on `seed` alone. Throws Error when fewer than two samples are there.
 HoldOut hold_out(const DatasetPtr& train, double share, std::uint64_t seed);
 
-/// How samples of this set become the network's input: small sets of fixed size are scaled to `size`,
-/// folders of photographs to size · 256 / 224 and cropped.
+/// How samples of this set become the network's input: small sets of fixed size are scaled to
+/// `size`, folders of photographs to size · 256 / 224 and cropped.
 Preprocess default_preprocess(const Dataset& dataset, int size);
 
 /// Mean and deviation of every channel over (at most `limit` evenly spaced) preprocessed samples.

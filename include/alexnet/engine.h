@@ -50,8 +50,8 @@ struct Outputs {
 
 /// How a layer is computed, for `alexnet info --plan`.
 struct LayerPlan {
-  std::string layer;           ///< "features.0 Conv"
-  std::string implementation;  ///< "oneDNN jit:avx2"
+  std::string layer;                  ///< "features.0 Conv"
+  std::string implementation;         ///< "oneDNN jit:avx2"
   std::vector<std::string> declined;  ///< "name: why not", for those that come earlier in the list
 };
 
@@ -64,8 +64,8 @@ class Plan {
   virtual int max_batch() const = 0;
   virtual std::vector<LayerPlan> layers() const = 0;
 
-  /// Inference: dropout does nothing. Throws Error when the batch is empty, larger than max_batch or
-  /// not of the architecture's size.
+  /// Inference: dropout does nothing. Throws Error when the batch is empty, larger than max_batch
+  /// or not of the architecture's size.
   virtual Outputs run(const Images& images) = 0;
 };
 
@@ -80,8 +80,8 @@ struct SgdGroup {
   float weight_decay = 5e-4F;
 };
 
-/// Stochastic gradient descent with momentum. In 2012 biases learned twice as fast and did not decay:
-/// biases = {2, 0}.
+/// Stochastic gradient descent with momentum. In 2012 biases learned twice as fast and did not
+/// decay: biases = {2, 0}.
 struct SgdOptions {
   SgdConvention convention = SgdConvention::pytorch;
   float momentum = 0.9F;
@@ -107,8 +107,8 @@ using GradientReady = std::function<void(std::string_view name)>;
 /// `run` evaluates the current parameters without dropout.
 class TrainingPlan : public Plan {
  public:
-  /// Forward and backward. `step` keys the dropout masks (with the seed). The gradient is that of the
-  /// mean loss. Throws Error when a label is outside the classes or the images do not fit.
+  /// Forward and backward. `step` keys the dropout masks (with the seed). The gradient is that of
+  /// the mean loss. Throws Error when a label is outside the classes or the images do not fit.
   virtual StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
                                        std::uint32_t step, const GradientReady& ready = {}) = 0;
   /// One step of SGD with the gradients last computed.

@@ -22,8 +22,8 @@ struct Evaluation {
   double class_accuracy(std::size_t label) const;
 };
 
-/// Runs the whole of `loader` (epoch 0) through `plan`. `progress` hears (images done, images in all).
-/// Throws Error when a label is outside the plan's classes.
+/// Runs the whole of `loader` (epoch 0) through `plan`. `progress` hears (images done, images in
+/// all). Throws Error when a label is outside the plan's classes.
 Evaluation evaluate(Plan& plan, Loader& loader,
                     const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 

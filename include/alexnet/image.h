@@ -23,8 +23,8 @@ struct Image {
   }
 };
 
-/// Decodes a JPEG or PNG, told apart by content, upright by its EXIF orientation, to 1 or 3 channels.
-/// `source` names the image in the messages. Throws Error when it is neither or damaged.
+/// Decodes a JPEG or PNG, told apart by content, upright by its EXIF orientation, to 1 or 3
+/// channels. `source` names the image in the messages. Throws Error when it is neither or damaged.
 Image decode_image(std::span<const std::uint8_t> file, int channels, std::string_view source);
 
 /// Reads and decodes a file. Throws Error.

@@ -14,10 +14,10 @@ namespace alexnet {
 struct Batch {
   int count = 0;
   int channels = 0;
-  int size = 0;                       ///< height and width
-  std::vector<std::uint8_t> pixels;   ///< (count, size, size, channels)
-  std::vector<std::int32_t> labels;   ///< (count,)
-  std::vector<std::uint32_t> indices; ///< (count,): which samples of the dataset these are
+  int size = 0;                        ///< height and width
+  std::vector<std::uint8_t> pixels;    ///< (count, size, size, channels)
+  std::vector<std::int32_t> labels;    ///< (count,)
+  std::vector<std::uint32_t> indices;  ///< (count,): which samples of the dataset these are
 
   /// A view for Plan::run, valid as long as the batch.
   Images images() const;
@@ -25,16 +25,16 @@ struct Batch {
 
 struct LoaderOptions {
   int batch_size = 128;
-  int workers = 1;        ///< threads that read ahead
+  int workers = 1;  ///< threads that read ahead
   std::uint64_t seed = 0;
-  bool shuffle = false;   ///< a new order every epoch
-  bool drop_last = false; ///< leave out a last batch that is not full
+  bool shuffle = false;    ///< a new order every epoch
+  bool drop_last = false;  ///< leave out a last batch that is not full
   Preprocess preprocess;
   std::optional<Augmentation> augmentation;  ///< none: the centre crop
 };
 
-/// Batches of a dataset, prepared ahead by worker threads. The order and every random draw depend on
-/// seed, epoch and sample only, never on the number of workers.
+/// Batches of a dataset, prepared ahead by worker threads. The order and every random draw depend
+/// on seed, epoch and sample only, never on the number of workers.
 class Loader {
  public:
   /// Throws Error when the dataset is empty or gives no full batch although drop_last is set.

@@ -23,9 +23,9 @@ struct Model {
   std::map<std::string, std::string> provenance;
 };
 
-/// Reads a file that save_model or training wrote (safetensors with our metadata); momentum and other
-/// training state in it are left out. Throws Error when it is missing, damaged, not ours, or does not
-/// fit its own architecture (name, shape, dtype, NaN).
+/// Reads a file that save_model or training wrote (safetensors with our metadata); momentum and
+/// other training state in it are left out. Throws Error when it is missing, damaged, not ours, or
+/// does not fit its own architecture (name, shape, dtype, NaN).
 Model load_model(const std::filesystem::path& path);
 
 /// Writes a safetensors file: torchvision's tensor names, everything else in the metadata. Complete

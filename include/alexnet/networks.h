@@ -10,12 +10,13 @@ namespace alexnet {
 struct NetworkOptions {
   int in_channels = 3;
   int classes = 1000;
-  int image_size = 0;     ///< height and width; 0: the network's own, 224 or (Caffe's) 227
+  int image_size = 0;  ///< height and width; 0: the network's own, 224 or (Caffe's) 227
   float dropout = 0.5F;
 };
 
-/// torchvision's AlexNet ("One weird trick", 2014) with any number of channels and classes, any image
-/// of at least 63 × 63, ending in log-softmax. 61,100,840 parameters at 3 channels and 1000 classes.
+/// torchvision's AlexNet ("One weird trick", 2014) with any number of channels and classes, any
+/// image of at least 63 × 63, ending in log-softmax. 61,100,840 parameters at 3 channels and 1000
+/// classes.
 Architecture alexnet(const NetworkOptions& options = {});
 
 /// How the 2012 network normalises. The defaults are the paper's (3.3) with the division by n that

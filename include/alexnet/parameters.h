@@ -46,9 +46,9 @@ void check_fit(const Architecture& architecture, const Parameters& parameters,
                std::string_view source);
 
 enum class Initializer {
-  he,             ///< N(0, 2 / fan_in) before a ReLU, N(0, 1 / fan_in) in the last layer; biases 0
-  pytorch,        ///< weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)): torch.nn's default
-  krizhevsky2012, ///< N(0, 0.01); biases 1 in conv2, conv4, conv5 and the hidden FC layers, else 0
+  he,              ///< N(0, 2 / fan_in) before a ReLU, N(0, 1 / fan_in) in the last layer; biases 0
+  pytorch,         ///< weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)): torch.nn's default
+  krizhevsky2012,  ///< N(0, 0.01); biases 1 in conv2, conv4, conv5 and the hidden FC layers, else 0
 };
 
 /// "he", "pytorch", "krizhevsky2012". Throws Error, listing them, on another name.

@@ -10,12 +10,12 @@ namespace alexnet {
 
 /// What a random number is for. Part of its key, so that no two uses ever share a draw.
 enum class Purpose : std::uint32_t {
-  tensor = 0,       ///< random tensors that a caller asks for
-  parameters = 1,   ///< initial weights
-  hold_out = 2,     ///< which training samples become the validation set
-  order = 3,        ///< the order of samples in an epoch
-  augmentation = 4, ///< crops and flips
-  dropout = 5,      ///< dropout masks
+  tensor = 0,        ///< random tensors that a caller asks for
+  parameters = 1,    ///< initial weights
+  hold_out = 2,      ///< which training samples become the validation set
+  order = 3,         ///< the order of samples in an epoch
+  augmentation = 4,  ///< crops and flips
+  dropout = 5,       ///< dropout masks
 };
 
 /// Names a stream of random numbers. The numbers are a pure function of the key and their index:

@@ -17,8 +17,8 @@ struct Safetensors {
 };
 
 /// Reads every tensor. Throws Error, naming file and tensor, when the file is missing, truncated or
-/// breaks a rule of the format (header size, JSON, dtype, shape, offsets, overlaps, holes, duplicate
-/// names), or when a tensor is not F32.
+/// breaks a rule of the format (header size, JSON, dtype, shape, offsets, overlaps, holes,
+/// duplicate names), or when a tensor is not F32.
 Safetensors read_safetensors(const std::filesystem::path& path);
 
 /// Reads only the metadata, without the tensors' bytes. Throws Error.
@@ -29,8 +29,8 @@ struct NamedView {
   TensorView tensor;
 };
 
-/// Writes aside, syncs, renames: the file at `path` is complete or as it was. Throws Error (no space,
-/// no permission, …) and leaves no partial file.
+/// Writes aside, syncs, renames: the file at `path` is complete or as it was. Throws Error (no
+/// space, no permission, …) and leaves no partial file.
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedView>& tensors,
                        const std::map<std::string, std::string>& metadata);
 

@@ -22,8 +22,8 @@ struct ScheduleOptions {
 ScheduleKind schedule_kind(std::string_view name);
 std::string_view to_string(ScheduleKind kind);
 
-/// The learning rate of every step. A pure function of the step, but for plateau, whose state is the
-/// part below.
+/// The learning rate of every step. A pure function of the step, but for plateau, whose state is
+/// the part below.
 class Schedule {
  public:
   struct Plateau {

@@ -12,12 +12,17 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace alexnet {
 
+/// "pytorch", "krizhevsky2012". Throws Error, listing them, on another name.
+SgdConvention sgd_convention(std::string_view name);
+std::string_view to_string(SgdConvention convention);
+
 /// Everything that decides a training run. Written to config.json, so that the run can be repeated.
 struct TrainConfig {
-  std::string data;                 ///< a known set's name or a path
+  std::string data;  ///< a known set's name or a path
   std::string model = "alexnet";
   int image_size = 64;
   int epochs = 3;
@@ -27,16 +32,17 @@ struct TrainConfig {
   Initializer initializer = Initializer::he;
   float dropout = 0.5F;
   float label_smoothing = 0.0F;
-  Augmentation augmentation;
+  Augmentation augmentation{.padding = 0, .flip = true};
   std::optional<Preprocess> preprocess;        ///< none: default_preprocess
   std::optional<Normalization> normalization;  ///< none: measured on the training set
   double validation_share = 0.05;  ///< held out of the training set when it has no val folder
   std::uint64_t seed = 1;
-  int threads = 0;            ///< 0: all processors
-  int workers = 1;            ///< loader threads
-  std::int64_t max_steps = 0; ///< stop after this many steps; 0: no limit
-  int log_every = 50;         ///< steps between lines of metrics.jsonl
-  int checkpoint_every = 0;   ///< steps between checkpoints besides those at each epoch's end; 0: none
+  int threads = 0;             ///< 0: all processors
+  int workers = 1;             ///< loader threads
+  std::int64_t max_steps = 0;  ///< stop after this many steps; 0: no limit
+  int log_every = 50;          ///< steps between lines of metrics.jsonl
+  int checkpoint_every =
+      0;  ///< steps between checkpoints besides those at each epoch's end; 0: none
 };
 
 /// Progress as the user interface shows it.
@@ -75,13 +81,16 @@ class TrainObserver {
 struct TrainResult {
   bool interrupted = false;  ///< stopped by `stop` before its end; a checkpoint was written
   std::int64_t steps = 0;
-  double best_top1 = 0;      ///< on the validation set
+  double best_top1 = 0;  ///< on the validation set
 };
 
-/// Trains into `run_folder` (config.json, metrics.jsonl, best.safetensors, last.safetensors), from the
-/// start or, with `resume`, from its last.safetensors: then the weights come out bit for bit as if it
-/// had never stopped (same thread count). Stops after the current step when `stop` becomes true.
-/// Throws Error; a non-finite loss is one, naming step and learning rate.
+/// Trains into `run_folder` (config.json, metrics.jsonl, best.safetensors, last.safetensors), from
+/// the start or, with `resume`, from its last.safetensors: then the weights come out bit for bit as
+/// if it had never stopped (same thread count). Resuming needs the configuration of the earlier
+/// run, but for threads, workers, log_every and checkpoint_every; a finished run stays as it is,
+/// and a folder without a run gets a new one. Stops after the current step when `stop` becomes
+/// true. Throws Error; a non-finite loss is one, naming step and learning rate, and so is a folder
+/// that holds a run when `resume` is false.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
 

@@ -33,8 +33,8 @@ Image flip_horizontally(const Image& image);
 
 /// resize_short_side and center_crop: what evaluation and prediction see.
 Image preprocess(const Image& image, const Preprocess& settings);
-/// resize_short_side, a random crop of the padded image, a random flip: what training sees. The draws
-/// depend on `key` alone.
+/// resize_short_side, a random crop of the padded image, a random flip: what training sees. The
+/// draws depend on `key` alone.
 Image augment(const Image& image, const Preprocess& settings, const Augmentation& augmentation,
               const RandomKey& key);
 

@@ -16,7 +16,9 @@
 namespace alexnet {
 namespace {
 
-std::string reason(int error) { return std::generic_category().message(error); }
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
 
 class Descriptor {
  public:
@@ -80,6 +82,10 @@ AtomicFile::AtomicFile(std::filesystem::path path)
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     fail("it is not a regular file");
   }
+  descriptor_ = open_aside();
+}
+
+int AtomicFile::open_aside() const {
   for (;;) {
     Descriptor file(open(aside_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
     if (file.get() < 0) fail(reason(errno));
@@ -87,12 +93,8 @@ AtomicFile::AtomicFile(std::filesystem::path path)
       fail(errno == EWOULDBLOCK ? "another process is writing it" : reason(errno));
     }
     if (!is_still_at(file.get(), aside_)) continue;
-    descriptor_ = file.release();
-    break;
-  }
-  if (ftruncate(descriptor_, 0) != 0) {
-    const Descriptor closes(descriptor_);
-    fail(reason(errno));
+    if (ftruncate(file.get(), 0) != 0) fail(reason(errno));
+    return file.release();
   }
 }
 

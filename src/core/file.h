@@ -39,6 +39,7 @@ class AtomicFile {
   void commit();
 
  private:
+  int open_aside() const;
   [[noreturn]] void fail(const std::string& why) const;
 
   std::filesystem::path path_;

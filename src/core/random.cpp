@@ -24,7 +24,8 @@ std::uint32_t RandomStream::word() {
   return block_[lane];
 }
 
-// Multiply-shift: biased by less than bound / 2^32, and one draw always, so that streams stay aligned.
+// Multiply-shift: biased by less than bound / 2^32, and one draw always, so that streams stay
+// aligned.
 std::uint32_t RandomStream::below(std::uint32_t bound) {
   return static_cast<std::uint32_t>((std::uint64_t{word()} * bound) >> 32);
 }

@@ -43,7 +43,9 @@ std::int64_t element_count(const Shape& shape) {
   return count;
 }
 
-void Tensor::Free::operator()(float* memory) const { std::free(memory); }
+void Tensor::Free::operator()(float* memory) const {
+  std::free(memory);
+}
 
 Tensor::Tensor(Shape shape) : shape_(std::move(shape)), size_(element_count(shape_)) {
   if (size_ > 0) data_.reset(allocate_zeros(static_cast<std::size_t>(size_) * sizeof(float)));
@@ -51,12 +53,14 @@ Tensor::Tensor(Shape shape) : shape_(std::move(shape)), size_(element_count(shap
 
 Tensor::Tensor(Shape shape, std::span<const float> values) : Tensor(std::move(shape)) {
   if (static_cast<std::int64_t>(values.size()) != size_) {
-    throw Error(fmt::format("shape {} needs {} values, not {}", to_string(shape_), size_,
-                            values.size()));
+    throw Error(
+        fmt::format("shape {} needs {} values, not {}", to_string(shape_), size_, values.size()));
   }
   std::ranges::copy(values, data_.get());
 }
 
-Tensor Tensor::clone() const { return {shape_, values()}; }
+Tensor Tensor::clone() const {
+  return {shape_, values()};
+}
 
 }  // namespace alexnet

@@ -4,12 +4,16 @@
 
 namespace alexnet {
 
-int available_threads() { return omp_get_num_procs(); }
+int available_threads() {
+  return omp_get_num_procs();
+}
 
 ThreadTeam::ThreadTeam(int threads) : before_(omp_get_max_threads()) {
   omp_set_num_threads(threads > 0 ? threads : available_threads());
 }
 
-ThreadTeam::~ThreadTeam() { omp_set_num_threads(before_); }
+ThreadTeam::~ThreadTeam() {
+  omp_set_num_threads(before_);
+}
 
 }  // namespace alexnet

@@ -64,10 +64,11 @@ void check_images(const Architecture& architecture, const Images& images, int ma
   }
   if (images.channels != architecture.in_channels || images.height != architecture.height ||
       images.width != architecture.width) {
-    throw Error(fmt::format("images of {} channels, {}x{} do not fit {}, which takes {} channels, "
-                            "{}x{}",
-                            images.channels, images.height, images.width, architecture.name,
-                            architecture.in_channels, architecture.height, architecture.width));
+    throw Error(
+        fmt::format("images of {} channels, {}x{} do not fit {}, which takes {} channels, "
+                    "{}x{}",
+                    images.channels, images.height, images.width, architecture.name,
+                    architecture.in_channels, architecture.height, architecture.width));
   }
   const auto elements = static_cast<std::size_t>(
       element_count({images.count, images.channels, images.height, images.width}));
@@ -81,9 +82,8 @@ void check_labels(std::span<const std::int32_t> labels, int images, int classes)
   if (static_cast<int>(labels.size()) != images) {
     throw Error(fmt::format("{} images need as many labels, not {}", images, labels.size()));
   }
-  const auto bad = std::ranges::find_if(labels, [&](std::int32_t label) {
-    return label < 0 || label >= classes;
-  });
+  const auto bad = std::ranges::find_if(
+      labels, [&](std::int32_t label) { return label < 0 || label >= classes; });
   if (bad != labels.end()) {
     throw Error(fmt::format("label {} of image {} is not one of the {} classes, 0 to {}", *bad,
                             bad - labels.begin(), classes, classes - 1));

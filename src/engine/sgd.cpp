@@ -14,7 +14,8 @@ struct Coefficients {
 Coefficients coefficients(const SgdOptions& options, const SgdGroup& group, float learning_rate) {
   const float rate = learning_rate * group.learning_rate_multiplier;
   switch (options.convention) {
-    case SgdConvention::pytorch: return {options.momentum, group.weight_decay, 1.0F, -rate};
+    case SgdConvention::pytorch:
+      return {options.momentum, group.weight_decay, 1.0F, -rate};
     case SgdConvention::krizhevsky2012:
       return {options.momentum, -group.weight_decay * rate, -rate, 1.0F};
   }

@@ -16,12 +16,12 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 
 [[noreturn]] void refuse(const Architecture& net, const LayerInfo& layer, const std::string& why) {
   throw Error(fmt::format("{}: layer {} ({}) cannot take {}: {}", net.name,
-                          layer.name.empty() ? "-" : layer.name, layer.kind,
-                          to_string(layer.input), why));
+                          layer.name.empty() ? "-" : layer.name, layer.kind, to_string(layer.input),
+                          why));
 }
 
-// Windows that fit on `extent` pixels. Rounding up admits a last window that hangs over the edge, as
-// long as it starts inside.
+// Windows that fit on `extent` pixels. Rounding up admits a last window that hangs over the edge,
+// as long as it starts inside.
 std::optional<std::int64_t> window_count(std::int64_t extent, int kernel, int stride, int padding,
                                          bool ceil_mode) {
   const std::int64_t room = extent + 2 * padding - kernel;
@@ -36,9 +36,10 @@ class Walker {
   explicit Walker(const Architecture& net)
       : net_(net), shape_{net.in_channels, net.height, net.width} {
     if (net.in_channels < 1 || net.height < 1 || net.width < 1) {
-      throw Error(fmt::format("{}: an input of {} is not possible; channels, height and width must "
-                              "be at least 1",
-                              net.name, to_string(shape_)));
+      throw Error(
+          fmt::format("{}: an input of {} is not possible; channels, height and width must "
+                      "be at least 1",
+                      net.name, to_string(shape_)));
     }
   }
 
@@ -134,8 +135,7 @@ class Walker {
   void apply(const Dropout& dropout, LayerInfo& info) {
     if (shape_.size() != 1) refuse(net_, info, "it needs a vector, after Flatten");
     if (!(dropout.probability >= 0.0F && dropout.probability < 1.0F)) {
-      refuse(net_, info,
-             fmt::format("its probability {} is not in [0, 1)", dropout.probability));
+      refuse(net_, info, fmt::format("its probability {} is not in [0, 1)", dropout.probability));
     }
     info.settings = fmt::format("p {}", dropout.probability);
   }
@@ -160,16 +160,15 @@ class Walker {
 }  // namespace
 
 std::string_view layer_kind(const Layer& layer) {
-  return std::visit(Overloaded{[](const Conv&) { return "Conv"; },
-                               [](const Relu&) { return "ReLU"; },
-                               [](const MaxPool&) { return "MaxPool"; },
-                               [](const LocalResponseNorm&) { return "LocalResponseNorm"; },
-                               [](const AdaptiveAvgPool&) { return "AdaptiveAvgPool"; },
-                               [](const Flatten&) { return "Flatten"; },
-                               [](const Dropout&) { return "Dropout"; },
-                               [](const Linear&) { return "Linear"; },
-                               [](const LogSoftmax&) { return "LogSoftmax"; }},
-                    layer);
+  return std::visit(
+      Overloaded{[](const Conv&) { return "Conv"; }, [](const Relu&) { return "ReLU"; },
+                 [](const MaxPool&) { return "MaxPool"; },
+                 [](const LocalResponseNorm&) { return "LocalResponseNorm"; },
+                 [](const AdaptiveAvgPool&) { return "AdaptiveAvgPool"; },
+                 [](const Flatten&) { return "Flatten"; }, [](const Dropout&) { return "Dropout"; },
+                 [](const Linear&) { return "Linear"; },
+                 [](const LogSoftmax&) { return "LogSoftmax"; }},
+      layer);
 }
 
 std::vector<LayerInfo> Architecture::describe() const {

@@ -17,7 +17,7 @@ float krizhevsky_bias(std::size_t layer, std::size_t layers) {
 }
 
 struct Place {
-  std::size_t layer;   // counting only those with weights, from 0
+  std::size_t layer;  // counting only those with weights, from 0
   std::size_t layers;
   RandomKey key;
 };
@@ -47,18 +47,22 @@ void fill(Tensor& tensor, const ParameterSpec& spec, Initializer initializer, co
 }  // namespace
 
 Initializer initializer(std::string_view name) {
-  for (const auto candidate : {Initializer::he, Initializer::pytorch, Initializer::krizhevsky2012}) {
+  for (const auto candidate :
+       {Initializer::he, Initializer::pytorch, Initializer::krizhevsky2012}) {
     if (name == to_string(candidate)) return candidate;
   }
-  throw Error(fmt::format(
-      "there is no initializer '{}'; choose one of he, pytorch, krizhevsky2012", name));
+  throw Error(
+      fmt::format("there is no initializer '{}'; choose one of he, pytorch, krizhevsky2012", name));
 }
 
 std::string_view to_string(Initializer initializer) {
   switch (initializer) {
-    case Initializer::he: return "he";
-    case Initializer::pytorch: return "pytorch";
-    case Initializer::krizhevsky2012: return "krizhevsky2012";
+    case Initializer::he:
+      return "he";
+    case Initializer::pytorch:
+      return "pytorch";
+    case Initializer::krizhevsky2012:
+      return "krizhevsky2012";
   }
   return "";
 }
@@ -68,9 +72,8 @@ Parameters initialize(const Architecture& architecture, Initializer initializer,
   Parameters parameters(architecture);
   const std::vector<ParameterSpec> specs = architecture.parameters();
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    const RandomKey key{.seed = seed,
-                        .purpose = Purpose::parameters,
-                        .minor = static_cast<std::uint32_t>(i)};
+    const RandomKey key{
+        .seed = seed, .purpose = Purpose::parameters, .minor = static_cast<std::uint32_t>(i)};
     fill(parameters.at(specs[i].name), specs[i], initializer, {i / 2, specs.size() / 2, key});
   }
   return parameters;

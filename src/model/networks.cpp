@@ -27,11 +27,11 @@ void add_classifier(std::vector<Layer>& layers, const NetworkOptions& options) {
 
 // conv3 … conv5, the same in 2012 and in both of Caffe's networks.
 void add_last_convolutions(std::vector<Layer>& layers) {
-  layers.insert(layers.end(), {Conv{.out_channels = 384, .kernel = 3, .padding = 1}, Relu{},
-                               Conv{.out_channels = 384, .kernel = 3, .padding = 1, .groups = 2},
-                               Relu{},
-                               Conv{.out_channels = 256, .kernel = 3, .padding = 1, .groups = 2},
-                               Relu{}, MaxPool{.ceil_mode = true}});
+  layers.insert(layers.end(),
+                {Conv{.out_channels = 384, .kernel = 3, .padding = 1}, Relu{},
+                 Conv{.out_channels = 384, .kernel = 3, .padding = 1, .groups = 2}, Relu{},
+                 Conv{.out_channels = 256, .kernel = 3, .padding = 1, .groups = 2}, Relu{},
+                 MaxPool{.ceil_mode = true}});
 }
 
 constexpr Conv kConv2{.out_channels = 256, .kernel = 5, .padding = 2, .groups = 2};

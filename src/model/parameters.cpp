@@ -65,8 +65,8 @@ void check_fit(const Architecture& architecture, const Parameters& parameters,
   }
   for (const NamedTensor& entry : parameters) {
     if (std::ranges::find(specs, entry.name, &ParameterSpec::name) == specs.end()) {
-      throw Error(fmt::format("{}: '{}' is not a parameter of {}", source, entry.name,
-                              architecture.name));
+      throw Error(
+          fmt::format("{}: '{}' is not a parameter of {}", source, entry.name, architecture.name));
     }
     check_finite(entry, source);
   }

@@ -1,5 +1,5 @@
-// Convolution by its definition: y[o] = b[o] + sum over c, ky, kx of w[o, c, ky, kx] · x[c, …], where
-// output channel o sees only the input channels of its group.
+// Convolution by its definition: y[o] = b[o] + sum over c, ky, kx of w[o, c, ky, kx] · x[c, …],
+// where output channel o sees only the input channels of its group.
 #include <algorithm>
 
 #include "engine/reference/layers.h"
@@ -39,11 +39,12 @@ class ConvLayer : public ReferenceLayer {
   }
 
  private:
-  // One weight w[o, channel − group's first, ky, kx] and the outputs whose window puts it on the map.
+  // One weight w[o, channel − group's first, ky, kx] and the outputs whose window puts it on the
+  // map.
   struct Tap {
     std::int64_t channel;
     std::int64_t weight;
-    std::int64_t top, left;              // input position at output (0, 0)
+    std::int64_t top, left;                       // input position at output (0, 0)
     std::int64_t y_begin, y_end, x_begin, x_end;  // outputs
     std::int64_t stride;
   };

@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-/// Every layer as plain loops in double precision, forward and backward: the slow twin that the fast
-/// kernels are tested against, itself tested against finite differences and PyTorch.
+/// Every layer as plain loops in double precision, forward and backward: the slow twin that the
+/// fast kernels are tested against, itself tested against finite differences and PyTorch.
 namespace alexnet::reference {
 
 /// Activations (n, c, h, w); a vector of features is (n, features, 1, 1).

@@ -1,6 +1,6 @@
-// Local response normalisation (Krizhevsky 2012, 3.3): y = x · s^−beta with s = k + alpha' · (sum of x²
-// over the neighbouring channels).
-// Its gradient: dx_i = dy_i s_i^−beta − 2 alpha' beta x_i · sum over neighbours j of dy_j y_j / s_j.
+// Local response normalisation (Krizhevsky 2012, 3.3): y = x · s^−beta with s = k + alpha' · (sum
+// of x² over the neighbouring channels). Its gradient: dx_i = dy_i s_i^−beta − 2 alpha' beta x_i ·
+// sum over neighbours j of dy_j y_j / s_j.
 #include <algorithm>
 #include <cmath>
 
@@ -28,7 +28,8 @@ class NormLayer : public ReferenceLayer {
   Map backward(const Map& x, const Map& y, const Map& dy) override {
     const Map s = scale(x);
     Map ratio = dy;
-    for (std::size_t i = 0; i < ratio.values.size(); ++i) ratio.values[i] *= y.values[i] / s.values[i];
+    for (std::size_t i = 0; i < ratio.values.size(); ++i)
+      ratio.values[i] *= y.values[i] / s.values[i];
     const Map neighbours = neighbour_sum(ratio);
     Map dx = dy;
     for (std::size_t i = 0; i < dx.values.size(); ++i) {

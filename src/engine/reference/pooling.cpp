@@ -39,7 +39,8 @@ class MaxPoolLayer : public ReferenceLayer {
       for (std::int64_t c = 0; c < y.c; ++c) {
         for (std::int64_t oy = 0; oy < y.h; ++oy) {
           for (std::int64_t ox = 0; ox < y.w; ++ox) {
-            visit(Place{n, c, oy, ox}, largest(x, Place{n, c, oy * pool_.stride, ox * pool_.stride}));
+            visit(Place{n, c, oy, ox},
+                  largest(x, Place{n, c, oy * pool_.stride, ox * pool_.stride}));
           }
         }
       }
@@ -71,15 +72,17 @@ class AdaptivePoolLayer : public ReferenceLayer {
 
   Map forward(const Map& x, const MaskKey& /*mask*/) override {
     Map y(x.n, info_.output);
-    for_each_pair(x, y, [&](double& mean, std::int64_t n, std::int64_t c, std::int64_t iy,
-                            std::int64_t ix, double share) { mean += share * x.at(n, c, iy, ix); });
+    for_each_pair(x, y,
+                  [&](double& mean, std::int64_t n, std::int64_t c, std::int64_t iy,
+                      std::int64_t ix, double share) { mean += share * x.at(n, c, iy, ix); });
     return y;
   }
 
   Map backward(const Map& x, const Map& /*y*/, const Map& dy) override {
     Map dx(x.n, info_.input);
-    for_each_pair(x, dy, [&](double gradient, std::int64_t n, std::int64_t c, std::int64_t iy,
-                             std::int64_t ix, double share) { dx.at(n, c, iy, ix) += share * gradient; });
+    for_each_pair(x, dy,
+                  [&](double gradient, std::int64_t n, std::int64_t c, std::int64_t iy,
+                      std::int64_t ix, double share) { dx.at(n, c, iy, ix) += share * gradient; });
     return dx;
   }
 
@@ -101,7 +104,8 @@ class AdaptivePoolLayer : public ReferenceLayer {
             const double share = 1.0 / static_cast<double>((bottom - top) * (right - left));
             for (std::int64_t iy = top; iy < bottom; ++iy) {
               for (std::int64_t ix = left; ix < right; ++ix) {
-                visit(out.values[static_cast<std::size_t>(((n * out.c + c) * out.h + oy) * out.w + ox)],
+                visit(out.values[static_cast<std::size_t>(((n * out.c + c) * out.h + oy) * out.w +
+                                                          ox)],
                       n, c, iy, ix, share);
               }
             }

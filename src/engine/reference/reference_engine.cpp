@@ -207,8 +207,8 @@ class ReferenceTrainingPlan : public TrainingPlan {
     Map gradient(log_p.n, {log_p.c});
     for (std::int64_t n = 0; n < log_p.n; ++n) {
       for (std::int64_t c = 0; c < log_p.c; ++c) {
-        gradient.at(n, c, 0, 0) = -target(c, labels[static_cast<std::size_t>(n)], log_p.c) /
-                                  static_cast<double>(log_p.n);
+        gradient.at(n, c, 0, 0) =
+            -target(c, labels[static_cast<std::size_t>(n)], log_p.c) / static_cast<double>(log_p.n);
       }
     }
     return gradient;
@@ -221,7 +221,8 @@ class ReferenceTrainingPlan : public TrainingPlan {
       const std::int32_t label = labels[static_cast<std::size_t>(n)];
       std::int64_t best = 0;
       for (std::int64_t c = 0; c < log_p.c; ++c) {
-        step.loss -= target(c, label, log_p.c) * log_p.at(n, c, 0, 0) / static_cast<double>(log_p.n);
+        step.loss -=
+            target(c, label, log_p.c) * log_p.at(n, c, 0, 0) / static_cast<double>(log_p.n);
         if (log_p.at(n, c, 0, 0) > log_p.at(n, best, 0, 0)) best = c;
       }
       step.correct += best == label ? 1 : 0;

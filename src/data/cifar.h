@@ -1,0 +1,16 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+
+#include <filesystem>
+
+namespace alexnet {
+
+/// Whether a folder, or its cifar-10-batches-bin or cifar-100-binary, holds CIFAR's binary files.
+bool is_cifar_folder(const std::filesystem::path& folder);
+
+/// CIFAR-100 with its fine labels. Null for Split::validation. Throws Error when a file is missing
+/// or is no whole number of records.
+DatasetPtr open_cifar(const std::filesystem::path& folder, Split split);
+
+}  // namespace alexnet

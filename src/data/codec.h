@@ -1,0 +1,32 @@
+#pragma once
+
+#include <alexnet/image.h>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace alexnet {
+
+using ByteView = std::span<const std::uint8_t>;
+
+bool is_jpeg(ByteView file);
+bool is_png(ByteView file);
+
+/// The image as stored, grey or RGB (CMYK converted as Pillow does), and its EXIF orientation.
+struct StoredImage {
+  Image image;
+  int orientation = 1;
+};
+
+/// Throws Error, naming `source`, when the file is damaged, cut short or absurdly large.
+StoredImage decode_jpeg(ByteView file, std::string_view source);
+/// Alpha is dropped, 16-bit channels keep their upper 8 bits. Throws Error likewise.
+StoredImage decode_png(ByteView file, std::string_view source);
+
+/// Throws Error when an image of this size would be a decompression bomb.
+void check_image_size(std::int64_t width, std::int64_t height, std::string_view source);
+
+[[noreturn]] void throw_damaged(std::string_view source, std::string_view reason);
+
+}  // namespace alexnet

@@ -1,0 +1,71 @@
+#include "data/file.h"
+
+#include <alexnet/error.h>
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+namespace alexnet {
+namespace {
+
+constexpr std::size_t kChunk = std::size_t{1} << 20;
+
+[[noreturn]] void fail(const std::filesystem::path& path, int code) {
+  throw Error(fmt::format("cannot read {}: {}", path.string(),
+                          std::generic_category().message(code == 0 ? EIO : code)));
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
+  errno = 0;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) fail(path, errno);
+  std::vector<std::uint8_t> bytes;
+  while (stream) {
+    const std::size_t size = bytes.size();
+    bytes.resize(size + kChunk);
+    stream.read(reinterpret_cast<char*>(bytes.data() + size), kChunk);
+    bytes.resize(size + static_cast<std::size_t>(stream.gcount()));
+  }
+  if (stream.bad()) fail(path, errno);
+  return bytes;
+}
+
+void GzipFile::Close::operator()(gzFile_s* file) const {
+  gzclose_r(file);
+}
+
+GzipFile::GzipFile(std::filesystem::path path) : path_(std::move(path)) {
+  errno = 0;
+  file_.reset(gzopen(path_.c_str(), "rb"));
+  if (!file_) fail(path_, errno);
+}
+
+std::vector<std::uint8_t> GzipFile::read(std::size_t limit) {
+  std::vector<std::uint8_t> bytes;
+  while (bytes.size() < limit) {
+    const std::size_t size = bytes.size();
+    const std::size_t wanted = std::min(kChunk, limit - size);
+    bytes.resize(size + wanted);
+    errno = 0;
+    const int got = gzread(file_.get(), bytes.data() + size, static_cast<unsigned>(wanted));
+    int code = Z_OK;
+    const char* reason = gzerror(file_.get(), &code);
+    if (code == Z_ERRNO) fail(path_, errno);
+    if (got < 0 || code != Z_OK) {
+      throw Error(fmt::format("{} is damaged or cut short ({}); get the file again", path_.string(),
+                              reason));
+    }
+    bytes.resize(size + static_cast<std::size_t>(got));
+    if (static_cast<std::size_t>(got) < wanted) break;
+  }
+  return bytes;
+}
+
+}  // namespace alexnet

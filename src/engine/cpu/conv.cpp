@@ -1,0 +1,187 @@
+// Convolutions. Activations are NHWC; the weights' layout is the primitive's choice.
+#include <array>
+
+#include "engine/cpu/onednn.h"
+
+namespace alexnet::cpu {
+namespace {
+
+using dnnl::algorithm;
+using dnnl::prop_kind;
+using Tag = dnnl::memory::format_tag;
+using Dims = dnnl::memory::dims;
+
+/// The shapes in oneDNN's words. Right and bottom padding are what the output needs: zero,
+/// `padding`, or the overhang.
+struct Geometry {
+  Geometry(const Conv& conv, const LayerInfo& info)
+      : input{info.input},
+        output{info.output},
+        strides{conv.stride, conv.stride},
+        padding_left{conv.padding, conv.padding},
+        padding_right{reach(conv, info, 1), reach(conv, info, 2)},
+        weights{conv.groups, conv.out_channels / conv.groups, info.input[0] / conv.groups,
+                conv.kernel, conv.kernel},
+        bias{conv.out_channels} {}
+
+  static std::int64_t reach(const Conv& conv, const LayerInfo& info, std::size_t axis) {
+    return (info.output[axis] - 1) * conv.stride + conv.kernel - info.input[axis] - conv.padding;
+  }
+  dnnl::memory::desc source(int batch) const { return map(input, batch); }
+  dnnl::memory::desc destination(int batch) const { return map(output, batch); }
+  static dnnl::memory::desc map(const Shape& shape, int batch) {
+    return onednn::describe({batch, shape[0], shape[1], shape[2]}, Tag::nhwc);
+  }
+  /// A single group has no group axis: oneDNN's fast kernels look for that.
+  dnnl::memory::desc filter(Tag grouped, Tag single) const {
+    return weights[0] > 1 ? onednn::describe(weights, grouped)
+                          : onednn::describe(Dims(weights.begin() + 1, weights.end()), single);
+  }
+  dnnl::memory::desc plain_filter() const { return filter(Tag::goihw, Tag::oihw); }
+  dnnl::memory::desc any_filter() const { return filter(Tag::any, Tag::any); }
+  dnnl::memory::desc bias_desc() const { return onednn::describe(bias, Tag::x); }
+
+  Shape input, output;
+  Dims strides, padding_left, padding_right, weights, bias;
+};
+
+class OneDnnConv : public Step {
+ public:
+  OneDnnConv(const Conv& conv, const Problem& problem)
+      : problem_(problem), geometry_(conv, problem.info) {
+    plan_forward();
+    if (problem.training) plan_backward();
+  }
+
+  std::string implementation() const override { return implementation_; }
+
+  void pack() override {
+    for (const onednn::PackedWeights& weights : forward_weights_) weights.pack();
+    data_weights_.pack();
+  }
+
+  void forward(const Pass& pass) override { forward_[pass.size_index].run(); }
+
+  void backward(const Pass& pass) override {
+    if (problem_.relu) {
+      mask_relu_gradient(problem_.dy, problem_.y, pass.batch * element_count(problem_.info.output));
+    }
+    weight_gradient_.run();
+    if (unpack_gradient_) unpack_gradient_.run();
+    if (data_gradient_) data_gradient_.run();
+  }
+
+ private:
+  using ForwardDesc = dnnl::convolution_forward::primitive_desc;
+
+  ForwardDesc forward_desc(int batch) const {
+    const dnnl::convolution_forward::desc desc(
+        problem_.training ? prop_kind::forward_training : prop_kind::forward_inference,
+        algorithm::convolution_direct, geometry_.source(batch), geometry_.any_filter(),
+        geometry_.bias_desc(), geometry_.destination(batch), geometry_.strides,
+        geometry_.padding_left, geometry_.padding_right);
+    dnnl::primitive_attr attributes;
+    if (problem_.relu) {
+      dnnl::post_ops relu;
+      relu.append_eltwise(1.0F, algorithm::eltwise_relu, 0.0F, 0.0F);
+      attributes.set_post_ops(relu);
+    }
+    return onednn::not_ref(ForwardDesc(desc, attributes, onednn::engine()));
+  }
+
+  void plan_forward() {
+    for (const int batch : problem_.batches) {
+      const ForwardDesc desc = forward_desc(batch);
+      if (forward_.empty()) implementation_ = std::string("oneDNN ") + desc.impl_info_str();
+      forward_.emplace_back(
+          dnnl::convolution_forward(desc),
+          std::vector<std::pair<int, dnnl::memory>>{
+              {DNNL_ARG_SRC, onednn::wrap(desc.src_desc(), problem_.x)},
+              {DNNL_ARG_WEIGHTS, packed(desc.weights_desc())},
+              {DNNL_ARG_BIAS, onednn::wrap(desc.bias_desc(), problem_.bias->data())},
+              {DNNL_ARG_DST, onednn::wrap(desc.dst_desc(), problem_.y)}});
+    }
+  }
+
+  // Batch sizes that want the same layout share one copy.
+  const dnnl::memory& packed(const dnnl::memory::desc& wanted) {
+    for (const onednn::PackedWeights& weights : forward_weights_) {
+      if (weights.memory().get_desc() == wanted) return weights.memory();
+    }
+    return forward_weights_.emplace_back(geometry_.plain_filter(), problem_.weight->data(), wanted)
+        .memory();
+  }
+
+  void plan_backward() {
+    const ForwardDesc hint = forward_desc(problem_.max_batch());
+    plan_weight_gradient(hint);
+    if (problem_.dx != nullptr) plan_data_gradient(hint);
+  }
+
+  void plan_weight_gradient(const ForwardDesc& hint) {
+    const int batch = problem_.max_batch();
+    const dnnl::convolution_backward_weights::desc wanted(
+        algorithm::convolution_direct, geometry_.source(batch), geometry_.any_filter(),
+        geometry_.bias_desc(), geometry_.destination(batch), geometry_.strides,
+        geometry_.padding_left, geometry_.padding_right);
+    const auto desc = onednn::not_ref(
+        dnnl::convolution_backward_weights::primitive_desc(wanted, onednn::engine(), hint));
+    const dnnl::memory plain =
+        onednn::wrap(geometry_.plain_filter(), problem_.weight_gradient->data());
+    dnnl::memory gradient = plain;
+    if (desc.diff_weights_desc() != plain.get_desc()) {
+      gradient = dnnl::memory(desc.diff_weights_desc(), onednn::engine());
+      unpack_gradient_ = onednn::Execution(dnnl::reorder(gradient, plain),
+                                           {{DNNL_ARG_FROM, gradient}, {DNNL_ARG_TO, plain}});
+    }
+    weight_gradient_ =
+        onednn::Execution(dnnl::convolution_backward_weights(desc),
+                          {{DNNL_ARG_SRC, onednn::wrap(desc.src_desc(), problem_.x)},
+                           {DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc(), problem_.dy)},
+                           {DNNL_ARG_DIFF_WEIGHTS, gradient},
+                           {DNNL_ARG_DIFF_BIAS,
+                            onednn::wrap(desc.diff_bias_desc(), problem_.bias_gradient->data())}});
+    implementation_ += std::string("; weight gradient ") + desc.impl_info_str();
+  }
+
+  void plan_data_gradient(const ForwardDesc& hint) {
+    const int batch = problem_.max_batch();
+    const dnnl::convolution_backward_data::desc wanted(
+        algorithm::convolution_direct, geometry_.source(batch), geometry_.any_filter(),
+        geometry_.destination(batch), geometry_.strides, geometry_.padding_left,
+        geometry_.padding_right);
+    const auto desc = onednn::not_ref(
+        dnnl::convolution_backward_data::primitive_desc(wanted, onednn::engine(), hint));
+    data_weights_ = onednn::PackedWeights(geometry_.plain_filter(), problem_.weight->data(),
+                                          desc.weights_desc());
+    data_gradient_ =
+        onednn::Execution(dnnl::convolution_backward_data(desc),
+                          {{DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc(), problem_.dy)},
+                           {DNNL_ARG_WEIGHTS, data_weights_.memory()},
+                           {DNNL_ARG_DIFF_SRC, onednn::wrap(desc.diff_src_desc(), problem_.dx)}});
+    implementation_ += std::string("; data gradient ") + desc.impl_info_str();
+  }
+
+  Problem problem_;
+  Geometry geometry_;
+  std::string implementation_;
+  std::vector<onednn::PackedWeights> forward_weights_;
+  std::vector<onednn::Execution> forward_;  // one a prepared batch size
+  onednn::PackedWeights data_weights_;
+  onednn::Execution weight_gradient_;
+  onednn::Execution unpack_gradient_;
+  onednn::Execution data_gradient_;
+};
+
+Attempt make_onednn(const Conv& conv, const Problem& problem) {
+  return onednn::attempt([&] { return std::make_unique<OneDnnConv>(conv, problem); });
+}
+
+}  // namespace
+
+Implementations<Conv> implementations(const Conv& /*conv*/) {
+  static const std::array<Implementation<Conv>, 1> list{{{"oneDNN", make_onednn}}};
+  return list;
+}
+
+}  // namespace alexnet::cpu

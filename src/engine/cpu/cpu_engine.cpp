@@ -1,0 +1,122 @@
+#include "engine/cpu/cpu_engine.h"
+
+#include "core/threads.h"
+#include "engine/batch.h"
+#include "engine/cpu/program.h"
+#include "engine/sgd.h"
+
+namespace alexnet {
+namespace {
+
+using cpu::Pass;
+using cpu::Program;
+
+class CpuPlan : public Plan {
+ public:
+  CpuPlan(const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
+          const PlanOptions& options)
+      : parameters_(std::move(parameters)),
+        program_(architecture, *parameters_, nullptr, options) {}
+
+  const Architecture& architecture() const override { return program_.architecture(); }
+  int max_batch() const override { return program_.options().max_batch; }
+  std::vector<LayerPlan> layers() const override { return program_.layers(); }
+
+  Outputs run(const Images& images) override {
+    const ThreadTeam team(program_.options().threads);
+    program_.forward(images, {});
+    return program_.outputs(images.count);
+  }
+
+ private:
+  std::shared_ptr<const Parameters> parameters_;
+  Program program_;
+};
+
+class CpuTrainingPlan : public TrainingPlan {
+ public:
+  CpuTrainingPlan(const Architecture& architecture, Parameters parameters,
+                  const TrainingOptions& options)
+      : options_(options),
+        parameters_(std::move(parameters)),
+        gradients_(architecture),
+        momentum_(architecture),
+        program_(architecture, parameters_, &gradients_, options) {}
+
+  const Architecture& architecture() const override { return program_.architecture(); }
+  int max_batch() const override { return options_.max_batch; }
+  std::vector<LayerPlan> layers() const override { return program_.layers(); }
+
+  Outputs run(const Images& images) override {
+    const ThreadTeam team(options_.threads);
+    pack_if_changed();
+    program_.forward(images, {});
+    return program_.outputs(images.count);
+  }
+
+  StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
+                               std::uint32_t step, const GradientReady& ready) override {
+    check_labels(labels, images.count, program_.classes());
+    const ThreadTeam team(options_.threads);
+    pack_if_changed();
+    const Pass pass =
+        program_.forward(images, {.training = true, .seed = options_.seed, .step = step});
+    return program_.backward(pass, labels, options_.label_smoothing, ready);
+  }
+
+  void update(float learning_rate) override {
+    const ThreadTeam team(options_.threads);
+    sgd_update(options_.sgd, learning_rate, parameters_, gradients_, momentum_);
+    changed_ = true;
+  }
+
+  Parameters& parameters() override {
+    changed_ = true;
+    return parameters_;
+  }
+  Parameters& momentum() override { return momentum_; }
+  const Parameters& gradients() const override { return gradients_; }
+
+ private:
+  void pack_if_changed() {
+    if (changed_) program_.pack();
+    changed_ = false;
+  }
+
+  TrainingOptions options_;
+  Parameters parameters_;
+  Parameters gradients_;
+  Parameters momentum_;
+  Program program_;
+  bool changed_ = false;
+};
+
+class CpuEngine : public Engine {
+ public:
+  std::string_view name() const override { return "cpu"; }
+
+  std::unique_ptr<Plan> compile(const Architecture& architecture,
+                                std::shared_ptr<const Parameters> parameters,
+                                const PlanOptions& options) const override {
+    const ThreadTeam team(options.threads);
+    check_compile(architecture, *parameters, options);
+    return std::make_unique<CpuPlan>(architecture, std::move(parameters), options);
+  }
+
+  std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
+                                                 Parameters parameters,
+                                                 const TrainingOptions& options) const override {
+    const ThreadTeam team(options.threads);
+    check_compile(architecture, parameters, options);
+    return std::make_unique<CpuTrainingPlan>(architecture, std::move(parameters), options);
+  }
+};
+
+}  // namespace
+
+const Engine& cpu_engine() {
+  static const CpuEngine engine;
+  return engine;
+}
+
+}  // namespace alexnet

@@ -1,0 +1,112 @@
+// Fully-connected layers on the weights as they lie: (out, in), never copied or packed.
+#include <array>
+
+#include "engine/cpu/onednn.h"
+
+namespace alexnet::cpu {
+namespace {
+
+using dnnl::algorithm;
+using dnnl::prop_kind;
+using Tag = dnnl::memory::format_tag;
+
+class OneDnnLinear : public Step {
+ public:
+  explicit OneDnnLinear(const Problem& problem)
+      : problem_(problem),
+        in_(problem.info.input[0]),
+        out_(problem.info.output[0]),
+        weights_(onednn::describe({out_, in_}, Tag::oi)),
+        bias_(onednn::describe({out_}, Tag::x)) {
+    for (const int batch : problem.batches) plan_forward(batch);
+    if (problem.training) plan_backward();
+  }
+
+  std::string implementation() const override { return implementation_; }
+
+  void forward(const Pass& pass) override { forward_[pass.size_index].run(); }
+
+  void backward(const Pass& pass) override {
+    if (problem_.relu) mask_relu_gradient(problem_.dy, problem_.y, pass.batch * out_);
+    weight_gradient_.run();
+    if (data_gradient_) data_gradient_.run();
+  }
+
+ private:
+  using ForwardDesc = dnnl::inner_product_forward::primitive_desc;
+
+  dnnl::memory::desc source(int batch) const { return onednn::describe({batch, in_}, Tag::nc); }
+  dnnl::memory::desc destination(int batch) const {
+    return onednn::describe({batch, out_}, Tag::nc);
+  }
+
+  ForwardDesc forward_desc(int batch) const {
+    const dnnl::inner_product_forward::desc desc(
+        problem_.training ? prop_kind::forward_training : prop_kind::forward_inference,
+        source(batch), weights_, bias_, destination(batch));
+    dnnl::primitive_attr attributes;
+    if (problem_.relu) {
+      dnnl::post_ops relu;
+      relu.append_eltwise(1.0F, algorithm::eltwise_relu, 0.0F, 0.0F);
+      attributes.set_post_ops(relu);
+    }
+    return onednn::not_ref(ForwardDesc(desc, attributes, onednn::engine()));
+  }
+
+  void plan_forward(int batch) {
+    const ForwardDesc desc = forward_desc(batch);
+    if (forward_.empty()) implementation_ = std::string("oneDNN ") + desc.impl_info_str();
+    forward_.emplace_back(dnnl::inner_product_forward(desc),
+                          std::vector<std::pair<int, dnnl::memory>>{
+                              {DNNL_ARG_SRC, onednn::wrap(source(batch), problem_.x)},
+                              {DNNL_ARG_WEIGHTS, onednn::wrap(weights_, problem_.weight->data())},
+                              {DNNL_ARG_BIAS, onednn::wrap(bias_, problem_.bias->data())},
+                              {DNNL_ARG_DST, onednn::wrap(destination(batch), problem_.y)}});
+  }
+
+  void plan_backward() {
+    const int batch = problem_.max_batch();
+    const ForwardDesc hint = forward_desc(batch);
+    const auto weight_desc = onednn::not_ref(dnnl::inner_product_backward_weights::primitive_desc(
+        {source(batch), weights_, bias_, destination(batch)}, onednn::engine(), hint));
+    weight_gradient_ = onednn::Execution(
+        dnnl::inner_product_backward_weights(weight_desc),
+        {{DNNL_ARG_SRC, onednn::wrap(source(batch), problem_.x)},
+         {DNNL_ARG_DIFF_DST, onednn::wrap(destination(batch), problem_.dy)},
+         {DNNL_ARG_DIFF_WEIGHTS, onednn::wrap(weights_, problem_.weight_gradient->data())},
+         {DNNL_ARG_DIFF_BIAS, onednn::wrap(bias_, problem_.bias_gradient->data())}});
+    implementation_ += std::string("; weight gradient ") + weight_desc.impl_info_str();
+    if (problem_.dx == nullptr) return;
+    const auto data_desc = onednn::not_ref(dnnl::inner_product_backward_data::primitive_desc(
+        {source(batch), weights_, destination(batch)}, onednn::engine(), hint));
+    data_gradient_ =
+        onednn::Execution(dnnl::inner_product_backward_data(data_desc),
+                          {{DNNL_ARG_DIFF_DST, onednn::wrap(destination(batch), problem_.dy)},
+                           {DNNL_ARG_WEIGHTS, onednn::wrap(weights_, problem_.weight->data())},
+                           {DNNL_ARG_DIFF_SRC, onednn::wrap(source(batch), problem_.dx)}});
+    implementation_ += std::string("; data gradient ") + data_desc.impl_info_str();
+  }
+
+  Problem problem_;
+  std::int64_t in_;
+  std::int64_t out_;
+  dnnl::memory::desc weights_;
+  dnnl::memory::desc bias_;
+  std::string implementation_;
+  std::vector<onednn::Execution> forward_;  // one a prepared batch size
+  onednn::Execution weight_gradient_;
+  onednn::Execution data_gradient_;
+};
+
+Attempt make_onednn(const Linear& /*linear*/, const Problem& problem) {
+  return onednn::attempt([&] { return std::make_unique<OneDnnLinear>(problem); });
+}
+
+}  // namespace
+
+Implementations<Linear> implementations(const Linear& /*linear*/) {
+  static const std::array<Implementation<Linear>, 1> list{{{"oneDNN", make_onednn}}};
+  return list;
+}
+
+}  // namespace alexnet::cpu

@@ -1,0 +1,58 @@
+#include "engine/cpu/onednn.h"
+
+#include <fmt/format.h>
+
+namespace alexnet::cpu::onednn {
+
+dnnl::engine& engine() {
+  static dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+
+dnnl::stream& stream() {
+  static dnnl::stream in_order(engine());
+  return in_order;
+}
+
+dnnl::memory wrap(const dnnl::memory::desc& desc, const float* data) {
+  return {desc, engine(), const_cast<float*>(data)};
+}
+
+Execution::Execution(dnnl::primitive primitive, std::vector<std::pair<int, dnnl::memory>> arguments)
+    : primitive_(std::move(primitive)) {
+  for (auto& [slot, memory] : arguments) {
+    arguments_.push_back({slot, memory.get()});
+    memories_.push_back(std::move(memory));
+  }
+}
+
+void Execution::run() const {
+  const dnnl_status_t status = dnnl_primitive_execute(
+      primitive_.get(), stream().get(), static_cast<int>(arguments_.size()), arguments_.data());
+  if (status != dnnl_success) {
+    throw Error(fmt::format("oneDNN could not run a planned primitive (status {})",
+                            static_cast<int>(status)));
+  }
+}
+
+PackedWeights::PackedWeights(const dnnl::memory::desc& plain, const float* weights,
+                             const dnnl::memory::desc& wanted)
+    : packed_(wrap(plain, weights)) {
+  if (wanted == plain) return;
+  const dnnl::memory source = packed_;
+  packed_ = dnnl::memory(wanted, engine());
+  reorder_ =
+      Execution(dnnl::reorder(source, packed_), {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, packed_}});
+}
+
+Attempt attempt(const std::function<std::unique_ptr<Step>()>& make) {
+  try {
+    return {.step = make(), .why_not = {}};
+  } catch (const dnnl::error& error) {
+    return {.step = nullptr, .why_not = fmt::format("oneDNN: {}", error.what())};
+  } catch (const Error& error) {
+    return {.step = nullptr, .why_not = error.what()};
+  }
+}
+
+}  // namespace alexnet::cpu::onednn

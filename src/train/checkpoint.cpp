@@ -1,0 +1,128 @@
+#include "train/checkpoint.h"
+
+#include <alexnet/error.h>
+#include <alexnet/safetensors.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "formats/json.h"
+#include "formats/json_fields.h"
+#include "formats/model_metadata.h"
+
+namespace alexnet {
+namespace {
+
+using nlohmann::json;
+using Metadata = std::map<std::string, std::string>;
+
+constexpr const char* kState = "training";
+constexpr std::string_view kMomentum = "momentum.";
+
+void visit_mean(RunningMean& mean, auto& visit, const std::string& prefix) {
+  visit((prefix + "_loss_sum").c_str(), mean.loss_sum);
+  visit((prefix + "_correct").c_str(), mean.correct);
+  visit((prefix + "_images").c_str(), mean.images);
+}
+
+void visit_fields(TrainState& state, auto& visit) {
+  visit("step", state.step);
+  visit("epoch", state.epoch);
+  visit("batch", state.batch);
+  visit_mean(state.epoch_mean, visit, "epoch");
+  visit_mean(state.log_mean, visit, "log");
+  visit("log_seconds", state.log_seconds);
+  visit("log_wait_seconds", state.log_wait_seconds);
+  visit("epoch_seconds", state.epoch_seconds);
+  visit("best_top1", state.best_top1);
+  visit("plateau_best_loss", state.plateau.best_loss);
+  visit("plateau_epochs_without_gain", state.plateau.epochs_without_gain);
+  visit("plateau_factor", state.plateau.factor);
+  visit("metrics_bytes", state.metrics_bytes);
+  visit("finished", state.finished);
+}
+
+TrainState state_from_metadata(const Metadata& metadata, const std::string& source) {
+  const auto found = metadata.find(kState);
+  if (found == metadata.end()) {
+    throw Error(fmt::format(
+        "{}: holds weights but no training state; training can only resume from a last.safetensors",
+        source));
+  }
+  const std::string where = fmt::format("{}: metadata '{}'", source, kState);
+  const json object = parse_json(found->second, where);
+  TrainState state;
+  FieldReader reader(object, where);
+  visit_fields(state, reader);
+  reader.finish();
+  return state;
+}
+
+std::vector<NamedView> views(const Parameters& parameters, std::string_view prefix) {
+  std::vector<NamedView> views;
+  for (const NamedTensor& entry : parameters) {
+    views.push_back({.name = fmt::format("{}{}", prefix, entry.name),
+                     .tensor = {entry.tensor.shape(), entry.tensor.values()}});
+  }
+  return views;
+}
+
+}  // namespace
+
+void RunningMean::add(const StepResult& step, int count) {
+  loss_sum += step.loss * count;
+  correct += step.correct;
+  images += count;
+}
+
+double RunningMean::loss() const {
+  return images == 0 ? 0.0 : loss_sum / static_cast<double>(images);
+}
+
+double RunningMean::accuracy() const {
+  return images == 0 ? 0.0 : static_cast<double>(correct) / static_cast<double>(images);
+}
+
+void save_checkpoint(const std::filesystem::path& path, const Model& model, TrainingPlan& plan,
+                     const TrainState& state) {
+  Metadata metadata = model_metadata(model);
+  FieldWriter writer;
+  TrainState copy = state;
+  visit_fields(copy, writer);
+  metadata[kState] = to_text(writer.take());
+  std::vector<NamedView> tensors = views(plan.parameters(), "");
+  std::ranges::move(views(plan.momentum(), kMomentum), std::back_inserter(tensors));
+  write_safetensors(path, tensors, metadata);
+}
+
+Checkpoint load_checkpoint(const std::filesystem::path& path, const Architecture& architecture) {
+  const std::string source = path.string();
+  Safetensors file = read_safetensors(path);
+  Checkpoint checkpoint{.state = state_from_metadata(file.metadata, source)};
+  if (model_from_metadata(file.metadata, source).architecture != architecture) {
+    throw Error(fmt::format("{}: its network is not the one that config.json describes", source));
+  }
+  for (NamedTensor& entry : file.tensors) {
+    if (entry.name.starts_with(kMomentum)) {
+      checkpoint.momentum.add(entry.name.substr(kMomentum.size()), std::move(entry.tensor));
+    } else {
+      checkpoint.parameters.add(entry.name, std::move(entry.tensor));
+    }
+  }
+  check_fit(architecture, checkpoint.parameters, source);
+  check_fit(architecture, checkpoint.momentum, source + ", momentum");
+  return checkpoint;
+}
+
+TrainState load_train_state(const std::filesystem::path& path) {
+  return state_from_metadata(read_safetensors_metadata(path), path.string());
+}
+
+void save_weights(const std::filesystem::path& path, const Model& model,
+                  const Parameters& parameters) {
+  write_safetensors(path, views(parameters, ""), model_metadata(model));
+}
+
+}  // namespace alexnet

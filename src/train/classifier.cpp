@@ -1,0 +1,58 @@
+#include <alexnet/classifier.h>
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace alexnet {
+namespace {
+
+void check_model(const Model& model) {
+  check_fit(model.architecture, model.parameters, "the model");
+  const int classes = model.architecture.classes();
+  if (static_cast<int>(model.classes.size()) != classes) {
+    throw Error(fmt::format("the model names {} classes where its network has {}",
+                            model.classes.size(), classes));
+  }
+}
+
+}  // namespace
+
+Classifier::Classifier(Model model, int threads) : model_(std::move(model)) {
+  check_model(model_);
+  auto parameters = std::make_shared<const Parameters>(std::move(model_.parameters));
+  plan_ =
+      engine().compile(model_.architecture, std::move(parameters),
+                       {.max_batch = 1, .threads = threads, .normalization = model_.normalization});
+}
+
+std::vector<Prediction> Classifier::classify(const Image& image, int top) {
+  const Image input = preprocess(image, model_.preprocess);
+  const Outputs outputs =
+      plan_->run(Images::from_bytes(input.pixels, 1, input.channels, input.height, input.width));
+  const std::span<const float> log_probabilities = outputs.log_probabilities.values;
+
+  std::vector<std::size_t> order(model_.classes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto count = std::clamp(top, 1, static_cast<int>(order.size()));
+  std::ranges::partial_sort(order, order.begin() + count, [&](std::size_t a, std::size_t b) {
+    return std::pair(-log_probabilities[a], a) < std::pair(-log_probabilities[b], b);
+  });
+
+  std::vector<Prediction> predictions;
+  for (const std::size_t index : std::span(order).first(static_cast<std::size_t>(count))) {
+    predictions.push_back({.label = model_.classes[index],
+                           .index = static_cast<int>(index),
+                           .probability = std::exp(double{log_probabilities[index]})});
+  }
+  return predictions;
+}
+
+std::vector<Prediction> Classifier::classify(const std::filesystem::path& path, int top) {
+  return classify(read_image(path, model_.preprocess.channels), top);
+}
+
+}  // namespace alexnet

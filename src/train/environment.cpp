@@ -1,0 +1,55 @@
+#include "train/environment.h"
+
+#include <fmt/format.h>
+#include <dnnl.hpp>
+
+#include <fstream>
+#include <sstream>
+
+#include "core/threads.h"
+
+namespace alexnet {
+namespace {
+
+// The value of the first "key : value" line of /proc/cpuinfo; empty when there is none.
+std::string cpuinfo(std::string_view key) {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with(key) && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "";
+}
+
+// The vector instructions that decide which kernels run.
+std::string vector_instructions() {
+  std::string found;
+  std::istringstream flags(cpuinfo("flags"));
+  for (std::string flag; flags >> flag;) {
+    if (flag == "avx2" || flag == "fma" || flag.starts_with("avx512") || flag.starts_with("amx")) {
+      found += (found.empty() ? "" : " ") + flag;
+    }
+  }
+  return found;
+}
+
+std::string compiler() {
+#ifdef __clang__
+  return "clang " __clang_version__;
+#else
+  return "g++ " __VERSION__;
+#endif
+}
+
+}  // namespace
+
+Environment this_environment() {
+  const dnnl_version_t& dnnl = *dnnl_version();
+  return {.version = ALEXNET_VERSION,
+          .onednn = fmt::format("{}.{}.{}", dnnl.major, dnnl.minor, dnnl.patch),
+          .compiler = compiler(),
+          .processor = fmt::format("{}, {}", cpuinfo("model name"), vector_instructions()),
+          .processors = available_threads()};
+}
+
+}  // namespace alexnet

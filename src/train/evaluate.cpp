@@ -1,0 +1,92 @@
+#include <alexnet/error.h>
+#include <alexnet/evaluate.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <span>
+
+namespace alexnet {
+namespace {
+
+constexpr std::size_t kTop = 5;
+
+// Classes that come before the label when sorted by probability; ties go to the lower index, and a
+// label whose probability is not a number comes last.
+std::size_t rank_of(std::span<const float> log_probabilities, std::size_t label) {
+  const float own = log_probabilities[label];
+  std::size_t rank = 0;
+  for (std::size_t i = 0; i < log_probabilities.size(); ++i) {
+    const bool tie_lost = log_probabilities[i] == own && i >= label;
+    if (i != label && !(log_probabilities[i] < own || tie_lost)) ++rank;
+  }
+  return rank;
+}
+
+// Adds up counts; `finish` turns them into shares.
+class Tally {
+ public:
+  explicit Tally(std::size_t classes) {
+    result_.confusion.assign(classes, std::vector<std::int64_t>(classes));
+  }
+
+  void add(std::span<const float> log_probabilities, std::int32_t label) {
+    const std::size_t classes = result_.confusion.size();
+    if (label < 0 || static_cast<std::size_t>(label) >= classes) {
+      throw Error(fmt::format("label {} is outside the network's {} classes", label, classes));
+    }
+    const auto row = static_cast<std::size_t>(label);
+    const auto predicted = static_cast<std::size_t>(std::ranges::max_element(log_probabilities) -
+                                                    log_probabilities.begin());
+    const std::size_t rank = rank_of(log_probabilities, row);
+    loss_ -= log_probabilities[row];
+    top1_ += rank == 0 ? 1 : 0;
+    top5_ += rank < kTop ? 1 : 0;
+    ++result_.confusion[row][predicted];
+    ++result_.images;
+  }
+
+  std::int64_t images() const { return result_.images; }
+
+  Evaluation finish() {
+    const auto images = static_cast<double>(result_.images);
+    result_.loss = loss_ / images;
+    result_.top1 = static_cast<double>(top1_) / images;
+    result_.top5 = static_cast<double>(top5_) / images;
+    return std::move(result_);
+  }
+
+ private:
+  Evaluation result_;
+  double loss_ = 0;
+  std::int64_t top1_ = 0;
+  std::int64_t top5_ = 0;
+};
+
+}  // namespace
+
+double Evaluation::class_accuracy(std::size_t label) const {
+  const std::vector<std::int64_t>& row = confusion.at(label);
+  const std::int64_t total = std::accumulate(row.begin(), row.end(), std::int64_t{0});
+  if (total == 0) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(row[label]) / static_cast<double>(total);
+}
+
+Evaluation evaluate(Plan& plan, Loader& loader,
+                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  const auto classes = static_cast<std::size_t>(plan.architecture().classes());
+  const auto total = static_cast<std::int64_t>(loader.samples_per_epoch());
+  Tally tally(classes);
+  loader.start(0);
+  while (const Batch* batch = loader.next()) {
+    const Outputs outputs = plan.run(batch->images());
+    for (std::size_t i = 0; i < batch->labels.size(); ++i) {
+      tally.add(outputs.log_probabilities.values.subspan(i * classes, classes), batch->labels[i]);
+    }
+    if (progress) progress(tally.images(), total);
+  }
+  return tally.finish();
+}
+
+}  // namespace alexnet

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <alexnet/loader.h>
+#include <alexnet/model.h>
+#include <alexnet/trainer.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "train/checkpoint.h"
+#include "train/metrics_log.h"
+#include "train/training_data.h"
+
+namespace alexnet {
+
+/// One training run: the loop and what it works on.
+class Run {
+ public:
+  /// `config` is complete: preprocess and normalization are set. Writes nothing yet. Throws Error
+  /// when data, network and options do not fit together.
+  Run(TrainConfig config, TrainingData data, std::filesystem::path folder, TrainObserver& observer,
+      const std::atomic<bool>& stop);
+
+  /// Goes back to the last checkpoint; without one the run begins anew. Throws Error.
+  void restore();
+  /// Throws Error.
+  TrainResult train();
+
+ private:
+  void open_files();
+  bool train_epoch();
+  void step();
+  const Batch& load();
+  StepResult learn(const Batch& batch, double rate);
+  void log_step(double rate);
+  void show_progress(double rate);
+  std::optional<Evaluation> validate();
+  void end_epoch(const Evaluation& validation);
+  void log_epoch(const EpochSummary& summary);
+  void checkpoint();
+  TrainResult result(bool interrupted) const;
+
+  int batches_in_epoch() const;
+  double lap();
+  Model described(const Evaluation* validation) const;
+  void warn_if_stuck(double loss) const;
+
+  TrainConfig config_;
+  std::filesystem::path folder_;
+  TrainObserver& observer_;
+  const std::atomic<bool>& stop_;
+
+  Model model_;  // without parameters: they live in the plan
+  Loader loader_;
+  Loader validation_loader_;
+  std::int64_t total_steps_;
+  int epochs_;
+  Schedule schedule_;
+  std::unique_ptr<TrainingPlan> plan_;
+  std::optional<MetricsLog> log_;
+  TrainState state_;
+
+  std::chrono::steady_clock::time_point last_lap_;
+  double step_seconds_ = 0;  // smoothed
+};
+
+}  // namespace alexnet

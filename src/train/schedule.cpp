@@ -1,0 +1,78 @@
+#include <alexnet/error.h>
+#include <alexnet/schedule.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace alexnet {
+
+ScheduleKind schedule_kind(std::string_view name) {
+  for (const auto kind : {ScheduleKind::cosine, ScheduleKind::step, ScheduleKind::plateau}) {
+    if (name == to_string(kind)) return kind;
+  }
+  throw Error(fmt::format("there is no schedule '{}'; choose one of cosine, step, plateau", name));
+}
+
+std::string_view to_string(ScheduleKind kind) {
+  switch (kind) {
+    case ScheduleKind::cosine:
+      return "cosine";
+    case ScheduleKind::step:
+      return "step";
+    case ScheduleKind::plateau:
+      return "plateau";
+  }
+  return "";
+}
+
+Schedule::Schedule(const ScheduleOptions& options, std::int64_t steps_per_epoch,
+                   std::int64_t total_steps)
+    : options_(options), steps_per_epoch_(steps_per_epoch), total_steps_(total_steps) {
+  if (!(options.base_rate > 0.0 && std::isfinite(options.base_rate))) {
+    throw Error(fmt::format("a learning rate of {} is not possible; it must be above 0",
+                            options.base_rate));
+  }
+  if (!(options.warmup_epochs >= 0.0 && std::isfinite(options.warmup_epochs))) {
+    throw Error(fmt::format("a warm-up of {} epochs is not possible; it must be 0 or more",
+                            options.warmup_epochs));
+  }
+  if (options.patience < 1) {
+    throw Error(fmt::format("a patience of {} epochs is not possible; it must be 1 or more",
+                            options.patience));
+  }
+  if (steps_per_epoch < 1 || total_steps < 1) {
+    throw Error("a schedule needs at least one step; the training set gives none");
+  }
+}
+
+double Schedule::rate(std::int64_t step) const {
+  const double warmup_steps = options_.warmup_epochs * static_cast<double>(steps_per_epoch_);
+  const double warmup =
+      warmup_steps > 0.0 ? std::min(1.0, static_cast<double>(step + 1) / warmup_steps) : 1.0;
+  const double full = options_.base_rate * warmup;
+  switch (options_.kind) {
+    case ScheduleKind::cosine: {
+      const double progress = static_cast<double>(step) / static_cast<double>(total_steps_);
+      return full * 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
+    }
+    case ScheduleKind::step:
+      return full * std::pow(0.1, static_cast<double>(3 * step / total_steps_));
+    case ScheduleKind::plateau:
+      return full * plateau_.factor;
+  }
+  return full;
+}
+
+void Schedule::epoch_end(double validation_loss) {
+  if (validation_loss < plateau_.best_loss) {
+    plateau_.best_loss = validation_loss;
+    plateau_.epochs_without_gain = 0;
+  } else if (++plateau_.epochs_without_gain >= options_.patience) {
+    plateau_.factor *= 0.1;
+    plateau_.epochs_without_gain = 0;
+  }
+}
+
+}  // namespace alexnet

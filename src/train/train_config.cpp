@@ -1,0 +1,184 @@
+#include "train/train_config.h"
+
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/file.h"
+#include "formats/json.h"
+#include "formats/json_fields.h"
+#include "train/environment.h"
+
+namespace alexnet {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kFile = "config.json";
+constexpr const char* kEnvironment = "made_with";
+constexpr std::array kMayDiffer{"threads", "workers", "log_every", "checkpoint_every"};
+
+// A value with a name, such as an enumerator: written and read as its name.
+template <class Value>
+void visit_name(auto& visit, const char* field, Value& value, Value (*parse)(std::string_view)) {
+  std::string name(to_string(value));
+  visit(field, name);
+  value = parse(name);
+}
+
+void visit_sgd(SgdOptions& sgd, auto& visit) {
+  visit_name(visit, "sgd", sgd.convention, sgd_convention);
+  visit("momentum", sgd.momentum);
+  visit("weight_decay", sgd.weights.weight_decay);
+  visit("weight_rate_multiplier", sgd.weights.learning_rate_multiplier);
+  visit("bias_weight_decay", sgd.biases.weight_decay);
+  visit("bias_rate_multiplier", sgd.biases.learning_rate_multiplier);
+}
+
+void visit_schedule(ScheduleOptions& schedule, auto& visit) {
+  visit_name(visit, "schedule", schedule.kind, schedule_kind);
+  visit("learning_rate", schedule.base_rate);
+  visit("warmup_epochs", schedule.warmup_epochs);
+  visit("patience", schedule.patience);
+}
+
+void visit_input(TrainConfig& config, auto& visit) {
+  Preprocess preprocess = config.preprocess.value_or(Preprocess{});
+  visit("resize", preprocess.resize);
+  visit("crop", preprocess.crop);
+  visit("channels", preprocess.channels);
+  config.preprocess = preprocess;
+  Normalization normalization = config.normalization.value_or(Normalization{});
+  visit("mean", normalization.mean);
+  visit("deviation", normalization.deviation);
+  config.normalization = normalization;
+  visit("pad", config.augmentation.padding);
+  visit("flip", config.augmentation.flip);
+}
+
+void visit_fields(TrainConfig& config, auto& visit) {
+  visit("data", config.data);
+  visit("model", config.model);
+  visit("image_size", config.image_size);
+  visit("epochs", config.epochs);
+  visit("batch_size", config.batch_size);
+  visit_sgd(config.sgd, visit);
+  visit_schedule(config.schedule, visit);
+  visit_name(visit, "initializer", config.initializer, initializer);
+  visit("dropout", config.dropout);
+  visit("label_smoothing", config.label_smoothing);
+  visit_input(config, visit);
+  visit("validation_share", config.validation_share);
+  visit("seed", config.seed);
+  visit("threads", config.threads);
+  visit("workers", config.workers);
+  visit("max_steps", config.max_steps);
+  visit("log_every", config.log_every);
+  visit("checkpoint_every", config.checkpoint_every);
+}
+
+json to_json(TrainConfig config) {
+  FieldWriter writer;
+  visit_fields(config, writer);
+  return writer.take();
+}
+
+json to_json(const Environment& environment) {
+  return {{"alexnet", environment.version},
+          {"onednn", environment.onednn},
+          {"compiler", environment.compiler},
+          {"processor", environment.processor},
+          {"processors", environment.processors}};
+}
+
+void check_range(const char* field, double value, double low, double high) {
+  if (!(value >= low && value <= high)) {
+    throw Error(fmt::format("the training option {} is {}; it must be from {} to {}", field, value,
+                            low, high));
+  }
+}
+
+}  // namespace
+
+SgdConvention sgd_convention(std::string_view name) {
+  for (const auto convention : {SgdConvention::pytorch, SgdConvention::krizhevsky2012}) {
+    if (name == to_string(convention)) return convention;
+  }
+  throw Error(
+      fmt::format("there is no SGD convention '{}'; choose one of pytorch, krizhevsky2012", name));
+}
+
+std::string_view to_string(SgdConvention convention) {
+  return convention == SgdConvention::pytorch ? "pytorch" : "krizhevsky2012";
+}
+
+void check_config(const TrainConfig& config) {
+  constexpr double kMany = 1e9;
+  constexpr double kBelowOne = 0.999;
+  check_range("epochs", config.epochs, 1, kMany);
+  check_range("batch_size", config.batch_size, 1, kMany);
+  check_range("momentum", config.sgd.momentum, 0, kBelowOne);
+  for (const SgdGroup& group : {config.sgd.weights, config.sgd.biases}) {
+    check_range("weight_decay", group.weight_decay, 0, 1);
+    check_range("learning_rate_multiplier", group.learning_rate_multiplier, 0, kMany);
+  }
+  check_range("dropout", config.dropout, 0, kBelowOne);
+  check_range("label_smoothing", config.label_smoothing, 0, kBelowOne);
+  check_range("augmentation.padding", config.augmentation.padding, 0, config.image_size);
+  check_range("validation_share", config.validation_share, 0, kBelowOne);
+  check_range("threads", config.threads, 0, kMany);
+  check_range("workers", config.workers, 1, kMany);
+  check_range("max_steps", static_cast<double>(config.max_steps), 0, kMany);
+  check_range("log_every", config.log_every, 1, kMany);
+  check_range("checkpoint_every", config.checkpoint_every, 0, kMany);
+}
+
+void check_continues(const TrainConfig& before, const TrainConfig& now) {
+  json earlier = to_json(before);
+  json later = to_json(now);
+  for (const char* field : kMayDiffer) {
+    earlier.erase(field);
+    later.erase(field);
+  }
+  for (const auto& [field, value] : earlier.items()) {
+    if (value != later[field]) {
+      throw Error(fmt::format(
+          "cannot resume with another {}: the run began with {} and now it is {}; leave it out to "
+          "continue, or start a new run",
+          field, to_text(value), to_text(later[field])));
+    }
+  }
+}
+
+void save_train_config(const std::filesystem::path& run_folder, const TrainConfig& config) {
+  json text = to_json(config);
+  text[kEnvironment] = to_json(this_environment());
+  constexpr int kIndent = 2;
+  write_text_file(run_folder / kFile,
+                  text.dump(kIndent, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+bool holds_run(const std::filesystem::path& run_folder) {
+  return std::filesystem::exists(run_folder / kFile);
+}
+
+TrainConfig load_train_config(const std::filesystem::path& run_folder) {
+  if (!holds_run(run_folder)) {
+    throw Error(
+        fmt::format("{} holds no training run (there is no {})", run_folder.string(), kFile));
+  }
+  const std::string source = (run_folder / kFile).string();
+  const json object = parse_json(read_text_file(source), source);
+  TrainConfig config;
+  FieldReader reader(object, source);
+  visit_fields(config, reader);
+  reader.take(kEnvironment);
+  reader.finish();
+  check_config(config);
+  return config;
+}
+
+}  // namespace alexnet

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+#include <alexnet/trainer.h>
+
+namespace alexnet {
+
+/// What training may see; never the test set.
+struct TrainingData {
+  DatasetPtr train;
+  DatasetPtr validation;  ///< its own split, or held out of the training set
+};
+
+/// Throws Error when the data is missing or damaged.
+TrainingData open_training_data(const TrainConfig& config);
+
+/// Settles how images become inputs: sets preprocess and normalization where they are not given.
+void settle_input(TrainConfig& config, const Dataset& train);
+
+}  // namespace alexnet
