@@ -114,9 +114,11 @@ class TrainingPlan : public Plan {
   /// One step of SGD with the gradients last computed.
   virtual void update(float learning_rate) = 0;
 
-  /// Change them only between steps.
+  /// Their values may be changed between steps, the tensors themselves may not.
   virtual Parameters& parameters() = 0;
+  virtual const Parameters& parameters() const = 0;
   virtual Parameters& momentum() = 0;
+  virtual const Parameters& momentum() const = 0;
   virtual const Parameters& gradients() const = 0;
 };
 

@@ -46,10 +46,12 @@ class Loader {
   int batches_per_epoch() const;
   std::size_t samples_per_epoch() const;
 
-  /// Begins an epoch at one of its batches; drops whatever was being prepared.
+  /// Begins an epoch at one of its batches; drops whatever was being prepared. Throws Error when
+  /// the epoch has no such batch.
   void start(std::uint32_t epoch, int first_batch = 0);
-  /// The next batch, or null when the epoch has ended. Valid until the next call of next or start.
-  /// Throws the Error that a worker met.
+  /// The next batch, or null when the epoch has ended or none has begun. Valid until the next call
+  /// of next or start. Throws the Error that a worker met in this batch; the one after it can still
+  /// be had.
   const Batch* next();
 
  private:

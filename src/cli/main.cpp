@@ -1,1 +1,88 @@
-int main() { return 0; }
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+
+namespace {
+
+using namespace alexnet;
+using namespace alexnet::cli;
+
+int fail(int code, std::string_view message) {
+  fmt::print(stderr, "alexnet: {}\n", message);
+  return code;
+}
+
+std::string sentence(const CLI::App& program, const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const auto kind = static_cast<CLI::ExitCodes>(error.get_exit_code());
+  if (kind == CLI::ExitCodes::ArgumentMismatch) {
+    return fmt::format("{} needs a value", text.substr(0, text.find(':')));
+  }
+  if (kind != CLI::ExitCodes::ExtrasError) return text;
+  const std::string extra = program.remaining(true).front();
+  if (extra.starts_with('-')) return fmt::format("there is no option {}", extra);
+  return program.get_subcommands().empty() ? fmt::format("there is no command '{}'", extra)
+                                           : fmt::format("'{}' is one argument too many", extra);
+}
+
+// Wrong usage is one sentence; help and version are what was asked for.
+int report(const CLI::App& program, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    return program.exit(error);
+  }
+  const auto chosen = program.get_subcommands();
+  const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
+  return fail(kWrongUsage,
+              fmt::format("{}; see alexnet{} --help", sentence(program, error), command));
+}
+
+int run(const CLI::App& program, const Command& command) {
+  try {
+    const int code = command.run();
+    if (std::fflush(stdout) != 0) {
+      return fail(kFailed, fmt::format("cannot write the output: {}", std::strerror(errno)));
+    }
+    return code;
+  } catch (const CLI::ParseError& error) {
+    return report(program, error);
+  } catch (const std::bad_alloc&) {
+    return fail(kFailed, "there is not enough memory; use smaller batches or images");
+  } catch (const std::exception& error) {
+    return fail(kFailed, error.what());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program("AlexNet: train it, evaluate it, predict with it.", "alexnet");
+  program.formatter(help_formatter());
+  program.set_version_flag("--version", "alexnet " ALEXNET_VERSION, "print the version");
+  program.footer(
+      "alexnet COMMAND --help tells more. Begin with: alexnet train fashion-mnist --epochs 1");
+  program.require_subcommand(0, 1);
+  const std::array commands{add_train_command(program), add_eval_command(program),
+                            add_predict_command(program), add_info_command(program),
+                            add_samples_command(program)};
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return report(program, error);
+  }
+  for (const Command& command : commands) {
+    if (command.app->parsed()) return run(program, command);
+  }
+  fmt::print(stderr, "{}", program.help());
+  return kWrongUsage;
+}

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/file.h"
+#include "data/bytes.h"
 #include "data/memory_dataset.h"
 
 namespace alexnet {
@@ -78,7 +78,8 @@ std::vector<std::string> read_names(const fs::path& path, std::size_t expected) 
 }
 
 void append(const fs::path& path, const Format& format, MemoryDataset::Content& content) {
-  const std::vector<std::uint8_t> bytes = read_file(path);
+  const MappedFile file(path);
+  const ByteView bytes = view(file);
   const std::size_t record = format.label_bytes + kImage;
   if (bytes.empty() || bytes.size() % record != 0) {
     throw Error(
@@ -89,7 +90,7 @@ void append(const fs::path& path, const Format& format, MemoryDataset::Content& 
   const std::size_t before = content.labels.size();
   for (std::size_t start = 0; start < bytes.size(); start += record) {
     content.labels.push_back(bytes[start + format.label_bytes - 1]);
-    const auto planes = std::span(bytes).subspan(start + format.label_bytes, kImage);
+    const auto planes = bytes.subspan(start + format.label_bytes, kImage);
     for (std::size_t p = 0; p < kPlane; ++p) {
       for (std::size_t c = 0; c < 3; ++c) content.pixels.push_back(planes[c * kPlane + p]);
     }

@@ -3,12 +3,11 @@
 #include <alexnet/image.h>
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 
-namespace alexnet {
+#include "data/bytes.h"
 
-using ByteView = std::span<const std::uint8_t>;
+namespace alexnet {
 
 bool is_jpeg(ByteView file);
 bool is_png(ByteView file);

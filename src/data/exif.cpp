@@ -3,6 +3,7 @@
 #include <alexnet/transforms.h>
 #include <libexif/exif-data.h>
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 
@@ -38,7 +39,7 @@ Image flip_vertically(const Image& image) {
 
 }  // namespace
 
-int exif_orientation(std::span<const std::uint8_t> data) {
+int exif_orientation(ByteView data) {
   constexpr int kUpright = 1;
   if (data.size() > std::numeric_limits<unsigned>::max()) return kUpright;
   const std::unique_ptr<ExifData, Unref> exif(

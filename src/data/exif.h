@@ -2,14 +2,13 @@
 
 #include <alexnet/image.h>
 
-#include <cstdint>
-#include <span>
+#include "data/bytes.h"
 
 namespace alexnet {
 
 /// The orientation, 1 … 8, in EXIF data that begin with "Exif\0\0" or in a JPEG file; 1 when there
 /// is none or it is damaged.
-int exif_orientation(std::span<const std::uint8_t> data);
+int exif_orientation(ByteView data);
 
 /// Turns an image as stored into the image as seen.
 Image upright(Image image, int orientation);

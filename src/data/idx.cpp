@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/file.h"
+#include "data/gzip_file.h"
 #include "data/memory_dataset.h"
 
 namespace alexnet {

@@ -9,7 +9,6 @@
 #include "data/channels.h"
 #include "data/codec.h"
 #include "data/exif.h"
-#include "data/file.h"
 
 namespace alexnet {
 namespace {
@@ -52,7 +51,8 @@ Image decode_image(ByteView file, int channels, std::string_view source) {
 }
 
 Image read_image(const std::filesystem::path& path, int channels) {
-  return decode_image(read_file(path), channels, path.string());
+  const MappedFile file(path);
+  return decode_image(view(file), channels, path.string());
 }
 
 }  // namespace alexnet

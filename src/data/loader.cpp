@@ -65,7 +65,10 @@ class Loader::Workers {
     order_ = epoch_order(dataset_->size(), options_, epoch);
     epoch_ = epoch;
     used_ = served_ = claimed_ = first_batch;
-    for (Slot& slot : slots_) slot.ready = false;
+    for (Slot& slot : slots_) {
+      slot.ready = false;
+      slot.error = nullptr;
+    }
     for (int i = 0; i < options_.workers; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }
@@ -96,7 +99,7 @@ class Loader::Workers {
   Slot& slot_of(std::size_t batch) { return slots_[batch % slots_.size()]; }
 
   void work(const std::stop_token& stop) {
-    while (true) {
+    while (!stop.stop_requested()) {
       std::unique_lock lock(mutex_);
       const auto can_claim = [this] {
         return claimed_ == batches() || claimed_ < used_ + slots_.size();

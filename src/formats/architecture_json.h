@@ -13,6 +13,6 @@ nlohmann::json architecture_to_json(const Architecture& architecture);
 
 /// Throws Error, beginning with `source` and naming the field, when one is missing, unknown or of
 /// the wrong type, and when the layers do not make a network.
-Architecture architecture_from_json(const nlohmann::json& json, const std::string& source);
+Architecture architecture_from_json(const nlohmann::json& object, const std::string& source);
 
 }  // namespace alexnet

@@ -33,8 +33,8 @@ nlohmann::json parse_json(std::string_view text, std::string_view source) {
   }
 }
 
-std::string to_text(const nlohmann::json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string to_text(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace alexnet

@@ -11,6 +11,6 @@ namespace alexnet {
 nlohmann::json parse_json(std::string_view text, std::string_view source);
 
 /// Compact text. Bytes that are not UTF-8 (in a file's name, say) become U+FFFD.
-std::string to_text(const nlohmann::json& json);
+std::string to_text(const nlohmann::json& value);
 
 }  // namespace alexnet

@@ -3,6 +3,7 @@
 #include <alexnet/error.h>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -11,8 +12,24 @@ namespace alexnet {
 
 using nlohmann::json;
 
+namespace {
+
+double shortest(float value) {
+  const std::string digits = fmt::format("{}", value);
+  double number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return static_cast<float>(number) == value ? number : value;
+}
+
+}  // namespace
+
 void FieldWriter::operator()(const char* name, float value) {
-  object_[name] = json::parse(fmt::format("{}", value));
+  object_[name] = shortest(value);
+}
+
+void FieldWriter::operator()(const char* name, const std::vector<float>& values) {
+  json& list = object_[name] = json::array();
+  for (const float value : values) list.push_back(shortest(value));
 }
 
 FieldReader::FieldReader(const json& object, std::string source)
@@ -41,44 +58,44 @@ void FieldReader::refuse(const char* name, std::string_view wanted) const {
   throw Error(fmt::format("{}: damaged, the field '{}' must be {}", source_, name, wanted));
 }
 
-void FieldReader::read(const json& json, const char* name, int& value) const {
+void FieldReader::read(const json& field, const char* name, int& value) const {
   constexpr auto kLargest = std::numeric_limits<int>::max();
-  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > kLargest) {
+  if (!field.is_number_unsigned() || field.get<std::uint64_t>() > kLargest) {
     refuse(name, fmt::format("a whole number from 0 to {}", kLargest));
   }
-  value = json.get<int>();
+  value = field.get<int>();
 }
 
-void FieldReader::read(const json& json, const char* name, std::int64_t& value) const {
-  if (!json.is_number_integer()) refuse(name, "a whole number");
-  value = json.get<std::int64_t>();
+void FieldReader::read(const json& field, const char* name, std::int64_t& value) const {
+  if (!field.is_number_integer()) refuse(name, "a whole number");
+  value = field.get<std::int64_t>();
 }
 
-void FieldReader::read(const json& json, const char* name, std::uint64_t& value) const {
-  if (!json.is_number_unsigned()) refuse(name, "a whole number from 0");
-  value = json.get<std::uint64_t>();
+void FieldReader::read(const json& field, const char* name, std::uint64_t& value) const {
+  if (!field.is_number_unsigned()) refuse(name, "a whole number from 0");
+  value = field.get<std::uint64_t>();
 }
 
-void FieldReader::read(const json& json, const char* name, double& value) const {
-  if (!json.is_number()) refuse(name, "a number");
-  value = json.get<double>();
+void FieldReader::read(const json& field, const char* name, double& value) const {
+  if (!field.is_number()) refuse(name, "a number");
+  value = field.get<double>();
 }
 
-void FieldReader::read(const json& json, const char* name, float& value) const {
-  if (!json.is_number() || std::abs(json.get<double>()) > std::numeric_limits<float>::max()) {
+void FieldReader::read(const json& field, const char* name, float& value) const {
+  if (!field.is_number() || std::abs(field.get<double>()) > std::numeric_limits<float>::max()) {
     refuse(name, "a number");
   }
-  value = json.get<float>();
+  value = field.get<float>();
 }
 
-void FieldReader::read(const json& json, const char* name, bool& value) const {
-  if (!json.is_boolean()) refuse(name, "true or false");
-  value = json.get<bool>();
+void FieldReader::read(const json& field, const char* name, bool& value) const {
+  if (!field.is_boolean()) refuse(name, "true or false");
+  value = field.get<bool>();
 }
 
-void FieldReader::read(const json& json, const char* name, std::string& value) const {
-  if (!json.is_string()) refuse(name, "text");
-  value = json.get<std::string>();
+void FieldReader::read(const json& field, const char* name, std::string& value) const {
+  if (!field.is_string()) refuse(name, "text");
+  value = field.get<std::string>();
 }
 
 }  // namespace alexnet

@@ -20,6 +20,7 @@ class FieldWriter {
   }
   /// In as few digits as it takes to read the same float again: 0.9, not 0.8999999761581421.
   void operator()(const char* name, float value);
+  void operator()(const char* name, const std::vector<float>& values);
   nlohmann::json take() { return std::move(object_); }
 
  private:
@@ -43,17 +44,17 @@ class FieldReader {
  private:
   [[noreturn]] void refuse(const char* name, std::string_view wanted) const;
 
-  void read(const nlohmann::json& json, const char* name, int& value) const;
-  void read(const nlohmann::json& json, const char* name, std::int64_t& value) const;
-  void read(const nlohmann::json& json, const char* name, std::uint64_t& value) const;
-  void read(const nlohmann::json& json, const char* name, float& value) const;
-  void read(const nlohmann::json& json, const char* name, double& value) const;
-  void read(const nlohmann::json& json, const char* name, bool& value) const;
-  void read(const nlohmann::json& json, const char* name, std::string& value) const;
+  void read(const nlohmann::json& field, const char* name, int& value) const;
+  void read(const nlohmann::json& field, const char* name, std::int64_t& value) const;
+  void read(const nlohmann::json& field, const char* name, std::uint64_t& value) const;
+  void read(const nlohmann::json& field, const char* name, float& value) const;
+  void read(const nlohmann::json& field, const char* name, double& value) const;
+  void read(const nlohmann::json& field, const char* name, bool& value) const;
+  void read(const nlohmann::json& field, const char* name, std::string& value) const;
   template <class Value>
-  void read(const nlohmann::json& json, const char* name, std::vector<Value>& values) const {
-    if (!json.is_array()) refuse(name, "a list");
-    for (const nlohmann::json& element : json) read(element, name, values.emplace_back());
+  void read(const nlohmann::json& field, const char* name, std::vector<Value>& values) const {
+    if (!field.is_array()) refuse(name, "a list");
+    for (const nlohmann::json& element : field) read(element, name, values.emplace_back());
   }
 
   const nlohmann::json& object_;

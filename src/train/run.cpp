@@ -248,7 +248,7 @@ void Run::end_epoch(const Evaluation& validation) {
     save_weights(folder_ / kBestFile, described(&validation), plan_->parameters());
   }
   observer_.epoch_end(summary);
-  warn_if_stuck(summary.train_loss);
+  warn_if_stuck(validation.loss);
 
   ++state_.epoch;
   state_.batch = 0;
@@ -317,10 +317,11 @@ void Run::warn_if_stuck(double loss) const {
   const double guessing = std::log(static_cast<double>(model_.classes.size()));
   constexpr double kNear = 0.01;
   if (std::abs(loss - guessing) > kNear * guessing) return;
-  observer_.message(fmt::format(
-      "the loss of {:.4f} is still that of guessing, ln({}): try another learning rate or "
-      "initializer",
-      loss, model_.classes.size()));
+  observer_.message(
+      fmt::format("the validation loss of {:.4f} is still that of guessing, ln({}): try another "
+                  "learning rate or "
+                  "initializer",
+                  loss, model_.classes.size()));
 }
 
 }  // namespace alexnet

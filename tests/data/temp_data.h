@@ -2,9 +2,7 @@
 
 #include <alexnet/image.h>
 #include <alexnet/random.h>
-#include <gtest/gtest.h>
 #include <png.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,32 +16,12 @@
 #include <string_view>
 #include <vector>
 
+#include "temp_folder.h"
+
 /// Small data sets on disk for tests, made on the spot.
 namespace alexnet::test {
 
 using Bytes = std::vector<std::uint8_t>;
-
-/// A fresh folder, removed with all that is in it.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::path(::testing::TempDir()) / "alexnet-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    path_ = name;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline Bytes read_bytes(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);

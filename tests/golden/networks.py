@@ -1,4 +1,4 @@
-"""The networks of src/model/networks.cpp in PyTorch, without dropout, giving logits.
+"""The networks of src/model/networks.cpp in PyTorch, giving logits.
 
 Children stand where torchvision has them, so that state_dict() uses the project's names.
 """
@@ -21,7 +21,7 @@ class Network(nn.Module):
         return self.classifier(self.avgpool(self.features(self.pad(images))).flatten(1))
 
 
-def alexnet(channels: int, classes: int) -> Network:
+def alexnet(channels: int, classes: int, dropout: float = 0.0) -> Network:
     """torchvision's AlexNet."""
     features = nn.Sequential(
         nn.Conv2d(channels, 64, 11, stride=4, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
@@ -30,8 +30,8 @@ def alexnet(channels: int, classes: int) -> Network:
         nn.Conv2d(384, 256, 3, padding=1), nn.ReLU(),
         nn.Conv2d(256, 256, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2))
     classifier = nn.Sequential(
-        nn.Identity(), nn.Linear(9216, HIDDEN), nn.ReLU(),
-        nn.Identity(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, classes))
+        nn.Dropout(dropout), nn.Linear(9216, HIDDEN), nn.ReLU(),
+        nn.Dropout(dropout), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, classes))
     return Network(features, nn.AdaptiveAvgPool2d(6), classifier, overhang=0)
 
 

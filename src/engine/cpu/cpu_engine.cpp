@@ -74,7 +74,9 @@ class CpuTrainingPlan : public TrainingPlan {
     changed_ = true;
     return parameters_;
   }
+  const Parameters& parameters() const override { return parameters_; }
   Parameters& momentum() override { return momentum_; }
+  const Parameters& momentum() const override { return momentum_; }
   const Parameters& gradients() const override { return gradients_; }
 
  private:

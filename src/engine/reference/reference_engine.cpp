@@ -191,7 +191,9 @@ class ReferenceTrainingPlan : public TrainingPlan {
   }
 
   Parameters& parameters() override { return parameters_; }
+  const Parameters& parameters() const override { return parameters_; }
   Parameters& momentum() override { return momentum_; }
+  const Parameters& momentum() const override { return momentum_; }
   const Parameters& gradients() const override { return gradients_; }
 
  private:

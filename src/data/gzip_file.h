@@ -4,15 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <span>
 #include <vector>
 
 struct gzFile_s;
 
 namespace alexnet {
-
-/// The bytes of a file. Throws Error when it cannot be read.
-std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
 
 /// A file read in order, decompressed on the way when it is gzip.
 class GzipFile {

@@ -1,4 +1,4 @@
-#include "data/file.h"
+#include "data/gzip_file.h"
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -21,21 +20,6 @@ constexpr std::size_t kChunk = std::size_t{1} << 20;
 }
 
 }  // namespace
-
-std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) fail(path, errno);
-  std::vector<std::uint8_t> bytes;
-  while (stream) {
-    const std::size_t size = bytes.size();
-    bytes.resize(size + kChunk);
-    stream.read(reinterpret_cast<char*>(bytes.data() + size), kChunk);
-    bytes.resize(size + static_cast<std::size_t>(stream.gcount()));
-  }
-  if (stream.bad()) fail(path, errno);
-  return bytes;
-}
 
 void GzipFile::Close::operator()(gzFile_s* file) const {
   gzclose_r(file);

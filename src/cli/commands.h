@@ -1,0 +1,27 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace alexnet::cli {
+
+/// One word of the program. `run` gives the exit code, and throws Error when the work fails and
+/// CLI::ParseError when the usage is wrong.
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<int()> run;
+};
+
+Command add_train_command(CLI::App& program);
+Command add_eval_command(CLI::App& program);
+Command add_predict_command(CLI::App& program);
+Command add_info_command(CLI::App& program);
+Command add_samples_command(CLI::App& program);
+
+/// Exit codes, besides 130 for a training run that was interrupted.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+inline constexpr int kInterrupted = 130;
+
+}  // namespace alexnet::cli

@@ -1,0 +1,191 @@
+#include <alexnet/error.h>
+#include <alexnet/evaluate.h>
+#include <alexnet/model.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/progress_bar.h"
+#include "cli/text.h"
+#include "formats/json.h"
+
+namespace alexnet::cli {
+namespace {
+
+using nlohmann::json;
+
+struct EvalArguments {
+  std::string weights;
+  std::string data;
+  int batch_size = 128;
+  int threads = 0;
+  bool json = false;
+};
+
+// What was evaluated, and how it did.
+struct Report {
+  std::string weights;
+  std::string data;
+  std::vector<std::string> classes;
+  Evaluation evaluation;
+};
+
+void check_classes(const Report& report, const Dataset& dataset, ProgressBar& bar) {
+  if (report.classes.size() != dataset.classes().size()) {
+    throw Error(
+        fmt::format("{} knows {} classes and {} has {}; evaluate on data of its own classes",
+                    report.weights, report.classes.size(), report.data, dataset.classes().size()));
+  }
+  if (report.classes != dataset.classes()) {
+    bar.message(
+        fmt::format("note: the class names of {} and {} differ; they are compared by number",
+                    report.weights, report.data));
+  }
+}
+
+Evaluation evaluate_model(Model model, const DatasetPtr& dataset, const EvalArguments& arguments,
+                          ProgressBar& bar) {
+  Loader loader(dataset, {.batch_size = arguments.batch_size, .preprocess = model.preprocess});
+  const auto plan = engine().compile(
+      model.architecture, std::make_shared<const Parameters>(std::move(model.parameters)),
+      {.max_batch = arguments.batch_size,
+       .threads = arguments.threads,
+       .normalization = model.normalization});
+  return evaluate(*plan, loader, [&bar](std::int64_t done, std::int64_t total) {
+    bar.show("evaluating", static_cast<double>(done) / static_cast<double>(total),
+             fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
+  });
+}
+
+void print_json(const Report& report) {
+  const Evaluation& evaluation = report.evaluation;
+  json classes = json::object();
+  for (std::size_t i = 0; i < report.classes.size(); ++i) {
+    classes[report.classes[i]] = evaluation.class_accuracy(i);
+  }
+  fmt::print("{}\n", to_text({{"weights", report.weights},
+                              {"data", report.data},
+                              {"images", evaluation.images},
+                              {"loss", evaluation.loss},
+                              {"top1", evaluation.top1},
+                              {"top5", evaluation.top5},
+                              {"classes", classes},
+                              {"confusion", evaluation.confusion}}));
+}
+
+void print_summary(const Report& report) {
+  const Evaluation& evaluation = report.evaluation;
+  Table table("ll");
+  table.add({"weights", report.weights});
+  table.add(
+      {"data", fmt::format("{}, {} test images", report.data, with_thousands(evaluation.images))});
+  table.add({"loss", fmt::format("{:.4f}", evaluation.loss)});
+  table.add({"top-1", fmt::format("{:.2f} %", 100.0 * evaluation.top1)});
+  table.add({"top-5", fmt::format("{:.2f} %", 100.0 * evaluation.top5)});
+  fmt::print("{}\n", table.text());
+}
+
+void print_classes(const Report& report) {
+  Table table("rlrr");
+  table.add({"", "class", "accuracy", "images"});
+  for (std::size_t i = 0; i < report.classes.size(); ++i) {
+    const auto& row = report.evaluation.confusion[i];
+    table.add({std::to_string(i), report.classes[i], percent(report.evaluation.class_accuracy(i)),
+               with_thousands(std::accumulate(row.begin(), row.end(), std::int64_t{0}))});
+  }
+  fmt::print("{}\n", table.text());
+}
+
+void print_matrix(const Evaluation& evaluation) {
+  const std::size_t classes = evaluation.confusion.size();
+  Table table(std::string(classes + 1, 'r'));
+  std::vector<std::string> heading{""};
+  for (std::size_t i = 0; i < classes; ++i) heading.push_back(std::to_string(i));
+  table.add(std::move(heading));
+  for (std::size_t label = 0; label < classes; ++label) {
+    std::vector<std::string> cells{std::to_string(label)};
+    for (const std::int64_t count : evaluation.confusion[label]) {
+      cells.push_back(count == 0 ? "." : std::to_string(count));
+    }
+    table.add(std::move(cells));
+  }
+  fmt::print("confusion: a row for each label, a column for each prediction\n{}", table.text());
+}
+
+// For more classes than a matrix can show.
+void print_most_confused(const Report& report) {
+  struct Mistake {
+    std::int64_t count;
+    std::size_t label;
+    std::size_t predicted;
+  };
+  std::vector<Mistake> mistakes;
+  for (std::size_t label = 0; label < report.classes.size(); ++label) {
+    for (std::size_t predicted = 0; predicted < report.classes.size(); ++predicted) {
+      const std::int64_t count = report.evaluation.confusion[label][predicted];
+      if (label != predicted && count > 0) mistakes.push_back({count, label, predicted});
+    }
+  }
+  std::ranges::stable_sort(mistakes, std::ranges::greater{}, &Mistake::count);
+  constexpr std::size_t kShown = 20;
+  mistakes.resize(std::min(mistakes.size(), kShown));
+  Table table("lrl");
+  table.add({"label", "images", "taken for"});
+  for (const Mistake& mistake : mistakes) {
+    table.add({report.classes[mistake.label], std::to_string(mistake.count),
+               report.classes[mistake.predicted]});
+  }
+  fmt::print("most often confused (--json gives the whole matrix)\n{}", table.text());
+}
+
+int run_eval(const EvalArguments& arguments) {
+  ProgressBar bar;
+  const auto path = find_weights(arguments.weights);
+  Model model = load_model(path);
+  Report report{.weights = path.string(), .data = arguments.data, .classes = model.classes};
+  const DatasetPtr dataset = open_dataset(arguments.data, Split::test);
+  check_classes(report, *dataset, bar);
+  report.evaluation = evaluate_model(std::move(model), dataset, arguments, bar);
+  bar.clear();
+  if (arguments.json) {
+    print_json(report);
+    return kDone;
+  }
+  print_summary(report);
+  print_classes(report);
+  constexpr std::size_t kMatrixLimit = 20;
+  if (report.classes.size() <= kMatrixLimit) {
+    print_matrix(report.evaluation);
+  } else {
+    print_most_confused(report);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+Command add_eval_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("eval", "Evaluate weights on a test set");
+  const auto arguments = std::make_shared<EvalArguments>();
+  app->add_option("WEIGHTS", arguments->weights, "weights file, or run folder for its best weights")
+      ->type_name("")
+      ->required();
+  app->add_option("DATA", arguments->data, "data as for training; its test set is read")
+      ->type_name("")
+      ->required();
+  whole_number(app->add_option("--batch-size", arguments->batch_size, "images at a time"), 1,
+               65'536)
+      ->capture_default_str();
+  add_threads_option(*app, arguments->threads);
+  add_json_flag(*app, arguments->json);
+  app->footer("Example: alexnet eval runs/fashion fashion-mnist");
+  return {.app = app, .run = [arguments] { return run_eval(*arguments); }};
+}
+
+}  // namespace alexnet::cli

@@ -1,0 +1,198 @@
+#include <alexnet/engine.h>
+#include <alexnet/error.h>
+#include <alexnet/model.h>
+#include <alexnet/networks.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/text.h"
+#include "formats/json.h"
+
+namespace alexnet::cli {
+namespace {
+
+using nlohmann::json;
+
+struct InfoArguments {
+  std::string model;
+  NetworkOptions network;
+  int threads = 0;
+  bool plan = false;
+  bool json = false;
+};
+
+// A network, and the weights file that it comes from, if it does.
+struct Subject {
+  Architecture architecture;
+  std::optional<Model> model;
+  std::string weights;
+};
+
+bool is_network_name(const std::string& name) {
+  return std::ranges::find(network_names(), name) != network_names().end();
+}
+
+Subject find_subject(const CLI::App& app, const InfoArguments& arguments) {
+  if (is_network_name(arguments.model)) {
+    return {.architecture = network(arguments.model, arguments.network)};
+  }
+  if (!std::filesystem::exists(arguments.model)) {
+    throw Error(fmt::format("there is no network and no file '{}'; the networks are {}",
+                            arguments.model, fmt::join(network_names(), ", ")));
+  }
+  for (const char* option : {"--in-channels", "--classes", "--image-size"}) {
+    if (app.count(option) > 0) {
+      throw CLI::ValidationError(option, "is for networks by name; weights bring their own");
+    }
+  }
+  const auto path = find_weights(arguments.model);
+  Model model = load_model(path);
+  return {.architecture = model.architecture, .model = std::move(model), .weights = path.string()};
+}
+
+std::vector<LayerPlan> plan_layers(const Subject& subject, int threads) {
+  auto parameters = std::make_shared<const Parameters>(
+      subject.model ? subject.model->parameters.clone() : Parameters(subject.architecture));
+  const Normalization normalization =
+      subject.model ? subject.model->normalization : Normalization{};
+  return engine()
+      .compile(subject.architecture, std::move(parameters),
+               {.threads = threads, .normalization = normalization})
+      ->layers();
+}
+
+void print_model(const Subject& subject) {
+  const Model& model = *subject.model;
+  constexpr std::size_t kShown = 20;
+  const std::size_t shown = std::min(kShown, model.classes.size());
+  Table table("ll");
+  table.add({"weights", subject.weights});
+  for (const auto& [key, value] : model.provenance) table.add({key, value});
+  table.add(
+      {"classes",
+       fmt::format("{}: {}{}", model.classes.size(),
+                   fmt::join(model.classes.begin(),
+                             model.classes.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                   shown < model.classes.size() ? ", ..." : "")});
+  table.add({"input", fmt::format("short side to {}, centre {} x {}, {}", model.preprocess.resize,
+                                  model.preprocess.crop, model.preprocess.crop,
+                                  model.preprocess.channels == 1 ? "grey" : "RGB")});
+  table.add({"mean", fmt::format("{:.4f}", fmt::join(model.normalization.mean, ", "))});
+  table.add({"deviation", fmt::format("{:.4f}", fmt::join(model.normalization.deviation, ", "))});
+  fmt::print("{}\n", table.text());
+}
+
+std::string count_or_dash(std::int64_t count) {
+  return count == 0 ? "-" : with_thousands(count);
+}
+
+void print_layers(const Architecture& net) {
+  Table table("llllrr");
+  table.add({"name", "layer", "settings", "output", "parameters", "multiply-adds"});
+  table.add({"", "input", "", to_string(Shape{net.in_channels, net.height, net.width}), "-", "-"});
+  for (const LayerInfo& layer : net.describe()) {
+    table.add({layer.name, layer.kind, layer.settings, to_string(layer.output),
+               count_or_dash(layer.parameters), count_or_dash(layer.multiply_adds)});
+  }
+  table.add({"total", "", "", "", with_thousands(net.parameter_count()),
+             with_thousands(net.multiply_adds())});
+  fmt::print("{}: {} classes\n\n{}", net.name, net.classes(), table.text());
+}
+
+void print_plan(const std::vector<LayerPlan>& layers) {
+  Table table("ll");
+  table.add({"layer", "implementation"});
+  for (const LayerPlan& layer : layers) {
+    table.add({layer.layer, layer.implementation});
+    for (const std::string& reason : layer.declined) table.add({"", "  not " + reason});
+  }
+  fmt::print("\n{}", table.text());
+}
+
+json to_json(const Subject& subject) {
+  const Architecture& net = subject.architecture;
+  json layers = json::array();
+  for (const LayerInfo& layer : net.describe()) {
+    layers.push_back({{"name", layer.name},
+                      {"layer", layer.kind},
+                      {"settings", layer.settings},
+                      {"output", layer.output},
+                      {"parameters", layer.parameters},
+                      {"multiply_adds", layer.multiply_adds}});
+  }
+  json result{{"model", net.name},
+              {"input", {net.in_channels, net.height, net.width}},
+              {"classes", net.classes()},
+              {"parameters", net.parameter_count()},
+              {"multiply_adds", net.multiply_adds()},
+              {"layers", std::move(layers)}};
+  if (subject.model) {
+    result["weights"] = subject.weights;
+    result["class_names"] = subject.model->classes;
+    result["provenance"] = subject.model->provenance;
+  }
+  return result;
+}
+
+json to_json(const std::vector<LayerPlan>& layers) {
+  json list = json::array();
+  for (const LayerPlan& layer : layers) {
+    list.push_back({{"layer", layer.layer},
+                    {"implementation", layer.implementation},
+                    {"declined", layer.declined}});
+  }
+  return list;
+}
+
+int run_info(const CLI::App& app, const InfoArguments& arguments) {
+  const Subject subject = find_subject(app, arguments);
+  const auto plan =
+      arguments.plan ? plan_layers(subject, arguments.threads) : std::vector<LayerPlan>{};
+  if (arguments.json) {
+    json result = to_json(subject);
+    if (arguments.plan) result["plan"] = to_json(plan);
+    fmt::print("{}\n", to_text(result));
+    return kDone;
+  }
+  if (subject.model) print_model(subject);
+  print_layers(subject.architecture);
+  if (arguments.plan) print_plan(plan);
+  return kDone;
+}
+
+}  // namespace
+
+Command add_info_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("info", "Show a network layer by layer");
+  const auto arguments = std::make_shared<InfoArguments>();
+  NetworkOptions& network = arguments->network;
+  app->add_option(
+         "MODEL", arguments->model,
+         fmt::format("{}, a weights file, or a run folder", fmt::join(network_names(), ", ")))
+      ->type_name("")
+      ->required();
+  whole_number(app->add_option("--in-channels", network.in_channels, "channels of the input"), 1,
+               4096)
+      ->capture_default_str();
+  whole_number(app->add_option("--classes", network.classes, "classes"), 1, 1'000'000)
+      ->capture_default_str();
+  whole_number(app->add_option("--image-size", network.image_size,
+                               "height and width of the input, 0 for the network's own"),
+               0, 4096)
+      ->capture_default_str();
+  app->add_flag("--plan", arguments->plan, "show how each layer is computed on this machine");
+  add_threads_option(*app, arguments->threads);
+  add_json_flag(*app, arguments->json);
+  app->footer("Example: alexnet info alexnet --in-channels 1 --classes 10 --image-size 64");
+  return {.app = app, .run = [app, arguments] { return run_info(*app, *arguments); }};
+}
+
+}  // namespace alexnet::cli

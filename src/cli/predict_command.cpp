@@ -1,0 +1,118 @@
+#include <alexnet/classifier.h>
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/text.h"
+#include "core/file.h"
+#include "formats/json.h"
+
+namespace alexnet::cli {
+namespace {
+
+using nlohmann::json;
+
+struct PredictArguments {
+  std::string weights;
+  std::vector<std::string> images;
+  std::string labels;
+  int top = 5;
+  int threads = 0;
+  bool json = false;
+};
+
+// One name a line, in label order.
+std::vector<std::string> read_labels(const std::string& path) {
+  std::vector<std::string> labels;
+  std::istringstream text(read_text_file(path));
+  for (std::string line; std::getline(text, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) labels.push_back(line);
+  }
+  return labels;
+}
+
+void use_labels(Model& model, const std::string& path) {
+  std::vector<std::string> labels = read_labels(path);
+  if (labels.size() != model.classes.size()) {
+    throw Error(fmt::format("{}: has {} names for {} classes; write one a line", path,
+                            labels.size(), model.classes.size()));
+  }
+  model.classes = std::move(labels);
+}
+
+void print_predictions(const std::string& image, const std::vector<Prediction>& predictions) {
+  constexpr int kBar = 20;
+  fmt::print("{}: {}\n", image, predictions.front().label);
+  for (const Prediction& p : predictions) {
+    fmt::print("  {:6.2f} %  {}  {}\n", 100.0 * p.probability, bar(p.probability, kBar), p.label);
+  }
+}
+
+json to_json(const std::vector<Prediction>& predictions) {
+  json list = json::array();
+  for (const Prediction& p : predictions) {
+    list.push_back({{"label", p.label}, {"index", p.index}, {"probability", p.probability}});
+  }
+  return list;
+}
+
+// An image that cannot be read is reported and the others go on.
+int predict_all(Classifier& classifier, const PredictArguments& arguments,
+                const std::string& weights) {
+  json predicted = json::array();
+  json failed = json::array();
+  for (const std::string& image : arguments.images) {
+    try {
+      const auto predictions = classifier.classify(std::filesystem::path(image), arguments.top);
+      if (!arguments.json) print_predictions(image, predictions);
+      predicted.push_back({{"image", image}, {"top", to_json(predictions)}});
+    } catch (const Error& error) {
+      fmt::print(stderr, "alexnet: {}\n", error.what());
+      failed.push_back({{"image", image}, {"error", error.what()}});
+    }
+  }
+  if (arguments.json) {
+    fmt::print("{}\n",
+               to_text({{"weights", weights}, {"predictions", predicted}, {"failures", failed}}));
+  }
+  return failed.empty() ? kDone : kFailed;
+}
+
+int run_predict(const PredictArguments& arguments) {
+  const std::string weights = find_weights(arguments.weights).string();
+  Model model = load_model(weights);
+  if (!arguments.labels.empty()) use_labels(model, arguments.labels);
+  fmt::print(stderr, "weights: {}\n", weights);
+  Classifier classifier(std::move(model), arguments.threads);
+  return predict_all(classifier, arguments, weights);
+}
+
+}  // namespace
+
+Command add_predict_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("predict", "Name what is in images");
+  const auto arguments = std::make_shared<PredictArguments>();
+  app->add_option("WEIGHTS", arguments->weights, "weights file, or run folder for its best weights")
+      ->type_name("")
+      ->required();
+  app->add_option("IMAGE", arguments->images, "JPEG or PNG files")->type_name("")->required();
+  whole_number(app->add_option("--top", arguments->top, "classes to show"), 1, 100'000)
+      ->capture_default_str();
+  app->add_option("--labels", arguments->labels,
+                  "class names, one a line, in place of the weights' own")
+      ->type_name("FILE");
+  add_threads_option(*app, arguments->threads);
+  add_json_flag(*app, arguments->json);
+  app->footer("Example: alexnet predict runs/fashion shoe.png bag.jpg --top 3");
+  return {.app = app, .run = [arguments] { return run_predict(*arguments); }};
+}
+
+}  // namespace alexnet::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// How numbers and names are written for people.
+namespace alexnet::cli {
+
+/// "57,029,322"
+std::string with_thousands(std::int64_t number);
+/// A share as "84.6 %".
+std::string percent(double share);
+/// "0:42", "1:02:03"
+std::string duration(double seconds);
+/// Letters, digits and single dashes, in lower case: "T-shirt/top" as "t-shirt-top".
+std::string slug(std::string_view text);
+/// A word that a shell reads back as it is.
+std::string shell_word(const std::string& text);
+/// `columns` wide, filled from the left by a share of 0 to 1.
+std::string bar(double share, int columns);
+/// Columns that UTF-8 text takes, one a character.
+std::size_t display_width(std::string_view text);
+
+/// Rows of text in aligned columns.
+class Table {
+ public:
+  /// One letter a column: l aligns it left, r right.
+  explicit Table(std::string alignment) : alignment_(std::move(alignment)) {}
+
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  /// Every row ends in a newline.
+  std::string text() const;
+
+ private:
+  std::string alignment_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace alexnet::cli

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <alexnet/image.h>
+
+#include <filesystem>
+
+namespace alexnet {
+
+/// Writes a PNG file of 1 (grey) or 3 (RGB) channels, complete or not at all. Throws Error.
+void save_png(const std::filesystem::path& path, const Image& image);
+
+}  // namespace alexnet

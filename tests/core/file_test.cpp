@@ -1,0 +1,119 @@
+#include "core/file.h"
+
+#include <alexnet/error.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "file_limit.h"
+#include "temp_folder.h"
+
+namespace alexnet {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::ThrowsMessage;
+
+class FileTest : public ::testing::Test {
+ protected:
+  auto entries() const {
+    namespace fs = std::filesystem;
+    return std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator());
+  }
+
+  test::TempFolder folder_;
+  const std::filesystem::path path_ = folder_ / "file.txt";
+};
+
+TEST_F(FileTest, WritesAndReadsText) {
+  write_text_file(path_, "one\ntwo");
+  EXPECT_EQ(read_text_file(path_), "one\ntwo");
+  write_text_file(path_, "");
+  EXPECT_EQ(read_text_file(path_), "");
+  EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(FileTest, MapsTheBytes) {
+  write_text_file(path_, "abc");
+  const MappedFile file(path_);
+  ASSERT_EQ(file.bytes().size(), 3U);
+  EXPECT_EQ(file.bytes()[2], std::byte{'c'});
+}
+
+TEST_F(FileTest, SaysWhatCannotBeRead) {
+  EXPECT_THAT([&] { MappedFile file(path_); },
+              ThrowsMessage<Error>(
+                  AllOf(HasSubstr("cannot read " + path_.string()), HasSubstr("No such file"))));
+  EXPECT_THAT([&] { MappedFile file(folder_.path()); },
+              ThrowsMessage<Error>(HasSubstr("not a regular file")));
+}
+
+TEST_F(FileTest, WithoutCommitNothingRemains) {
+  write_text_file(path_, "earlier");
+  {
+    AtomicFile file(path_);
+    file.write(std::as_bytes(std::span("half of it")));
+  }
+  EXPECT_EQ(read_text_file(path_), "earlier");
+  EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(FileTest, IsNotSeenBeforeCommit) {
+  AtomicFile file(path_);
+  file.write(std::as_bytes(std::span("text", 4)));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  file.commit();
+  EXPECT_EQ(read_text_file(path_), "text");
+}
+
+TEST_F(FileTest, OverwritesWhatAKilledProcessLeft) {
+  write_text_file(path_.string() + ".partial", "a long half-written file");
+  write_text_file(path_, "new");
+  EXPECT_EQ(read_text_file(path_), "new");
+  EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(FileTest, RefusesASecondWriter) {
+  AtomicFile first(path_);
+  EXPECT_THAT([&] { AtomicFile second(path_); },
+              ThrowsMessage<Error>(HasSubstr("another process is writing it")));
+  first.commit();
+  EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(FileTest, LeavesTheEarlierFileWhenTheDiskIsFull) {
+  write_text_file(path_, "earlier");
+  {
+    const test::FileSizeLimit limit(4096);
+    EXPECT_THAT([&] { write_text_file(path_, std::string(10'000, 'x')); },
+                ThrowsMessage<Error>(AllOf(HasSubstr("cannot write " + path_.string()),
+                                           HasSubstr("File too large"),
+                                           HasSubstr("the earlier file is unchanged"))));
+  }
+  EXPECT_EQ(read_text_file(path_), "earlier");
+  EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(FileTest, SaysWhyAFolderCannotBeWritten) {
+  write_text_file(path_, "a file");
+  EXPECT_THAT(
+      [&] { write_text_file(path_ / "below", "x"); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("Not a directory"), Not(HasSubstr("earlier file")))));
+  EXPECT_THAT([&] { write_text_file(folder_ / "none" / "file", "x"); },
+              ThrowsMessage<Error>(HasSubstr("No such file or directory")));
+}
+
+TEST_F(FileTest, NeverReplacesADevice) {
+  EXPECT_THAT([] { write_text_file("/dev/null", "x"); },
+              ThrowsMessage<Error>(HasSubstr("not a regular file")));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_THAT([&] { write_text_file(folder_.path(), "x"); },
+              ThrowsMessage<Error>(HasSubstr("not a regular file")));
+}
+
+}  // namespace
+}  // namespace alexnet

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <alexnet/error.h>
+#include <gmock/gmock.h>
+
+/// The statement throws alexnet::Error whose message contains each of the given texts.
+#define EXPECT_ERROR(statement, ...)         \
+  EXPECT_THAT(                               \
+      [&] { static_cast<void>(statement); }, \
+      (::testing::ThrowsMessage<::alexnet::Error>(::alexnet::test::contains_all({__VA_ARGS__}))))
+
+namespace alexnet::test {
+
+inline ::testing::Matcher<const std::string&> contains_all(std::vector<std::string> texts) {
+  return ::testing::Truly([texts = std::move(texts)](const std::string& message) {
+    return std::ranges::all_of(
+        texts, [&](const std::string& text) { return message.find(text) != std::string::npos; });
+  });
+}
+
+}  // namespace alexnet::test

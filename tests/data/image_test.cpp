@@ -1,0 +1,90 @@
+#include <alexnet/image.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "data/expect_error.h"
+#include "data/fixtures.h"
+#include "data/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+class DecodeLikePillow : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(DecodeLikePillow, AsColorAndAsGrey) {
+  const std::string& file = GetParam();
+  EXPECT_EQ(distance(read_image(fixture(file), 3), read_netpbm(file + ".ppm")), 0);
+  EXPECT_EQ(distance(read_image(fixture(file), 1), read_netpbm(file + ".pgm")), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, DecodeLikePillow,
+                         ::testing::Values("color.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg",
+                                           "color.png", "grey.png", "bilevel.png", "palette.png",
+                                           "alpha.png", "grey_alpha.png", "interlaced.png"));
+
+TEST(Decode, SixteenBitsKeepTheUpperEight) {
+  EXPECT_EQ(distance(read_image(fixture("color16.png"), 3), read_netpbm("color16.png.ppm")), 0);
+  EXPECT_EQ(distance(read_image(fixture("grey16.png"), 1), read_netpbm("grey16.png.pgm")), 0);
+}
+
+TEST(Decode, EveryOrientation) {
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const std::string file = "orientation" + std::to_string(orientation) + ".jpg";
+    EXPECT_EQ(distance(read_image(fixture(file), 3), read_netpbm(file + ".ppm")), 0) << file;
+  }
+  const std::string file = "orientation6.png";
+  EXPECT_EQ(distance(read_image(fixture(file), 3), read_netpbm(file + ".ppm")), 0);
+}
+
+TEST(Decode, ContentDecidesTheType) {
+  const TempFolder folder;
+  std::filesystem::copy(fixture("color.png"), folder / "photo.jpg");
+  EXPECT_EQ(distance(read_image(folder / "photo.jpg", 3), read_netpbm("color.png.ppm")), 0);
+}
+
+TEST(Decode, RefusesWhatIsNoImage) {
+  EXPECT_ERROR(decode_image(Bytes{}, 3, "empty.jpg"), "empty.jpg is neither a JPEG nor a PNG");
+  EXPECT_ERROR(decode_image(Bytes{'G', 'I', 'F', '8'}, 3, "a.gif"), "a.gif is neither");
+  EXPECT_ERROR(read_image("no/such/file.png", 3), "no/such/file.png", "No such file");
+  EXPECT_ERROR(read_image(::testing::TempDir(), 3), "cannot read");
+}
+
+TEST(Decode, RefusesTruncatedFilesOfAnyLength) {
+  for (const std::string file : {"color.jpg", "progressive.jpg", "cmyk.jpg", "color.png",
+                                 "interlaced.png", "palette.png", "orientation6.jpg"}) {
+    const Bytes whole = read_bytes(fixture(file));
+    for (std::size_t size = 8; size < whole.size(); size += 13) {
+      const Bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+      EXPECT_ERROR(decode_image(part, 3, "part.image"), "part.image cannot be decoded");
+    }
+  }
+}
+
+// Damage must never crash; not every changed byte can be noticed.
+TEST(Decode, SurvivesDamage) {
+  for (const std::string file : {"color.jpg", "cmyk.jpg", "palette.png", "orientation6.jpg"}) {
+    const Bytes whole = read_bytes(fixture(file));
+    for (std::size_t position = 2; position < whole.size(); position += 3) {
+      Bytes damaged = whole;
+      damaged[position] ^= 0x55;
+      try {
+        const Image image = decode_image(damaged, 3, "damaged");
+        EXPECT_EQ(image.pixels.size(), static_cast<std::size_t>(image.height * image.width * 3));
+      } catch (const Error& error) {
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("damaged"));
+      }
+    }
+  }
+}
+
+TEST(Decode, RefusesAbsurdSizes) {
+  Bytes jpeg = read_bytes(fixture("color.jpg"));
+  const Bytes frame{0xFF, 0xC0};
+  const auto start = std::ranges::search(jpeg, frame).begin();
+  std::fill_n(start + 5, 4, std::uint8_t{0xFD});  // height and width: 65021
+  EXPECT_ERROR(decode_image(jpeg, 3, "bomb.jpg"), "bomb.jpg", "65021 x 65021", "limit");
+}
+
+}  // namespace
+}  // namespace alexnet::test

@@ -1,0 +1,55 @@
+#include <alexnet/transforms.h>
+#include <gtest/gtest.h>
+
+#include "data/expect_error.h"
+#include "data/fixtures.h"
+
+namespace alexnet::test {
+namespace {
+
+struct Size {
+  int width;
+  int height;
+};
+
+class ResizeLikePillow : public ::testing::TestWithParam<Size> {};
+
+TEST_P(ResizeLikePillow, EveryPixel) {
+  const auto [width, height] = GetParam();
+  const Image expected =
+      read_netpbm("photo_" + std::to_string(width) + "x" + std::to_string(height) + ".ppm");
+  EXPECT_EQ(distance(resize(read_netpbm("photo.ppm"), height, width), expected), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, ResizeLikePillow,
+                         ::testing::Values(Size{64, 64}, Size{40, 30}, Size{7, 5}, Size{90, 20},
+                                           Size{131, 67}, Size{100, 80}));
+
+TEST(Resize, GreyLikePillow) {
+  EXPECT_EQ(distance(resize(read_netpbm("digit.pgm"), 64, 64), read_netpbm("digit_64x64.pgm")), 0);
+}
+
+TEST(Resize, SameSizeChangesNothing) {
+  const Image photo = read_netpbm("photo.ppm");
+  EXPECT_EQ(distance(resize(photo, photo.height, photo.width), photo), 0);
+}
+
+TEST(Resize, RefusesEmptySizes) {
+  const Image photo = read_netpbm("photo.ppm");
+  EXPECT_ERROR(resize(photo, 0, 5), "90 x 67", "5 x 0");
+  EXPECT_ERROR(resize(Image{}, 5, 5), "0 x 0");
+  EXPECT_ERROR(resize_short_side(Image{}, 5), "0 x 0");
+}
+
+TEST(ResizeShortSide, TruncatesTheLongSide) {
+  const Image photo = read_netpbm("photo.ppm");  // 90 x 67
+  const Image wide = resize_short_side(photo, 48);
+  EXPECT_EQ(wide.height, 48);
+  EXPECT_EQ(wide.width, 64);  // 64.48
+  const Image tall = resize_short_side(resize(photo, 90, 67), 50);
+  EXPECT_EQ(tall.width, 50);
+  EXPECT_EQ(tall.height, 67);  // 67.16
+}
+
+}  // namespace
+}  // namespace alexnet::test

@@ -1,0 +1,120 @@
+#include <alexnet/transforms.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "data/expect_error.h"
+#include "data/fixtures.h"
+
+namespace alexnet::test {
+namespace {
+
+// One grey row after the other: 0, 1, 2, …
+Image counting(int height, int width) {
+  Image image{.height = height, .width = width, .channels = 1, .pixels = {}};
+  for (int i = 0; i < height * width; ++i) {
+    image.pixels.push_back(static_cast<std::uint8_t>(i));
+  }
+  return image;
+}
+
+using Pixels = std::vector<std::uint8_t>;
+
+std::string text(const Image& image) {
+  return {image.pixels.begin(), image.pixels.end()};
+}
+
+TEST(Crop, OutsideIsBlack) {
+  EXPECT_EQ(crop(counting(2, 3), -1, 1, 3, 3).pixels, (Pixels{0, 0, 0, 1, 2, 0, 4, 5, 0}));
+  EXPECT_EQ(crop(counting(2, 3), 1, -2, 2, 3).pixels, (Pixels{0, 0, 3, 0, 0, 0}));
+  EXPECT_EQ(crop(counting(2, 3), 5, 5, 1, 1).pixels, Pixels{0});
+}
+
+TEST(CenterCrop, RoundsHalvesToEven) {
+  EXPECT_EQ(center_crop(counting(1, 4), 1, 3).pixels, (Pixels{0, 1, 2}));  // 0.5 -> 0
+  EXPECT_EQ(center_crop(counting(1, 6), 1, 3).pixels, (Pixels{2, 3, 4}));  // 1.5 -> 2
+  EXPECT_EQ(center_crop(counting(1, 8), 1, 3).pixels, (Pixels{2, 3, 4}));  // 2.5 -> 2
+  EXPECT_EQ(center_crop(counting(1, 5), 1, 3).pixels, (Pixels{1, 2, 3}));
+}
+
+TEST(CenterCrop, RefusesSmallerImages) {
+  EXPECT_ERROR(center_crop(counting(4, 5), 5, 5), "5 x 5", "5 x 4");
+}
+
+TEST(Flip, MirrorsRowsAndKeepsChannelsTogether) {
+  const Image image{
+      .height = 2, .width = 2, .channels = 3, .pixels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+  EXPECT_EQ(flip_horizontally(image).pixels, (Pixels{4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9}));
+}
+
+TEST(Preprocess, LikeTorchvision) {
+  const Image input =
+      preprocess(read_netpbm("photo.ppm"), {.resize = 48, .crop = 33, .channels = 3});
+  EXPECT_EQ(distance(input, read_netpbm("photo_input.ppm")), 0);
+}
+
+TEST(Preprocess, ConvertsColorToGreyLikePillow) {
+  const Image grey =
+      preprocess(read_netpbm("photo.ppm"), {.resize = 67, .crop = 67, .channels = 1});
+  EXPECT_EQ(distance(grey, center_crop(read_netpbm("photo.pgm"), 67, 67)), 0);
+}
+
+TEST(Preprocess, RepeatsGreyAsColor) {
+  const Image color = preprocess(counting(2, 2), {.resize = 2, .crop = 2, .channels = 3});
+  EXPECT_EQ(color.pixels, (Pixels{0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3}));
+  EXPECT_ERROR(preprocess(counting(2, 2), {.resize = 2, .crop = 2, .channels = 2}), "not 2");
+}
+
+RandomKey key(std::uint32_t sample) {
+  return {.seed = 7, .purpose = Purpose::augmentation, .major = 1, .minor = sample};
+}
+
+TEST(Augment, EveryCropAndFlipIsOneOfTheImage) {
+  const Image image = counting(4, 4);
+  const Preprocess settings{.resize = 4, .crop = 3, .channels = 1};
+  std::set<std::string> possible;
+  for (int top = -1; top <= 2; ++top) {
+    for (int left = -1; left <= 2; ++left) {
+      const Image cut = crop(image, top, left, 3, 3);
+      possible.insert({text(cut), text(flip_horizontally(cut))});
+    }
+  }
+  std::set<std::string> seen;
+  for (std::uint32_t sample = 0; sample < 2000; ++sample) {
+    seen.insert(text(augment(image, settings, {.padding = 1, .flip = true}, key(sample))));
+  }
+  EXPECT_EQ(seen, possible);
+  EXPECT_EQ(seen.size(), 32U);
+}
+
+TEST(Augment, FlipsAboutHalf) {
+  const Image image = counting(1, 2);
+  const Preprocess settings{.resize = 1, .crop = 1, .channels = 1};
+  const Image wide = counting(2, 2);
+  int flipped = 0;
+  for (std::uint32_t sample = 0; sample < 1000; ++sample) {
+    const Image result =
+        augment(wide, {.resize = 2, .crop = 2, .channels = 1}, {.flip = true}, key(sample));
+    flipped += result.pixels[0] == 1 ? 1 : 0;
+    EXPECT_EQ(augment(image, settings, {}, key(sample)).pixels.size(), 1U);
+  }
+  EXPECT_NEAR(flipped, 500, 60);
+}
+
+TEST(Augment, DependsOnTheKeyAlone) {
+  const Image photo = read_netpbm("photo.ppm");
+  const Preprocess settings{.resize = 40, .crop = 32, .channels = 3};
+  const Augmentation augmentation{.padding = 4, .flip = true};
+  const Image once = augment(photo, settings, augmentation, key(3));
+  EXPECT_EQ(distance(once, augment(photo, settings, augmentation, key(3))), 0);
+  EXPECT_NE(distance(once, augment(photo, settings, augmentation, key(4))), 0);
+}
+
+TEST(Augment, RefusesSmallerImages) {
+  const Preprocess settings{.resize = 2, .crop = 5, .channels = 1};
+  EXPECT_ERROR(augment(counting(2, 2), settings, {.padding = 1}, key(0)), "5 x 5", "2 x 2");
+}
+
+}  // namespace
+}  // namespace alexnet::test

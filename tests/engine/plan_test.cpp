@@ -1,0 +1,201 @@
+// What plans promise their callers, the same for both engines.
+#include <alexnet/engine.h>
+#include <alexnet/error.h>
+#include <alexnet/networks.h>
+#include <alexnet/random.h>
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "tolerances.h"
+
+namespace alexnet {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+Architecture tiny() {
+  return {.name = "tiny",
+          .in_channels = 3,
+          .height = 12,
+          .width = 10,
+          .layers = {Conv{.out_channels = 8, .kernel = 3, .padding = 1}, Relu{}, MaxPool{},
+                     Flatten{}, Dropout{0.5F}, Linear{16}, Relu{}, Linear{4}, LogSoftmax{}}};
+}
+
+std::shared_ptr<const Parameters> tiny_parameters() {
+  return std::make_shared<const Parameters>(initialize(tiny(), Initializer::pytorch, 2));
+}
+
+class EachEnginePlan : public testing::TestWithParam<const char*> {
+ protected:
+  std::unique_ptr<Plan> compile(const PlanOptions& options) const {
+    return engine(GetParam()).compile(tiny(), tiny_parameters(), options);
+  }
+  std::unique_ptr<TrainingPlan> compile_training(const TrainingOptions& options) const {
+    return engine(GetParam())
+        .compile_training(tiny(), initialize(tiny(), Initializer::pytorch, 2), options);
+  }
+};
+
+TEST_P(EachEnginePlan, ProbabilitiesSumToOne) {
+  const auto plan = compile({.max_batch = 3});
+  const Outputs out = plan->run(Images(random_normal({3, 3, 12, 10}, 1)));
+  for (std::size_t row = 0; row < 3; ++row) {
+    double sum = 0;
+    for (std::size_t c = 0; c < 4; ++c) sum += std::exp(out.log_probabilities.values[row * 4 + c]);
+    EXPECT_NEAR(sum, 1.0, 1e-6);
+  }
+}
+
+TEST_P(EachEnginePlan, ServesAnyBatchUpToItsMaximum) {
+  const auto plan = compile({.max_batch = 7});
+  const Tensor images = random_normal({7, 3, 12, 10}, 1);
+  const Tensor all = plan->run(Images(images)).logits.clone();
+  for (int n = 1; n <= 7; ++n) {
+    const Tensor some({n, 3, 12, 10}, images.values().first(static_cast<std::size_t>(n) * 360));
+    const Outputs out = plan->run(Images(some));
+    EXPECT_EQ(out.logits.shape, (Shape{n, 4}));
+    EXPECT_LT(tolerances::relative_error(out.logits.values,
+                                         all.values().first(static_cast<std::size_t>(n) * 4)),
+              tolerances::kRelative);
+  }
+}
+
+TEST_P(EachEnginePlan, NormalisesBytesAsItSays) {
+  std::vector<std::uint8_t> bytes(360);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 37);
+  const Normalization normalization{{0.1F, 0.2F, 0.3F}, {0.5F, 0.6F, 0.7F}};
+  Tensor floats({1, 3, 12, 10});
+  for (std::size_t pixel = 0; pixel < 120; ++pixel) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      floats.values()[c * 120 + pixel] =
+          (static_cast<float>(bytes[pixel * 3 + c]) / 255.0F - normalization.mean[c]) /
+          normalization.deviation[c];
+    }
+  }
+  const auto plan = compile({.normalization = normalization});
+  const Tensor expected = plan->run(Images(floats)).logits.clone();
+  const Outputs got = plan->run(Images::from_bytes(bytes, 1, 3, 12, 10));
+  EXPECT_LT(tolerances::relative_error(got.logits.values, expected.values()),
+            tolerances::kRelative);
+}
+
+TEST_P(EachEnginePlan, SameStepSameBits) {
+  const Tensor images = random_normal({4, 3, 12, 10}, 1);
+  const std::vector<std::int32_t> labels{0, 1, 2, 3};
+  const auto gradients = [&](std::uint32_t step) {
+    const auto plan = compile_training({{.max_batch = 4}});
+    plan->compute_gradients(Images(images), labels, step);
+    return plan->gradients().clone();
+  };
+  const Parameters first = gradients(5);
+  const Parameters again = gradients(5);
+  const Parameters other = gradients(6);
+  for (const NamedTensor& entry : first) {
+    EXPECT_TRUE(std::ranges::equal(entry.tensor.values(), again.at(entry.name).values()));
+  }
+  EXPECT_FALSE(std::ranges::equal(first.at("classifier.1.weight").values(),
+                                  other.at("classifier.1.weight").values()));
+}
+
+TEST_P(EachEnginePlan, AShortBatchGivesTheGradientOfItsOwnMean) {
+  const Tensor images = random_normal({2, 3, 12, 10}, 1);
+  const std::vector<std::int32_t> labels{1, 3};
+  const auto exact = compile_training({{.max_batch = 2}});
+  const auto roomy = compile_training({{.max_batch = 5}});
+  const Tensor before = random_normal({5, 3, 12, 10}, 9);
+  roomy->compute_gradients(Images(before), std::vector<std::int32_t>{0, 1, 2, 3, 0}, 1);
+  const StepResult expected = exact->compute_gradients(Images(images), labels, 1);
+  const StepResult got = roomy->compute_gradients(Images(images), labels, 1);
+  EXPECT_NEAR(got.loss, expected.loss, 1e-5);
+  for (const NamedTensor& entry : exact->gradients()) {
+    EXPECT_LT(tolerances::relative_error(roomy->gradients().at(entry.name).values(),
+                                         entry.tensor.values()),
+              tolerances::kRelative)
+        << entry.name;
+  }
+}
+
+TEST_P(EachEnginePlan, TrainingLowersTheLossAndRunSeesTheNewWeights) {
+  TrainingOptions options{{.max_batch = 4}};
+  const auto plan = compile_training(options);
+  const Tensor images = random_normal({4, 3, 12, 10}, 1);
+  const std::vector<std::int32_t> labels{0, 1, 2, 3};
+  const Tensor before = plan->run(Images(images)).logits.clone();
+  double first = 0;
+  double last = 0;
+  for (std::uint32_t step = 0; step < 60; ++step) {
+    last = plan->compute_gradients(Images(images), labels, step).loss;
+    if (step == 0) first = last;
+    plan->update(0.05F);
+  }
+  EXPECT_LT(last, 0.5 * first);
+  EXPECT_FALSE(std::ranges::equal(plan->run(Images(images)).logits.values, before.values()));
+}
+
+TEST_P(EachEnginePlan, TellsGradientsLastLayerFirst) {
+  const auto plan = compile_training({{.max_batch = 1}});
+  std::vector<std::string> order;
+  plan->compute_gradients(Images(random_normal({1, 3, 12, 10}, 1)), std::vector<std::int32_t>{2}, 0,
+                          [&](std::string_view name) { order.emplace_back(name); });
+  EXPECT_THAT(
+      order, testing::ElementsAre("classifier.3.weight", "classifier.3.bias", "classifier.1.weight",
+                                  "classifier.1.bias", "features.0.weight", "features.0.bias"));
+}
+
+TEST_P(EachEnginePlan, RefusesWhatDoesNotFit) {
+  const auto plan = compile({.max_batch = 2});
+  EXPECT_THAT(
+      [&] {
+        plan->run(Images(Tensor({3, 3, 12, 10})));
+      },
+      ThrowsMessage<Error>(HasSubstr("a batch of 3 images")));
+  EXPECT_THAT(
+      [&] {
+        plan->run(Images(Tensor({1, 1, 12, 10})));
+      },
+      ThrowsMessage<Error>(HasSubstr("1 channels, 12x10")));
+  EXPECT_THAT(
+      [&] {
+        plan->run(Images(Tensor({12, 10})));
+      },
+      ThrowsMessage<Error>(HasSubstr("(n, channels, height, width)")));
+  const auto training = compile_training({{.max_batch = 2}});
+  const std::vector<std::int32_t> outside{4};
+  EXPECT_THAT(
+      [&] {
+        training->compute_gradients(Images(Tensor({1, 3, 12, 10})), outside, 0);
+      },
+      ThrowsMessage<Error>(HasSubstr("label 4 of image 0 is not one of the 4 classes")));
+  EXPECT_THAT(
+      [&] {
+        training->compute_gradients(Images(Tensor({2, 3, 12, 10})), outside, 0);
+      },
+      ThrowsMessage<Error>(HasSubstr("2 images need as many labels, not 1")));
+}
+
+TEST_P(EachEnginePlan, RefusesOptionsThatDoNotFit) {
+  EXPECT_THAT([&] { compile({.max_batch = 0}); }, ThrowsMessage<Error>(HasSubstr("batch of 0")));
+  EXPECT_THAT([&] { compile({.threads = -1}); }, ThrowsMessage<Error>(HasSubstr("-1 threads")));
+  EXPECT_THAT(
+      [&] {
+        compile({.normalization = {{0.5F}, {0.5F}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("1 means and 1 deviations")));
+  EXPECT_THAT(
+      [&] {
+        compile({.normalization = {{0, 0, 0}, {1, 0, 1}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("greater than 0")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, EachEnginePlan, testing::Values("reference", "cpu"));
+
+TEST(Engine, UnknownNameIsRefused) {
+  EXPECT_THAT([] { engine("gpu"); }, ThrowsMessage<Error>(HasSubstr("cpu, reference")));
+}
+
+}  // namespace
+}  // namespace alexnet

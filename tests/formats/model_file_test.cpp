@@ -1,0 +1,231 @@
+#include <alexnet/error.h>
+#include <alexnet/model.h>
+#include <alexnet/safetensors.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "core/file.h"
+#include "file_limit.h"
+#include "formats/model_metadata.h"
+#include "temp_folder.h"
+
+namespace alexnet {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using ::testing::ThrowsMessage;
+
+using Metadata = std::map<std::string, std::string>;
+
+Model small_model() {
+  Model model{.architecture = {.name = "small",
+                               .in_channels = 3,
+                               .height = 2,
+                               .width = 2,
+                               .layers = {Flatten{}, Linear{2}, LogSoftmax{}}},
+              .parameters = {},
+              .classes = {"cat", "Grüße \"quoted\""},
+              .preprocess = {.resize = 4, .crop = 2, .channels = 3},
+              .normalization = {.mean = {0.485F, 0.456F, 0.406F}, .deviation = {0.1F, 0.2F, 0.3F}},
+              .provenance = {{"data", "fashion-mnist"}, {"epoch", "3"}}};
+  model.parameters = initialize(model.architecture, Initializer::pytorch, 1);
+  return model;
+}
+
+std::vector<NamedView> views(const Parameters& parameters, const std::string& prefix = "") {
+  std::vector<NamedView> views;
+  for (const NamedTensor& entry : parameters) {
+    views.push_back({prefix + entry.name, {entry.tensor.shape(), entry.tensor.values()}});
+  }
+  return views;
+}
+
+class ModelFileTest : public ::testing::Test {
+ protected:
+  auto loading() const {
+    return [this] { load_model(path_); };
+  }
+  /// An Error that begins with the file's name and goes on to say `why`.
+  auto refused(const std::string& why) const {
+    return ThrowsMessage<Error>(AllOf(StartsWith(path_.string() + ": "), HasSubstr(why)));
+  }
+  void write_with_metadata(const Metadata& metadata) const {
+    write_safetensors(path_, views(model_.parameters), metadata);
+  }
+
+  test::TempFolder folder_;
+  const std::filesystem::path path_ = folder_ / "x.safetensors";
+  const Model model_ = small_model();
+};
+
+void expect_same(const Model& a, const Model& b) {
+  EXPECT_EQ(a.architecture, b.architecture);
+  EXPECT_EQ(a.classes, b.classes);
+  EXPECT_EQ(a.preprocess, b.preprocess);
+  EXPECT_EQ(a.normalization, b.normalization);
+  EXPECT_EQ(a.provenance, b.provenance);
+  ASSERT_EQ(a.parameters.size(), b.parameters.size());
+  for (const NamedTensor& entry : a.parameters) {
+    EXPECT_TRUE(std::ranges::equal(entry.tensor.values(), b.parameters.at(entry.name).values()));
+  }
+}
+
+TEST_F(ModelFileTest, LoadsWhatItSaved) {
+  save_model(path_, model_);
+  expect_same(load_model(path_), model_);
+}
+
+TEST_F(ModelFileTest, ModelsWithoutNormalizationAreAllowed) {
+  Model model = small_model();
+  model.normalization = {};
+  save_model(path_, model);
+  expect_same(load_model(path_), model);
+}
+
+TEST_F(ModelFileTest, LeavesTrainingStateOut) {
+  std::vector<NamedView> tensors = views(model_.parameters);
+  const auto momentum = views(model_.parameters, "momentum.");
+  tensors.insert(tensors.end(), momentum.begin(), momentum.end());
+  Metadata metadata = model_metadata(model_);
+  metadata["training"] = "{}";
+  write_safetensors(path_, tensors, metadata);
+  expect_same(load_model(path_), model_);
+}
+
+TEST_F(ModelFileTest, KnowsItsOwnFiles) {
+  write_with_metadata({});
+  EXPECT_THAT(loading(), refused("has no alexnet metadata"));
+  write_with_metadata({{"format", "pt"}});
+  EXPECT_THAT(loading(), refused("has no alexnet metadata"));
+  Metadata metadata = model_metadata(model_);
+  metadata["format"] = "alexnet 2";
+  write_with_metadata(metadata);
+  EXPECT_THAT(loading(), refused("is in the format 'alexnet 2'"));
+}
+
+TEST_F(ModelFileTest, NamesMetadataThatAreMissingOrDamaged) {
+  for (const char* key : {"architecture", "classes", "preprocess", "normalization", "provenance"}) {
+    const std::string part = std::string("metadata '") + key + "'";
+    Metadata metadata = model_metadata(model_);
+    metadata[key] = "{";
+    write_with_metadata(metadata);
+    EXPECT_THAT(loading(), refused(part + ": damaged, not valid JSON"));
+    metadata.erase(key);
+    write_with_metadata(metadata);
+    EXPECT_THAT(loading(), refused(part + " is missing"));
+  }
+}
+
+struct Contradiction {
+  const char* name;
+  const char* key;
+  const char* value;
+  const char* message;
+};
+
+class ContradictoryModel : public ModelFileTest,
+                           public ::testing::WithParamInterface<Contradiction> {};
+
+TEST_P(ContradictoryModel, IsRefused) {
+  Metadata metadata = model_metadata(model_);
+  metadata[GetParam().key] = GetParam().value;
+  write_with_metadata(metadata);
+  EXPECT_THAT(loading(), refused(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Metadata, ContradictoryModel,
+    ::testing::Values(
+        Contradiction{"Classes", "classes", R"(["cat"])", "1 class names for the 2 outputs"},
+        Contradiction{"ClassesOfNumbers", "classes", "[1, 2]", "'classes' must be text"},
+        Contradiction{"ClassesNotAList", "classes", R"("cat")", "'classes' must be a list"},
+        Contradiction{"Means", "normalization", R"({"mean":[0.5],"deviation":[0.5]})",
+                      "1 means and 1 deviations for an input of 3 channels"},
+        Contradiction{"NoDeviations", "normalization", R"({"mean":[0,0,0],"deviation":[]})",
+                      "3 means and 0 deviations"},
+        Contradiction{"DeviationOfZero", "normalization", R"({"mean":[0,0,0],"deviation":[1,0,1]})",
+                      "greater than 0"},
+        Contradiction{"Crop", "preprocess", R"({"resize":4,"crop":3,"channels":3})",
+                      "does not give the input of small"},
+        Contradiction{"Resize", "preprocess", R"({"resize":1,"crop":2,"channels":3})",
+                      "does not give the input of small"},
+        Contradiction{"Channels", "preprocess", R"({"resize":4,"crop":2,"channels":1})",
+                      "does not give the input of small"},
+        Contradiction{"UnknownField", "preprocess",
+                      R"({"resize":4,"crop":2,"channels":3,"gamma":1})", "no field 'gamma'"},
+        Contradiction{"Provenance", "provenance", R"({"epoch":3})", "'epoch' must be text"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(ModelFileTest, RefusesWeightsThatDoNotFit) {
+  const auto write = [&](std::vector<NamedView> tensors) {
+    write_safetensors(path_, tensors, model_metadata(model_));
+  };
+  std::vector<NamedView> tensors = views(model_.parameters);
+  tensors[0].tensor.shape = {12, 2};
+  write(tensors);
+  EXPECT_THAT(loading(), refused("'classifier.0.weight' has shape (12, 2)"));
+  tensors = views(model_.parameters);
+  tensors[1].name = "classifier.0.beta";
+  write(tensors);
+  EXPECT_THAT(loading(), refused("'classifier.0.bias' is missing"));
+  Parameters damaged = model_.parameters.clone();
+  damaged.at("classifier.0.bias")[1] = std::numeric_limits<float>::quiet_NaN();
+  write(views(damaged));
+  EXPECT_THAT(loading(), refused("'classifier.0.bias' holds nan at element 1"));
+}
+
+TEST_F(ModelFileTest, RefusesATruncatedFile) {
+  save_model(path_, model_);
+  std::filesystem::resize_file(path_, std::filesystem::file_size(path_) - 1);
+  EXPECT_THAT(loading(), refused("not a complete safetensors file"));
+}
+
+TEST_F(ModelFileTest, RefusesToSaveAContradiction) {
+  const auto saving = [&](const std::function<void(Model&)>& change) {
+    return [this, change] {
+      Model model = small_model();
+      change(model);
+      save_model(path_, model);
+    };
+  };
+  EXPECT_THAT(saving([](Model& m) { m.classes.clear(); }),
+              ThrowsMessage<Error>(HasSubstr("0 class names for the 2 outputs")));
+  EXPECT_THAT(saving([](Model& m) { m.preprocess.crop = 3; }),
+              ThrowsMessage<Error>(HasSubstr("does not give the input")));
+  EXPECT_THAT(saving([](Model& m) { m.normalization.mean.pop_back(); }),
+              ThrowsMessage<Error>(HasSubstr("2 means and 3 deviations")));
+  EXPECT_THAT(saving([](Model& m) { m.parameters.begin()->tensor[0] = 1.0F / 0.0F; }),
+              ThrowsMessage<Error>(HasSubstr("cannot be saved")));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(ModelFileTest, LeavesTheEarlierFileWhenTheDiskIsFull) {
+  save_model(path_, model_);
+  const std::string before = read_text_file(path_);
+  {
+    const test::FileSizeLimit limit(100);
+    EXPECT_THAT([&] { save_model(path_, model_); },
+                ThrowsMessage<Error>(HasSubstr("the earlier file is unchanged")));
+  }
+  EXPECT_EQ(read_text_file(path_), before);
+}
+
+TEST_F(ModelFileTest, FindsTheWeightsOfARun) {
+  EXPECT_THAT([&] { find_weights(path_); },
+              ThrowsMessage<Error>(HasSubstr("there is no " + path_.string())));
+  EXPECT_THAT([&] { find_weights(folder_.path()); },
+              ThrowsMessage<Error>(HasSubstr("no best.safetensors in")));
+  const auto best = folder_ / "best.safetensors";
+  save_model(best, model_);
+  EXPECT_EQ(find_weights(best), best);
+  EXPECT_EQ(find_weights(folder_.path()), best);
+}
+
+}  // namespace
+}  // namespace alexnet

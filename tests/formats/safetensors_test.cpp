@@ -1,0 +1,254 @@
+#include <alexnet/error.h>
+#include <alexnet/safetensors.h>
+#include <gmock/gmock.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/file.h"
+#include "file_limit.h"
+#include "temp_folder.h"
+
+namespace alexnet {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::StartsWith;
+using ::testing::ThrowsMessage;
+
+std::string with_length(std::uint64_t length, std::string_view rest) {
+  std::string file(sizeof length, '\0');
+  std::memcpy(file.data(), &length, sizeof length);
+  return file + std::string(rest);
+}
+
+// A file with this header and so many bytes of tensors.
+std::string with_header(std::string_view header, std::size_t data_bytes) {
+  return with_length(header.size(), std::string(header) + std::string(data_bytes, '\0'));
+}
+
+class SafetensorsTest : public ::testing::Test {
+ protected:
+  void write(std::string_view bytes) const { write_text_file(path_, bytes); }
+
+  auto entries() const {
+    namespace fs = std::filesystem;
+    return std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator());
+  }
+
+  test::TempFolder folder_;
+  const std::filesystem::path path_ = folder_ / "x.safetensors";
+  const std::array<float, 6> six_{1, 2, 3, 4, 5, 6};
+};
+
+TEST_F(SafetensorsTest, ReadsWhatItWrote) {
+  const std::map<std::string, std::string> metadata{{"key", "value"}, {"ümlaut", "\"{}\n"}};
+  write_safetensors(
+      path_,
+      {{"z", {{2, 3}, six_}}, {"a", {{1}, std::span(six_).first(1)}}, {"none", {{0, 4}, {}}}},
+      metadata);
+  const Safetensors file = read_safetensors(path_);
+  EXPECT_EQ(file.metadata, metadata);
+  ASSERT_EQ(file.tensors.size(), 3U);
+  EXPECT_EQ(file.tensors.begin()->name, "z");
+  EXPECT_EQ(file.tensors.at("z").shape(), (Shape{2, 3}));
+  EXPECT_THAT(file.tensors.at("z").values(), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(file.tensors.at("a").values(), ElementsAre(1));
+  EXPECT_EQ(file.tensors.at("none").shape(), (Shape{0, 4}));
+  EXPECT_EQ(read_safetensors_metadata(path_), metadata);
+}
+
+TEST_F(SafetensorsTest, KeepsEveryBit) {
+  using Limits = std::numeric_limits<float>;
+  const std::array<float, 5> odd{-0.0F, Limits::denorm_min(), Limits::infinity(),
+                                 Limits::quiet_NaN(), Limits::lowest()};
+  write_safetensors(path_, {{"t", {{5}, odd}}}, {});
+  const Safetensors file = read_safetensors(path_);
+  EXPECT_EQ(std::memcmp(file.tensors.at("t").data(), odd.data(), sizeof odd), 0);
+}
+
+TEST_F(SafetensorsTest, AlignsTheTensors) {
+  for (const char* name : {"a", "ab", "abc", "abcd", "abcde"}) {
+    write_safetensors(path_, {{name, {{6}, six_}}}, {});
+    const std::string bytes = read_text_file(path_);
+    EXPECT_EQ((bytes.size() - sizeof six_) % 8, 0U);
+    EXPECT_EQ(std::memcmp(bytes.data() + bytes.size() - sizeof six_, six_.data(), sizeof six_), 0);
+  }
+}
+
+// The example of the format's own description, with its padding.
+TEST_F(SafetensorsTest, ReadsAHandMadeFile) {
+  write(with_header(R"({"__metadata__":{"a":"b"},)"
+                    R"("second":{"dtype":"F32","shape":[],"data_offsets":[8,12]},)"
+                    R"("first":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}   )",
+                    12));
+  const Safetensors file = read_safetensors(path_);
+  EXPECT_THAT(file.metadata, ElementsAre(Pair("a", "b")));
+  ASSERT_EQ(file.tensors.size(), 2U);
+  EXPECT_EQ(file.tensors.begin()->name, "first");
+  EXPECT_EQ(file.tensors.at("second").size(), 1);
+}
+
+TEST_F(SafetensorsTest, ReadsAFileWithoutTensors) {
+  write_safetensors(path_, {}, {});
+  EXPECT_EQ(read_safetensors(path_).tensors.size(), 0U);
+  EXPECT_THAT(read_safetensors_metadata(path_), IsEmpty());
+}
+
+struct Damage {
+  const char* name;
+  std::string bytes;
+  const char* message;
+};
+
+class DamagedSafetensors : public SafetensorsTest, public ::testing::WithParamInterface<Damage> {};
+
+TEST_P(DamagedSafetensors, AreRefused) {
+  write(GetParam().bytes);
+  const auto refused =
+      ThrowsMessage<Error>(AllOf(StartsWith(path_.string() + ": "), HasSubstr(GetParam().message)));
+  EXPECT_THAT([&] { read_safetensors(path_); }, refused);
+  EXPECT_THAT([&] { read_safetensors_metadata(path_); }, refused);
+}
+
+// One tensor 'a' of 8 bytes, described in these words.
+std::string one(std::string_view description, std::size_t data_bytes = 8) {
+  return with_header(R"({"a":)" + std::string(description) + "}", data_bytes);
+}
+
+std::string two(std::string_view a, std::string_view b, std::size_t data_bytes) {
+  const auto tensor = [](std::string_view offsets) {
+    return R"({"dtype":"F32","shape":[2],"data_offsets":)" + std::string(offsets) + "}";
+  };
+  return with_header(R"({"a":)" + tensor(a) + R"(,"b":)" + tensor(b) + "}", data_bytes);
+}
+
+const std::string kGood = one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})");
+
+INSTANTIATE_TEST_SUITE_P(
+    Header, DamagedSafetensors,
+    ::testing::Values(
+        Damage{"Empty", "", "only 0 bytes"}, Damage{"NoLength", "1234567", "only 7 bytes"},
+        Damage{"Truncated", kGood.substr(0, 30), "its header would take"},
+        Damage{"HugeLength", with_length(~std::uint64_t{0}, "{}"), "its header would take"},
+        Damage{"LongerThanAllowed", with_length(100'000'001, std::string(100'000'002, ' ')),
+               "its header would take 100000001"},
+        Damage{"NotBrace", with_header(" {}", 0), "does not begin with '{'"},
+        Damage{"NoHeader", with_header("", 0), "does not begin with '{'"},
+        Damage{"NotJson", with_header("{\"a\":", 0), "not valid JSON"},
+        Damage{"MoreThanJson", with_header("{} x", 0), "not valid JSON"},
+        Damage{"NotUtf8", with_header("{\"\xff\":1}", 0), "not valid JSON"},
+        Damage{"TensorTwice",
+               with_header(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},)"
+                           R"("a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})",
+                           0),
+               "'a' occurs twice"},
+        Damage{"FieldTwice",
+               one(R"({"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]})"),
+               "'dtype' occurs twice"},
+        Damage{"MetadataNotAnObject", with_header(R"({"__metadata__":[]})", 0),
+               "'__metadata__' is not an object"},
+        Damage{"MetadataNotText", with_header(R"({"__metadata__":{"k":1}})", 0),
+               "metadata 'k' is not a string"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(
+    Tensor, DamagedSafetensors,
+    ::testing::Values(
+        Damage{"NotAnObject", one("7"), "tensor 'a' is not described by an object"},
+        Damage{"NoDtype", one(R"({"shape":[2],"data_offsets":[0,8]})"), "has no 'dtype'"},
+        Damage{"Half", one(R"({"dtype":"F16","shape":[4],"data_offsets":[0,8]})"),
+               "tensor 'a' has dtype F16; only F32"},
+        Damage{"NoShape", one(R"({"dtype":"F32","data_offsets":[0,8]})"), "as 'shape'"},
+        Damage{"NegativeShape", one(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})"),
+               "as 'shape'"},
+        Damage{"FractionalShape", one(R"({"dtype":"F32","shape":[2.0],"data_offsets":[0,8]})"),
+               "as 'shape'"},
+        Damage{"ShapeOverflows",
+               one(R"({"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]})"),
+               "has shape (4611686018427387904, 4) in 8 bytes"},
+        Damage{"NoOffsets", one(R"({"dtype":"F32","shape":[2]})"), "as 'data_offsets'"},
+        Damage{"OneOffset", one(R"({"dtype":"F32","shape":[2],"data_offsets":[8]})"),
+               "lies at bytes [8] of 8"},
+        Damage{"Backwards", one(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"),
+               "lies at bytes [8, 0] of 8"},
+        Damage{"BeyondTheEnd", one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})", 7),
+               "lies at bytes [0, 8] of 7"},
+        Damage{"WrongSize", one(R"({"dtype":"F32","shape":[3],"data_offsets":[0,8]})"),
+               "has shape (3,) in 8 bytes"},
+        Damage{"UnknownField",
+               one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8],"order":"F"})"),
+               "a field that the format does not know"},
+        Damage{"HoleAtTheBegin", two("[4,12]", "[12,20]", 20), "a hole"},
+        Damage{"Hole", two("[0,8]", "[12,20]", 20), "begins at byte 12 where 8"},
+        Damage{"Overlap", two("[0,8]", "[4,12]", 12), "an overlap"},
+        Damage{"SameBytes", two("[0,8]", "[0,8]", 8), "an overlap"},
+        Damage{"TrailingBytes", two("[0,8]", "[8,16]", 17), "take 16 bytes of 17"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(SafetensorsTest, EveryTruncationIsRefused) {
+  for (std::size_t size = 0; size < kGood.size(); ++size) {
+    write(kGood.substr(0, size));
+    EXPECT_THROW(read_safetensors(path_), Error) << size;
+  }
+  write(kGood);
+  EXPECT_NO_THROW(read_safetensors(path_));
+}
+
+TEST_F(SafetensorsTest, SaysThatThereIsNoFile) {
+  EXPECT_THAT([&] { read_safetensors(path_); },
+              ThrowsMessage<Error>(HasSubstr("cannot read " + path_.string())));
+}
+
+TEST_F(SafetensorsTest, RefusesToWriteWhatItCouldNotRead) {
+  EXPECT_THAT(
+      [&] {
+        write_safetensors(path_, {{"a", {{6}, six_}}, {"a", {{6}, six_}}}, {});
+      },
+      ThrowsMessage<Error>(HasSubstr("'a' cannot be used twice")));
+  EXPECT_THAT(
+      [&] {
+        write_safetensors(path_, {{"__metadata__", {{6}, six_}}}, {});
+      },
+      ThrowsMessage<Error>(HasSubstr("'__metadata__'")));
+  EXPECT_THAT(
+      [&] {
+        write_safetensors(path_, {{"a", {{7}, six_}}}, {});
+      },
+      ThrowsMessage<Error>(HasSubstr("shape (7,) has 6 values")));
+  EXPECT_EQ(entries(), 0);
+}
+
+TEST_F(SafetensorsTest, ReplacesBytesThatAreNotUtf8) {
+  write_safetensors(path_, {}, {{"class", "caf\xe9"}});
+  EXPECT_THAT(read_safetensors_metadata(path_), ElementsAre(Pair("class", "caf\uFFFD")));
+}
+
+TEST_F(SafetensorsTest, LeavesTheEarlierFileWhenTheDiskIsFull) {
+  write(kGood);
+  const std::vector<float> large(10'000);
+  {
+    const test::FileSizeLimit limit(16'384);
+    EXPECT_THAT(
+        [&] {
+          write_safetensors(path_, {{"t", {{10'000}, large}}}, {});
+        },
+        ThrowsMessage<Error>(
+            AllOf(HasSubstr(path_.string()), HasSubstr("the earlier file is unchanged"))));
+  }
+  EXPECT_EQ(read_text_file(path_), kGood);
+  EXPECT_EQ(entries(), 1);
+}
+
+}  // namespace
+}  // namespace alexnet
