@@ -1,7 +1,8 @@
 # Everything comes from Debian 12 packages: scripts/install-deps installs them, the README says why
 # each is there.
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 find_package(OpenMP REQUIRED)
-find_package(dnnl 2.6 REQUIRED)
+find_package(oneDNN 2.6...<3 REQUIRED) # version 3 has another API
 find_package(fmt REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(ZLIB REQUIRED)

@@ -11,5 +11,5 @@ configure_package_config_file(
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/alexnet-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/alexnet-config.cmake
-              ${CMAKE_CURRENT_BINARY_DIR}/alexnet-config-version.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/alexnet-config-version.cmake cmake/FindoneDNN.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/alexnet)

@@ -33,6 +33,7 @@ class JpegReader {
     if (setjmp(jump_) != 0) return false;
     jpeg_create_decompress(&info_);
     jpeg_mem_src(&info_, file.data(), file.size());
+    jpeg_save_markers(&info_, kExifMarker, 0xFFFF);
     jpeg_read_header(&info_, TRUE);
     info_.out_color_space = output_space(info_.jpeg_color_space);
     jpeg_calc_output_dimensions(&info_);
@@ -56,7 +57,18 @@ class JpegReader {
   std::size_t components() const { return static_cast<std::size_t>(info_.output_components); }
   const char* message() const { return message_.data(); }
 
+  // Between read_header and read_pixels.
+  int orientation() const {
+    for (auto marker = info_.marker_list; marker != nullptr; marker = marker->next) {
+      const ByteView data(marker->data, marker->data_length);
+      if (is_exif(data)) return exif_orientation(data);
+    }
+    return 1;
+  }
+
  private:
+  static constexpr int kExifMarker = JPEG_APP0 + 1;
+
   static JpegReader& self(j_common_ptr info) {
     return *static_cast<JpegReader*>(info->client_data);
   }
@@ -113,10 +125,11 @@ StoredImage decode_jpeg(ByteView file, std::string_view source) {
   Image image{.height = reader.height(), .width = reader.width(), .channels = 3, .pixels = {}};
   image.pixels.resize(static_cast<std::size_t>(image.height) *
                       static_cast<std::size_t>(image.width) * reader.components());
+  const int orientation = reader.orientation();
   if (!reader.read_pixels(image.pixels.data())) throw_damaged(source, reader.message());
   if (reader.components() == 1) image.channels = 1;
   if (reader.components() == 4) image.pixels = cmyk_to_rgb(image.pixels);
-  return {std::move(image), exif_orientation(file)};
+  return {std::move(image), orientation};
 }
 
 }  // namespace alexnet

@@ -59,11 +59,12 @@ void FieldReader::refuse(const char* name, std::string_view wanted) const {
 }
 
 void FieldReader::read(const json& field, const char* name, int& value) const {
-  constexpr auto kLargest = std::numeric_limits<int>::max();
-  if (!field.is_number_unsigned() || field.get<std::uint64_t>() > kLargest) {
+  constexpr int kLargest = std::numeric_limits<int>::max();
+  const auto number = field.is_number_integer() ? field.get<std::int64_t>() : -1;
+  if (number < 0 || number > kLargest) {
     refuse(name, fmt::format("a whole number from 0 to {}", kLargest));
   }
-  value = field.get<int>();
+  value = static_cast<int>(number);
 }
 
 void FieldReader::read(const json& field, const char* name, std::int64_t& value) const {
@@ -72,7 +73,8 @@ void FieldReader::read(const json& field, const char* name, std::int64_t& value)
 }
 
 void FieldReader::read(const json& field, const char* name, std::uint64_t& value) const {
-  if (!field.is_number_unsigned()) refuse(name, "a whole number from 0");
+  const bool negative = field.is_number_integer() && !field.is_number_unsigned() && field < 0;
+  if (!field.is_number_integer() || negative) refuse(name, "a whole number from 0");
   value = field.get<std::uint64_t>();
 }
 

@@ -37,6 +37,20 @@ TEST(Decode, EveryOrientation) {
   EXPECT_EQ(distance(read_image(fixture(file), 3), read_netpbm(file + ".ppm")), 0);
 }
 
+// Editors put XMP (in an APP1 of its own), comments and others before EXIF.
+TEST(Decode, FindsTheOrientationBehindOtherMarkers) {
+  const Bytes whole = read_bytes(fixture("orientation6.jpg"));
+  const std::string xmp = "http://ns.adobe.com/xap/1.0/";
+  for (const std::uint8_t marker : Bytes{0xE1, 0xE2, 0xED, 0xFE}) {
+    Bytes file{0xFF, 0xD8, 0xFF, marker, 0, static_cast<std::uint8_t>(xmp.size() + 3)};
+    file.insert(file.end(), xmp.begin(), xmp.end());
+    file.push_back(0);
+    file.insert(file.end(), whole.begin() + 2, whole.end());
+    EXPECT_EQ(distance(decode_image(file, 3, "photo"), read_netpbm("orientation6.jpg.ppm")), 0)
+        << "marker " << int{marker};
+  }
+}
+
 TEST(Decode, ContentDecidesTheType) {
   const TempFolder folder;
   std::filesystem::copy(fixture("color.png"), folder / "photo.jpg");

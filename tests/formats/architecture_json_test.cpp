@@ -58,14 +58,17 @@ auto refused(const std::string& why) {
 
 TEST(ArchitectureJson, NamesTheDamagedField) {
   const json none;
+  const json unpatched = json::object();
   EXPECT_THAT(reading({{"name", none}}), refused("'name' is missing"));
   EXPECT_THAT(reading({{"height", "tall"}}), refused("'height' must be a whole number"));
   EXPECT_THAT(reading({{"layers", 5}}), refused("'layers' must be a list"));
   EXPECT_THAT(reading({{"depth", 8}}), refused("no field 'depth'"));
-  EXPECT_THAT(reading({}, {{"kernel", none}}), refused("layer 0: damaged, the field 'kernel'"));
-  EXPECT_THAT(reading({}, {{"stride", -4}}), refused("layer 0: damaged, the field 'stride'"));
-  EXPECT_THAT(reading({}, {{"dilation", 2}}), refused("no field 'dilation'"));
-  EXPECT_THAT(reading({}, {{"kind", "Attention"}}), refused("no kind of layer 'Attention'"));
+  EXPECT_THAT(reading(unpatched, {{"kernel", none}}),
+              refused("layer 0: damaged, the field 'kernel'"));
+  EXPECT_THAT(reading(unpatched, {{"stride", -4}}),
+              refused("layer 0: damaged, the field 'stride'"));
+  EXPECT_THAT(reading(unpatched, {{"dilation", 2}}), refused("no field 'dilation'"));
+  EXPECT_THAT(reading(unpatched, {{"kind", "Attention"}}), refused("no kind of layer 'Attention'"));
   EXPECT_THAT([] { architecture_from_json(json(3), "x.safetensors"); }, refused("an object"));
 }
 
@@ -73,7 +76,7 @@ TEST(ArchitectureJson, RefusesWhatIsNoNetwork) {
   EXPECT_THAT(reading({{"height", 20}}), refused("use a larger image"));
   EXPECT_THAT(reading({{"in_channels", 0}}), refused("must be at least 1"));
   EXPECT_THAT(reading({{"layers", json::array()}}), refused("must end in Linear, LogSoftmax"));
-  EXPECT_THAT(reading({}, {{"groups", 2}}), refused("do not divide into 2 groups"));
+  EXPECT_THAT(reading(json::object(), {{"groups", 2}}), refused("do not divide into 2 groups"));
 }
 
 }  // namespace

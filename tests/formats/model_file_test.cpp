@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
         Contradiction{"UnknownField", "preprocess",
                       R"({"resize":4,"crop":2,"channels":3,"gamma":1})", "no field 'gamma'"},
         Contradiction{"Provenance", "provenance", R"({"epoch":3})", "'epoch' must be text"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& instance) { return std::string(instance.param.name); });
 
 TEST_F(ModelFileTest, RefusesWeightsThatDoNotFit) {
   const auto write = [&](std::vector<NamedView> tensors) {

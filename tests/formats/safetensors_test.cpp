@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
                "'__metadata__' is not an object"},
         Damage{"MetadataNotText", with_header(R"({"__metadata__":{"k":1}})", 0),
                "metadata 'k' is not a string"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& instance) { return std::string(instance.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
     Tensor, DamagedSafetensors,
@@ -194,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"Overlap", two("[0,8]", "[4,12]", 12), "an overlap"},
         Damage{"SameBytes", two("[0,8]", "[0,8]", 8), "an overlap"},
         Damage{"TrailingBytes", two("[0,8]", "[8,16]", 17), "take 16 bytes of 17"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& instance) { return std::string(instance.param.name); });
 
 TEST_F(SafetensorsTest, EveryTruncationIsRefused) {
   for (std::size_t size = 0; size < kGood.size(); ++size) {

@@ -64,11 +64,11 @@ INSTANTIATE_TEST_SUITE_P(Sizes, NetworkShapes,
                                            Case{"caffenet", {227, 227}, {55, 55}, {6, 6}},
                                            Case{"caffenet", {64, 64}, {14, 14}, {1, 1}},
                                            Case{"caffenet", {97, 130}, {22, 30}, {2, 3}}),
-                         [](const auto& info) {
-                           std::string name = info.param.network;
+                         [](const auto& instance) {
+                           std::string name = instance.param.network;
                            std::erase(name, '-');
-                           return name + "_" + std::to_string(info.param.image.height) + "x" +
-                                  std::to_string(info.param.image.width);
+                           return name + "_" + std::to_string(instance.param.image.height) + "x" +
+                                  std::to_string(instance.param.image.width);
                          });
 
 // state_dict of torchvision.models.alexnet.

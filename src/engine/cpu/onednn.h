@@ -2,8 +2,8 @@
 
 #include <alexnet/error.h>
 
-#include <dnnl.hpp>
 #include <functional>
+#include <oneapi/dnnl/dnnl.hpp>
 #include <string_view>
 #include <utility>
 #include <vector>
