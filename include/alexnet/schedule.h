@@ -13,9 +13,9 @@ enum class ScheduleKind {
 
 struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::cosine;
-  double base_rate = 0.02;
-  double warmup_epochs = 0;  ///< linear from zero; may be a fraction
-  int patience = 3;          ///< plateau only
+  double base_rate = 0.01;
+  double warmup_epochs = 0.1;  ///< linear from zero; may be a fraction
+  int patience = 3;            ///< plateau only
 };
 
 /// "cosine", "step", "plateau". Throws Error, listing them, on another name.

@@ -26,7 +26,7 @@ struct TrainConfig {
   std::string model = "alexnet";
   int image_size = 64;
   int epochs = 3;
-  int batch_size = 128;
+  int batch_size = 64;
   SgdOptions sgd;
   ScheduleOptions schedule;
   Initializer initializer = Initializer::he;

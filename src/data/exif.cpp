@@ -39,6 +39,11 @@ Image flip_vertically(const Image& image) {
 
 }  // namespace
 
+bool is_exif(ByteView data) {
+  return data.size() >= kExifHeader.size() &&
+         std::ranges::equal(data.first(kExifHeader.size()), kExifHeader);
+}
+
 int exif_orientation(ByteView data) {
   constexpr int kUpright = 1;
   if (data.size() > std::numeric_limits<unsigned>::max()) return kUpright;

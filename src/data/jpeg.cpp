@@ -5,6 +5,8 @@
 
 #include <array>
 #include <csetjmp>
+#include <utility>
+#include <vector>
 
 #include "data/codec.h"
 #include "data/exif.h"

@@ -73,7 +73,8 @@ DatasetPtr open_dataset(std::string_view data, Split split) {
     if (is_cifar_folder(folder)) return open_cifar(folder, split);
     return open_image_folder(folder, split);
   } catch (const fs::filesystem_error& error) {
-    throw Error(fmt::format("cannot read {}: {}", error.path1().string(), error.code().message()));
+    const std::string place = error.path1().empty() ? std::string(data) : error.path1().string();
+    throw Error(fmt::format("cannot read {}: {}", place, error.code().message()));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <csetjmp>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "data/codec.h"
@@ -59,7 +60,7 @@ class PngReader {
     png_uint_32 size = 0;
     png_bytep data = nullptr;
     if (png_get_eXIf_1(png_, info_, &size, &data) == 0) return 1;
-    std::vector<std::uint8_t> exif{'E', 'x', 'i', 'f', 0, 0};
+    std::vector<std::uint8_t> exif(kExifHeader.begin(), kExifHeader.end());
     exif.insert(exif.end(), data, data + size);
     return exif_orientation(exif);
   }

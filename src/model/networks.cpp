@@ -36,6 +36,25 @@ void add_last_convolutions(std::vector<Layer>& layers) {
 
 constexpr Conv kConv2{.out_channels = 256, .kernel = 5, .padding = 2, .groups = 2};
 constexpr LocalResponseNorm kCaffeNorm{.k = 1.0F};
+constexpr MaxPool kCaffePool{.ceil_mode = true};
+
+// Caffe's two networks differ only in what comes first after conv1 and conv2: norm or pool.
+Architecture caffe(std::string_view name, const NetworkOptions& options, const Layer& first,
+                   const Layer& second) {
+  Architecture net = sized(name, options, 227);
+  net.layers = {Conv{.out_channels = 96, .kernel = 11, .stride = 4},
+                Relu{},
+                first,
+                second,
+                kConv2,
+                Relu{},
+                first,
+                second};
+  add_last_convolutions(net.layers);
+  add_classifier(net.layers, options);
+  net.validate();
+  return net;
+}
 
 }  // namespace
 
@@ -85,35 +104,11 @@ Architecture alexnet_2012(const Alexnet2012Options& options) {
 }
 
 Architecture bvlc_alexnet(const NetworkOptions& options) {
-  Architecture net = sized("bvlc-alexnet", options, 227);
-  net.layers = {Conv{.out_channels = 96, .kernel = 11, .stride = 4},
-                Relu{},
-                kCaffeNorm,
-                MaxPool{.ceil_mode = true},
-                kConv2,
-                Relu{},
-                kCaffeNorm,
-                MaxPool{.ceil_mode = true}};
-  add_last_convolutions(net.layers);
-  add_classifier(net.layers, options);
-  net.validate();
-  return net;
+  return caffe("bvlc-alexnet", options, kCaffeNorm, kCaffePool);
 }
 
 Architecture caffenet(const NetworkOptions& options) {
-  Architecture net = sized("caffenet", options, 227);
-  net.layers = {Conv{.out_channels = 96, .kernel = 11, .stride = 4},
-                Relu{},
-                MaxPool{.ceil_mode = true},
-                kCaffeNorm,
-                kConv2,
-                Relu{},
-                MaxPool{.ceil_mode = true},
-                kCaffeNorm};
-  add_last_convolutions(net.layers);
-  add_classifier(net.layers, options);
-  net.validate();
-  return net;
+  return caffe("caffenet", options, kCaffePool, kCaffeNorm);
 }
 
 const std::vector<std::string_view>& network_names() {

@@ -95,6 +95,12 @@ TEST_F(Folders, EmptyFoldersAreRefused) {
   EXPECT_ERROR(open(Split::train), "train/b", "no JPEG or PNG");
 }
 
+TEST_F(Folders, LoopsOfLinksAreRefused) {
+  add("a/1.png");
+  std::filesystem::create_directory_symlink(folder_ / "a", folder_ / "a/loop");
+  EXPECT_ERROR(open(Split::train), "cannot read", folder_.path().string(), "symbolic links");
+}
+
 TEST_F(Folders, DamagedImagesAreNamed) {
   add("a/1.png");
   write_text(folder_ / "a/2.png", "no image at all");

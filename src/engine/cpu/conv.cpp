@@ -80,13 +80,7 @@ class OneDnnConv : public Step {
         algorithm::convolution_direct, geometry_.source(batch), geometry_.any_filter(),
         geometry_.bias_desc(), geometry_.destination(batch), geometry_.strides,
         geometry_.padding_left, geometry_.padding_right);
-    dnnl::primitive_attr attributes;
-    if (problem_.relu) {
-      dnnl::post_ops relu;
-      relu.append_eltwise(1.0F, algorithm::eltwise_relu, 0.0F, 0.0F);
-      attributes.set_post_ops(relu);
-    }
-    return onednn::not_ref(ForwardDesc(desc, attributes, onednn::engine()));
+    return onednn::not_ref(ForwardDesc(desc, onednn::with_relu(problem_.relu), onednn::engine()));
   }
 
   void plan_forward() {

@@ -6,7 +6,6 @@
 namespace alexnet::cpu {
 namespace {
 
-using dnnl::algorithm;
 using dnnl::prop_kind;
 using Tag = dnnl::memory::format_tag;
 
@@ -44,13 +43,7 @@ class OneDnnLinear : public Step {
     const dnnl::inner_product_forward::desc desc(
         problem_.training ? prop_kind::forward_training : prop_kind::forward_inference,
         source(batch), weights_, bias_, destination(batch));
-    dnnl::primitive_attr attributes;
-    if (problem_.relu) {
-      dnnl::post_ops relu;
-      relu.append_eltwise(1.0F, algorithm::eltwise_relu, 0.0F, 0.0F);
-      attributes.set_post_ops(relu);
-    }
-    return onednn::not_ref(ForwardDesc(desc, attributes, onednn::engine()));
+    return onednn::not_ref(ForwardDesc(desc, onednn::with_relu(problem_.relu), onednn::engine()));
   }
 
   void plan_forward(int batch) {

@@ -18,6 +18,16 @@ dnnl::memory wrap(const dnnl::memory::desc& desc, const float* data) {
   return {desc, engine(), const_cast<float*>(data)};
 }
 
+dnnl::primitive_attr with_relu(bool relu) {
+  dnnl::primitive_attr attributes;
+  if (relu) {
+    dnnl::post_ops operations;
+    operations.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+    attributes.set_post_ops(operations);
+  }
+  return attributes;
+}
+
 Execution::Execution(dnnl::primitive primitive, std::vector<std::pair<int, dnnl::memory>> arguments)
     : primitive_(std::move(primitive)) {
   for (auto& [slot, memory] : arguments) {

@@ -24,6 +24,9 @@ inline dnnl::memory::desc describe(const dnnl::memory::dims& dims, dnnl::memory:
 /// A memory object over a buffer of ours.
 dnnl::memory wrap(const dnnl::memory::desc& desc, const float* data);
 
+/// Attributes of a forward primitive: a ReLU on its output, or nothing.
+dnnl::primitive_attr with_relu(bool relu);
+
 /// A primitive with its arguments, ready to run without any further set-up.
 class Execution {
  public:

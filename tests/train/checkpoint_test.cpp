@@ -1,0 +1,165 @@
+#include "train/checkpoint.h"
+
+#include <alexnet/safetensors.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "core/file.h"
+#include "data/expect_error.h"
+#include "file_limit.h"
+#include "formats/model_metadata.h"
+#include "temp_folder.h"
+
+namespace alexnet {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Pointwise;
+
+constexpr int kSide = 5;
+constexpr float kMean = 0.5F;
+constexpr float kDeviation = 0.25F;
+
+Model small_model() {
+  return {.architecture = {.name = "small",
+                           .in_channels = 1,
+                           .height = kSide,
+                           .width = kSide,
+                           .layers = {Conv{.out_channels = 4, .kernel = 3}, Relu{}, Flatten{},
+                                      Linear{3}, LogSoftmax{}}},
+          .classes = {"a", "b", "c"},
+          .preprocess = {.resize = kSide, .crop = kSide, .channels = 1},
+          .normalization = {.mean = {kMean}, .deviation = {kDeviation}}};
+}
+
+std::unique_ptr<TrainingPlan> trained_plan(const Model& model) {
+  auto plan = engine("reference")
+                  .compile_training(model.architecture,
+                                    initialize(model.architecture, Initializer::he, 1), {});
+  const Tensor images = random_normal({1, 1, kSide, kSide}, 2);
+  const std::vector<std::int32_t> labels{1};
+  plan->compute_gradients(Images(images), labels, 0);
+  plan->update(0.1F);
+  return plan;
+}
+
+TrainState some_state() {
+  return {.step = 1234567890123,
+          .epoch = 2,
+          .batch = 17,
+          .epoch_mean = {.loss_sum = 1.0 / 3.0, .correct = 5, .images = 9},
+          .log_mean = {.loss_sum = 2.0 / 3.0, .correct = 1, .images = 3},
+          .best_top1 = 0.1 + 0.2,
+          .plateau = {.best_loss = 1e300, .epochs_without_gain = 2, .factor = 0.01},
+          .metrics_bytes = 987,
+          .finished = true};
+}
+
+void expect_same(const Parameters& a, const Parameters& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const NamedTensor& entry : a) {
+    EXPECT_THAT(entry.tensor.values(), Pointwise(testing::Eq(), b.at(entry.name).values()))
+        << entry.name;
+  }
+}
+
+// A checkpoint on disk and what it was made from.
+class CheckpointTest : public testing::Test {
+ protected:
+  CheckpointTest() { save_checkpoint(path_, model_, *plan_, some_state()); }
+
+  test::TempFolder folder_;
+  Model model_ = small_model();
+  std::unique_ptr<TrainingPlan> plan_ = trained_plan(model_);
+  std::filesystem::path path_ = folder_ / kLastFile;
+};
+
+TEST_F(CheckpointTest, BringsEverythingBack) {
+  const Checkpoint read = load_checkpoint(path_, model_.architecture);
+  expect_same(read.parameters, plan_->parameters());
+  expect_same(read.momentum, plan_->momentum());
+  const TrainState expected = some_state();
+  EXPECT_EQ(read.state.step, expected.step);
+  EXPECT_EQ(read.state.epoch, expected.epoch);
+  EXPECT_EQ(read.state.batch, expected.batch);
+  EXPECT_EQ(read.state.epoch_mean.loss_sum, expected.epoch_mean.loss_sum);
+  EXPECT_EQ(read.state.log_mean.correct, expected.log_mean.correct);
+  EXPECT_EQ(read.state.best_top1, expected.best_top1);
+  EXPECT_EQ(read.state.plateau.best_loss, expected.plateau.best_loss);
+  EXPECT_EQ(read.state.plateau.factor, expected.plateau.factor);
+  EXPECT_EQ(read.state.metrics_bytes, expected.metrics_bytes);
+  EXPECT_TRUE(load_train_state(path_).finished);
+}
+
+TEST_F(CheckpointTest, IsAModelToo) {
+  const Model model = load_model(path_);
+  EXPECT_EQ(model.architecture, model_.architecture);
+  expect_same(model.parameters, plan_->parameters());
+}
+
+TEST_F(CheckpointTest, RefusesATruncatedFile) {
+  std::filesystem::resize_file(path_, std::filesystem::file_size(path_) - 10);
+  EXPECT_ERROR(load_checkpoint(path_, model_.architecture), path_.string());
+  std::filesystem::resize_file(path_, 5);
+  EXPECT_ERROR(load_checkpoint(path_, model_.architecture), path_.string());
+  std::filesystem::remove(path_);
+  EXPECT_ERROR(load_checkpoint(path_, model_.architecture), path_.string());
+}
+
+TEST_F(CheckpointTest, RefusesWeightsWithoutTrainingState) {
+  const auto weights = folder_ / kBestFile;
+  save_weights(weights, model_, plan_->parameters());
+  EXPECT_ERROR(load_checkpoint(weights, model_.architecture), "no training state");
+  EXPECT_ERROR(load_train_state(weights), "no training state");
+}
+
+TEST_F(CheckpointTest, RefusesDamagedState) {
+  Safetensors file = read_safetensors(path_);
+  file.metadata["training"] = R"({"step": 3})";
+  std::vector<NamedView> tensors;
+  for (const NamedTensor& entry : file.tensors) {
+    tensors.push_back({entry.name, {entry.tensor.shape(), entry.tensor.values()}});
+  }
+  write_safetensors(path_, tensors, file.metadata);
+  EXPECT_ERROR(load_checkpoint(path_, model_.architecture), path_.string(), "training");
+}
+
+TEST_F(CheckpointTest, RefusesAnotherNetwork) {
+  Architecture other = model_.architecture;
+  other.layers[0] = Conv{.out_channels = 8, .kernel = 3};
+  EXPECT_ERROR(load_checkpoint(path_, other), "not the one that config.json describes");
+}
+
+TEST_F(CheckpointTest, RefusesMissingMomentum) {
+  Safetensors file = read_safetensors(path_);
+  std::vector<NamedView> tensors;
+  for (const NamedTensor& entry : file.tensors) {
+    if (entry.name == "momentum.features.0.bias") continue;
+    tensors.push_back({entry.name, {entry.tensor.shape(), entry.tensor.values()}});
+  }
+  write_safetensors(path_, tensors, file.metadata);
+  EXPECT_ERROR(load_checkpoint(path_, model_.architecture), "momentum", "features.0.bias");
+}
+
+TEST_F(CheckpointTest, AFullDiskLeavesTheEarlierOne) {
+  const std::string before = read_text_file(path_);
+  {
+    const test::FileSizeLimit full(100);
+    EXPECT_ERROR(save_checkpoint(path_, model_, *plan_, {}), path_.string());
+  }
+  EXPECT_EQ(read_text_file(path_), before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);
+}
+
+TEST(RunningMeanTest, WeighsBatchesByTheirImages) {
+  RunningMean mean;
+  EXPECT_EQ(mean.loss(), 0.0);
+  mean.add({.loss = 1.0, .correct = 1}, 1);
+  mean.add({.loss = 2.0, .correct = 0}, 3);
+  EXPECT_DOUBLE_EQ(mean.loss(), 7.0 / 4.0);
+  EXPECT_DOUBLE_EQ(mean.accuracy(), 0.25);
+}
+
+}  // namespace
+}  // namespace alexnet

@@ -1,0 +1,90 @@
+#include <alexnet/error.h>
+#include <alexnet/schedule.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "data/expect_error.h"
+
+namespace alexnet {
+namespace {
+
+constexpr std::int64_t kEpoch = 10;
+constexpr std::int64_t kTotal = 60;
+
+Schedule make(const ScheduleOptions& options) {
+  return {options, kEpoch, kTotal};
+}
+
+TEST(ScheduleTest, CosineFallsFromTheBaseRateToZero) {
+  const Schedule schedule = make({.kind = ScheduleKind::cosine, .base_rate = 0.02});
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 0.02);
+  EXPECT_NEAR(schedule.rate(kTotal / 4), 0.02 * (0.5 + 0.25 * std::sqrt(2.0)), 1e-12);
+  EXPECT_NEAR(schedule.rate(kTotal / 2), 0.01, 1e-12);
+  EXPECT_GT(schedule.rate(kTotal - 1), 0.0);
+  EXPECT_NEAR(schedule.rate(kTotal), 0.0, 1e-12);
+}
+
+TEST(ScheduleTest, StepDividesByTenAfterEachThird) {
+  const Schedule schedule = make({.kind = ScheduleKind::step, .base_rate = 0.1});
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 0.1);
+  EXPECT_DOUBLE_EQ(schedule.rate(19), 0.1);
+  EXPECT_DOUBLE_EQ(schedule.rate(20), 0.01);
+  EXPECT_DOUBLE_EQ(schedule.rate(39), 0.01);
+  EXPECT_NEAR(schedule.rate(40), 0.001, 1e-15);
+  EXPECT_NEAR(schedule.rate(59), 0.001, 1e-15);
+}
+
+TEST(ScheduleTest, PlateauDividesByTenWhenTheLossStopsFalling) {
+  Schedule schedule = make({.kind = ScheduleKind::plateau, .base_rate = 1.0, .patience = 2});
+  for (const double loss : {3.0, 2.0, 2.5}) schedule.epoch_end(loss);
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 1.0);
+  schedule.epoch_end(2.0);  // as good as the best is no gain
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 0.1);
+  schedule.epoch_end(2.1);
+  schedule.epoch_end(1.9);
+  schedule.epoch_end(2.0);
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 0.1);
+  schedule.epoch_end(2.0);
+  EXPECT_NEAR(schedule.rate(0), 0.01, 1e-15);
+}
+
+TEST(ScheduleTest, RestoredPlateauGoesOnAsBefore) {
+  const ScheduleOptions options{.kind = ScheduleKind::plateau, .base_rate = 1.0, .patience = 3};
+  Schedule whole = make(options);
+  Schedule resumed = make(options);
+  for (const double loss : {2.0, 2.1, 2.2}) whole.epoch_end(loss);
+  resumed.restore(whole.plateau());
+  whole.epoch_end(2.3);
+  resumed.epoch_end(2.3);
+  EXPECT_DOUBLE_EQ(whole.rate(0), 0.1);
+  EXPECT_DOUBLE_EQ(resumed.rate(0), 0.1);
+}
+
+TEST(ScheduleTest, WarmupRisesLinearly) {
+  const Schedule schedule =
+      make({.kind = ScheduleKind::plateau, .base_rate = 1.0, .warmup_epochs = 0.5});
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 0.2);
+  EXPECT_DOUBLE_EQ(schedule.rate(1), 0.4);
+  EXPECT_DOUBLE_EQ(schedule.rate(4), 1.0);
+  EXPECT_DOUBLE_EQ(schedule.rate(5), 1.0);
+}
+
+TEST(ScheduleTest, RefusesImpossibleOptions) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_ERROR(make({.base_rate = 0.0}), "learning rate of 0");
+  EXPECT_ERROR(make({.base_rate = nan}), "learning rate of nan");
+  EXPECT_ERROR(make({.warmup_epochs = -1.0}), "warm-up of -1");
+  EXPECT_ERROR(make({.patience = 0}), "patience of 0");
+  EXPECT_ERROR((Schedule{ScheduleOptions{}, 1, 0}), "at least one step");
+}
+
+TEST(ScheduleTest, NamesRoundTrip) {
+  for (const char* name : {"cosine", "step", "plateau"}) {
+    EXPECT_EQ(to_string(schedule_kind(name)), name);
+  }
+  EXPECT_ERROR(schedule_kind("linear"), "'linear'", "cosine, step, plateau");
+}
+
+}  // namespace
+}  // namespace alexnet

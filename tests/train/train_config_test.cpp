@@ -1,0 +1,122 @@
+#include "train/train_config.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/file.h"
+#include "data/expect_error.h"
+#include "temp_folder.h"
+
+namespace alexnet {
+namespace {
+
+using nlohmann::json;
+
+TrainConfig settled_config() {
+  TrainConfig config;
+  config.data = "fashion-mnist";
+  config.model = "alexnet-2012";
+  config.epochs = 7;
+  config.sgd = {.convention = SgdConvention::krizhevsky2012,
+                .momentum = 0.8F,
+                .weights = {1.0F, 1e-3F},
+                .biases = {2.0F, 0.0F}};
+  config.schedule = {
+      .kind = ScheduleKind::plateau, .base_rate = 0.1 / 3.0, .warmup_epochs = 0.25, .patience = 5};
+  config.initializer = Initializer::krizhevsky2012;
+  config.augmentation = {.padding = 4, .flip = false};
+  config.preprocess = Preprocess{.resize = 64, .crop = 64, .channels = 1};
+  config.normalization = Normalization{.mean = {0.1F / 3.0F}, .deviation = {0.3F}};
+  config.seed = 123456789012345ULL;
+  return config;
+}
+
+json read_config(const std::filesystem::path& folder) {
+  return json::parse(read_text_file(folder / "config.json"));
+}
+
+void write_config(const std::filesystem::path& folder, const json& config) {
+  write_text_file(folder / "config.json", config.dump());
+}
+
+TEST(TrainConfigTest, RoundTripsExactly) {
+  const test::TempFolder folder;
+  const TrainConfig config = settled_config();
+  save_train_config(folder.path(), config);
+  const TrainConfig read = load_train_config(folder.path());
+  EXPECT_NO_THROW(check_continues(config, read));
+  EXPECT_EQ(read.schedule.base_rate, config.schedule.base_rate);
+  EXPECT_EQ(read.normalization, config.normalization);
+  EXPECT_EQ(read.preprocess, config.preprocess);
+  EXPECT_EQ(read.seed, config.seed);
+  EXPECT_EQ(read.sgd.momentum, 0.8F);
+  EXPECT_EQ(read.sgd.convention, SgdConvention::krizhevsky2012);
+}
+
+TEST(TrainConfigTest, SaysWhatItWasMadeWith) {
+  const test::TempFolder folder;
+  save_train_config(folder.path(), settled_config());
+  const json config = read_config(folder.path());
+  EXPECT_EQ(config["momentum"].dump(), "0.8");
+  for (const char* key : {"alexnet", "onednn", "compiler", "processor", "processors"}) {
+    EXPECT_TRUE(config["made_with"].contains(key)) << key;
+  }
+}
+
+TEST(TrainConfigTest, OnlyWhatDoesNotMatterMayDiffer) {
+  const TrainConfig before = settled_config();
+  TrainConfig now = before;
+  now.threads = 3;
+  now.workers = 4;
+  now.log_every = 1;
+  now.checkpoint_every = 9;
+  EXPECT_NO_THROW(check_continues(before, now));
+  now.sgd.momentum = 0.5F;
+  EXPECT_ERROR(check_continues(before, now), "momentum", "0.8", "0.5");
+}
+
+TEST(TrainConfigTest, RefusesDamage) {
+  const test::TempFolder folder;
+  EXPECT_ERROR(load_train_config(folder.path()), "holds no training run");
+  save_train_config(folder.path(), settled_config());
+  const json good = read_config(folder.path());
+
+  write_text_file(folder / "config.json", good.dump().substr(0, 100));
+  EXPECT_ERROR(load_train_config(folder.path()), "config.json", "damaged");
+  json bad = good;
+  bad.erase("epochs");
+  write_config(folder.path(), bad);
+  EXPECT_ERROR(load_train_config(folder.path()), "config.json", "'epochs' is missing");
+  bad = good;
+  bad["schedule"] = "linear";
+  write_config(folder.path(), bad);
+  EXPECT_ERROR(load_train_config(folder.path()), "'linear'");
+  bad = good;
+  bad["batch_size"] = 0;
+  write_config(folder.path(), bad);
+  EXPECT_ERROR(load_train_config(folder.path()), "batch_size is 0");
+}
+
+TEST(TrainConfigTest, ChecksRanges) {
+  const auto refused = [](auto change) {
+    TrainConfig config = settled_config();
+    change(config);
+    EXPECT_THROW(check_config(config), Error);
+  };
+  EXPECT_NO_THROW(check_config(TrainConfig{}));
+  refused([](TrainConfig& c) { c.epochs = 0; });
+  refused([](TrainConfig& c) { c.batch_size = -1; });
+  refused([](TrainConfig& c) { c.sgd.momentum = 1.0F; });
+  refused([](TrainConfig& c) { c.sgd.biases.weight_decay = NAN; });
+  refused([](TrainConfig& c) { c.dropout = 1.0F; });
+  refused([](TrainConfig& c) { c.label_smoothing = -0.1F; });
+  refused([](TrainConfig& c) { c.augmentation.padding = -1; });
+  refused([](TrainConfig& c) { c.validation_share = 1.0; });
+  refused([](TrainConfig& c) { c.max_steps = -1; });
+  refused([](TrainConfig& c) { c.log_every = 0; });
+}
+
+}  // namespace
+}  // namespace alexnet
