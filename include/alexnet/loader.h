@@ -38,7 +38,7 @@ struct LoaderOptions {
 class Loader {
  public:
   /// Throws Error when the dataset is empty or gives no full batch although drop_last is set.
-  Loader(DatasetPtr dataset, LoaderOptions options);
+  Loader(DatasetPtr dataset, const LoaderOptions& options);
   ~Loader();
   Loader(Loader&&) noexcept;
   Loader& operator=(Loader&&) noexcept;

@@ -99,9 +99,8 @@ std::vector<std::string> class_names(const fs::path& folder, const Idx& labels) 
     return {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
             "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
   }
-  std::vector<std::string> names;
-  const int classes = std::max(10, 1 + std::ranges::max(labels.bytes));
-  for (int label = 0; label < classes; ++label) names.push_back(std::to_string(label));
+  std::vector<std::string> names(std::max<std::size_t>(10, 1U + std::ranges::max(labels.bytes)));
+  for (std::size_t label = 0; label < names.size(); ++label) names[label] = std::to_string(label);
   return names;
 }
 

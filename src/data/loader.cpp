@@ -48,8 +48,8 @@ Images Batch::images() const {
 // side by side; a slot is claimed again when its batch has been used.
 class Loader::Workers {
  public:
-  Workers(DatasetPtr dataset, LoaderOptions options)
-      : dataset_(std::move(dataset)), options_(std::move(options)) {
+  Workers(DatasetPtr dataset, const LoaderOptions& options)
+      : dataset_(std::move(dataset)), options_(options) {
     check(*dataset_, options_);
     slots_.resize(2 * static_cast<std::size_t>(options_.workers) + 1);
     used_ = served_ = claimed_ = batches();
@@ -162,8 +162,8 @@ class Loader::Workers {
   std::vector<std::jthread> threads_;  // the last member: they stop before anything else goes
 };
 
-Loader::Loader(DatasetPtr dataset, LoaderOptions options)
-    : workers_(std::make_unique<Workers>(std::move(dataset), std::move(options))) {}
+Loader::Loader(DatasetPtr dataset, const LoaderOptions& options)
+    : workers_(std::make_unique<Workers>(std::move(dataset), options)) {}
 Loader::~Loader() = default;
 Loader::Loader(Loader&&) noexcept = default;
 Loader& Loader::operator=(Loader&&) noexcept = default;

@@ -59,7 +59,7 @@ Normalization measure_normalization(const Dataset& dataset, const Preprocess& se
   }
   Normalization result;
   for (const Moments& channel : channels) {
-    const double n = static_cast<double>(pixels);
+    const auto n = static_cast<double>(pixels);
     const double mean = static_cast<double>(channel.sum) / n;
     const double variance = static_cast<double>(channel.sum_of_squares) / n - mean * mean;
     // A constant channel stays as it is.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -47,8 +48,9 @@ fs::path locate_known(const KnownSet& set) {
   for (const fs::path& folder : folders) {
     if (fs::is_directory(folder)) return folder;
   }
-  std::vector<std::string> names;
-  for (const fs::path& folder : folders) names.push_back(folder.string());
+  std::vector<std::string> names(folders.size());
+  std::ranges::transform(folders, names.begin(),
+                         [](const fs::path& path) { return path.string(); });
   throw Error(fmt::format("there is no {} here: {} into one of {} (or $ALEXNET_DATA/{})", set.name,
                           set.source, fmt::join(names, ", "), set.name));
 }
@@ -57,7 +59,7 @@ fs::path locate(std::string_view data) {
   for (const KnownSet& set : kKnownSets) {
     if (set.name == data) return locate_known(set);
   }
-  const fs::path folder(data);
+  fs::path folder(data);
   if (fs::is_directory(folder)) return folder;
   const std::string_view problem = fs::exists(folder) ? "is not a folder" : "does not exist";
   throw Error(fmt::format(

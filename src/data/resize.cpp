@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -30,8 +31,8 @@ Window make_window(int in, int out, int position) {
   const double scale = static_cast<double>(in) / out;
   const double support = std::max(scale, 1.0);
   const double center = (position + 0.5) * scale;
-  const int first = std::max(static_cast<int>(center - support + 0.5), 0);
-  const int last = std::min(static_cast<int>(center + support + 0.5), in);
+  const int first = std::max(static_cast<int>(std::lround(center - support)), 0);
+  const int last = std::min(static_cast<int>(std::lround(center + support)), in);
   std::vector<double> triangle;
   double sum = 0;
   for (int i = first; i < last; ++i) {

@@ -1,7 +1,6 @@
 #include "train/run.h"
 
 #include <alexnet/error.h>
-#include <alexnet/networks.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,15 +19,13 @@ namespace fs = std::filesystem;
 // Thrown out of an evaluation that the user stops.
 struct Stopped {};
 
-Model describe_model(const TrainConfig& config, const Dataset& train) {
-  return {
-      .architecture = network(config.model, {.in_channels = config.preprocess->channels,
-                                             .classes = static_cast<int>(train.classes().size()),
-                                             .image_size = config.image_size,
-                                             .dropout = config.dropout}),
-      .classes = train.classes(),
-      .preprocess = *config.preprocess,
-      .normalization = *config.normalization};
+Model describe_model(const NetworkMaker& make_network, const TrainConfig& config,
+                     const Dataset& train) {
+  return {.architecture = make_network(config, config.preprocess->channels,
+                                       static_cast<int>(train.classes().size())),
+          .classes = train.classes(),
+          .preprocess = *config.preprocess,
+          .normalization = *config.normalization};
 }
 
 Loader training_loader(const TrainConfig& config, const DatasetPtr& dataset) {
@@ -74,13 +71,13 @@ std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, const Architect
 
 }  // namespace
 
-Run::Run(TrainConfig config, TrainingData data, fs::path folder, TrainObserver& observer,
-         const std::atomic<bool>& stop)
+Run::Run(const NetworkMaker& make_network, TrainConfig config, TrainingData data, fs::path folder,
+         TrainObserver& observer, const std::atomic<bool>& stop)
     : config_(std::move(config)),
       folder_(std::move(folder)),
       observer_(observer),
       stop_(stop),
-      model_(describe_model(config_, *data.train)),
+      model_(describe_model(make_network, config_, *data.train)),
       loader_(training_loader(config_, data.train)),
       validation_loader_(validation_loader(config_, data.validation)),
       total_steps_(total_steps(config_, loader_.batches_per_epoch())),

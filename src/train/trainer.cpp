@@ -1,4 +1,5 @@
 #include <alexnet/error.h>
+#include <alexnet/networks.h>
 #include <alexnet/trainer.h>
 #include <fmt/format.h>
 
@@ -30,14 +31,15 @@ std::optional<TrainState> finished_state(const fs::path& folder) {
 
 }  // namespace
 
-TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
-                  TrainObserver& observer, const std::atomic<bool>& stop) {
+TrainResult train_network(const NetworkMaker& make_network, const TrainConfig& config,
+                          const fs::path& run_folder, bool resume, TrainObserver& observer,
+                          const std::atomic<bool>& stop) {
   check_config(config);
   const bool continues = holds_run(run_folder);
   if (continues && !resume) {
-    throw Error(
-        fmt::format("{} already holds a training run; resume it or train into another folder",
-                    run_folder.string()));
+    throw Error(fmt::format(
+        "{} already holds a training run; resume it (--resume) or choose another folder (--out)",
+        run_folder.string()));
   }
   TrainConfig settled = continues ? continued(config, run_folder) : config;
   if (continues) {
@@ -51,9 +53,20 @@ TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool re
   }
   TrainingData data = open_training_data(settled);
   settle_input(settled, *data.train);
-  Run run(std::move(settled), std::move(data), run_folder, observer, stop);
+  Run run(make_network, std::move(settled), std::move(data), run_folder, observer, stop);
   if (continues) run.restore();
   return run.train();
+}
+
+TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
+                  TrainObserver& observer, const std::atomic<bool>& stop) {
+  const auto named = [](const TrainConfig& settled, int channels, int classes) {
+    return network(settled.model, {.in_channels = channels,
+                                   .classes = classes,
+                                   .image_size = settled.image_size,
+                                   .dropout = settled.dropout});
+  };
+  return train_network(named, config, run_folder, resume, observer, stop);
 }
 
 }  // namespace alexnet

@@ -1,4 +1,5 @@
 #include <alexnet/model.h>
+#include <alexnet/networks.h>
 #include <alexnet/trainer.h>
 #include <gmock/gmock.h>
 
@@ -10,6 +11,7 @@
 #include "core/file.h"
 #include "data/expect_error.h"
 #include "data/temp_data.h"
+#include "train/run.h"
 
 namespace alexnet {
 namespace {
@@ -22,6 +24,19 @@ namespace fs = std::filesystem;
 
 constexpr int kTrainImages = 50;  // of which 10 are held out: 5 batches of 8 an epoch
 constexpr int kBatches = 5;
+
+// Small enough that a run takes no time, with dropout as the AlexNets have it.
+Architecture small_network(const TrainConfig& config, int channels, int classes) {
+  Architecture net{
+      .name = "small",
+      .in_channels = channels,
+      .height = config.image_size,
+      .width = config.image_size,
+      .layers = {Conv{.out_channels = 8, .kernel = 5, .stride = 4}, Relu{}, MaxPool{}, Flatten{},
+                 Dropout{0.25F}, Linear{32}, Relu{}, Linear{classes}, LogSoftmax{}}};
+  net.validate();
+  return net;
+}
 
 // Remembers what it hears and can stop the run after a step.
 class Recorder : public TrainObserver {
@@ -72,17 +87,17 @@ class TrainerTest : public testing::Test {
   TrainerTest() {
     test::write_idx_dataset(folder_ / "data", kTrainImages, 10, 1);
     config_.data = (folder_ / "data").string();
-    config_.model = "alexnet-2012";  // the smallest at 64 x 64
+    config_.image_size = 28;
     config_.epochs = 2;
     config_.batch_size = 8;
     config_.validation_share = 0.2;
-    config_.schedule.base_rate = 0.005;
+    config_.schedule.base_rate = 0.02;
     config_.log_every = 2;
     config_.threads = 2;
   }
 
   TrainResult run(const fs::path& into, Recorder& recorder, bool resume = false) const {
-    return train(config_, into, resume, recorder, recorder.stop);
+    return train_network(small_network, config_, into, resume, recorder, recorder.stop);
   }
 
   test::TempFolder folder_;
@@ -102,12 +117,23 @@ TEST_F(TrainerTest, FillsTheRunFolder) {
   EXPECT_TRUE(recorder.epochs[0].best);
 
   const Model best = load_model(find_weights(run_));
-  EXPECT_EQ(best.architecture.name, "alexnet-2012");
+  EXPECT_EQ(best.architecture.name, "small");
   EXPECT_EQ(best.architecture.in_channels, 1);
   EXPECT_EQ(best.provenance.at("data"), config_.data);
   const TrainConfig written = load_train_config(run_);
   EXPECT_EQ(written.normalization, best.normalization);
   EXPECT_EQ(written.preprocess, best.preprocess);
+}
+
+TEST_F(TrainerTest, TrainsANetworkByItsName) {
+  config_.model = "alexnet-2012";
+  config_.image_size = 64;
+  config_.max_steps = 1;
+  Recorder recorder;
+  train(config_, run_, false, recorder, recorder.stop);
+  const Model model = load_model(find_weights(run_));
+  EXPECT_EQ(model.architecture,
+            network("alexnet-2012", {.in_channels = 1, .classes = 10, .image_size = 64}));
 }
 
 TEST_F(TrainerTest, LogsStepsAndEpochs) {
@@ -129,11 +155,10 @@ TEST_F(TrainerTest, LogsStepsAndEpochs) {
 }
 
 TEST_F(TrainerTest, ItsLossFalls) {
-  config_.epochs = 6;
+  config_.epochs = 20;
   Recorder recorder;
   run(run_, recorder);
   EXPECT_LT(recorder.epochs.back().train_loss, 0.5 * recorder.epochs.front().train_loss);
-  EXPECT_EQ(load_model(find_weights(run_)).provenance.contains("validation_top1"), true);
 }
 
 // Stopped in the middle of an epoch, between two epochs and before the last validation.
@@ -236,7 +261,7 @@ TEST_F(TrainerTest, MaxStepsEndsTheRunWithAValidation) {
 }
 
 TEST_F(TrainerTest, ANonFiniteLossStopsWithAHint) {
-  config_.schedule.base_rate = 1000.0;
+  config_.schedule.base_rate = 1e30;
   Recorder recorder;
   EXPECT_ERROR(run(run_, recorder), "training diverged", "learning rate");
 }
@@ -255,7 +280,7 @@ TEST_F(TrainerTest, RefusesWhatDoesNotFitAndLeavesNoFolder) {
   config_.batch_size = kTrainImages;
   EXPECT_ERROR(run(run_, recorder), "40 images", "batch of 50");
   config_.batch_size = 8;
-  config_.image_size = 20;
+  config_.image_size = 8;
   EXPECT_ERROR(run(run_, recorder), "larger image");
   EXPECT_FALSE(fs::exists(run_));
 }

@@ -1,0 +1,93 @@
+#include <alexnet/model.h>
+#include <alexnet/random.h>
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "cli/program.h"
+#include "data/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kKills = 8;
+
+std::vector<std::string> train_into(const std::string& run, bool resume) {
+  std::vector<std::string> words{"train",
+                                 "data",
+                                 "--model",
+                                 "alexnet-2012",
+                                 "--batch-size",
+                                 "8",
+                                 "--epochs",
+                                 "3",
+                                 "--lr",
+                                 "0.005",
+                                 "--threads",
+                                 "2",
+                                 "--schedule",
+                                 "plateau",
+                                 "--out",
+                                 run,
+                                 "--workers",
+                                 "2",
+                                 "--checkpoint-every",
+                                 "2",
+                                 "--pad",
+                                 "2"};
+  if (resume) words.emplace_back("--resume");
+  return words;
+}
+
+std::chrono::milliseconds seconds_of(const std::chrono::steady_clock::time_point& start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
+void expect_same_weights(const fs::path& a, const fs::path& b) {
+  const Model first = load_model(a);
+  const Model second = load_model(b);
+  for (const NamedTensor& entry : first.parameters) {
+    const Tensor& other = second.parameters.at(entry.name);
+    ASSERT_EQ(entry.tensor.size(), other.size());
+    EXPECT_EQ(std::memcmp(entry.tensor.data(), other.data(), entry.tensor.values().size_bytes()), 0)
+        << entry.name;
+  }
+}
+
+// kill -9 at random moments of start, steps, checkpoints and validations; each time the run
+// resumes.
+TEST(KillTest, ResumingGivesTheBitsOfAnUninterruptedRun) {
+  const TempFolder folder;
+  write_idx_dataset(folder / "data", 100, 10, 1);
+  const auto start = std::chrono::steady_clock::now();
+  const Outcome whole = run_program(train_into("whole", false), folder.path());
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  const auto whole_time = static_cast<std::uint32_t>(seconds_of(start).count());
+
+  RandomStream moments({.seed = 20});
+  int killed = 0;
+  for (int i = 0; i < kKills; ++i) {
+    Program program(train_into("killed", true), folder.path());
+    std::this_thread::sleep_for(std::chrono::milliseconds(moments.below(whole_time / 2)));
+    if (!program.running()) break;
+    program.send(SIGKILL);
+    EXPECT_EQ(program.wait().code, 128 + SIGKILL);
+    ++killed;
+  }
+  EXPECT_GE(killed, 2);
+  const Outcome last = run_program(train_into("killed", true), folder.path());
+  ASSERT_EQ(last.code, 0) << last.err;
+  expect_same_weights(folder / "killed" / "last.safetensors",
+                      folder / "whole" / "last.safetensors");
+  expect_same_weights(folder / "killed" / "best.safetensors",
+                      folder / "whole" / "best.safetensors");
+}
+
+}  // namespace
+}  // namespace alexnet::test

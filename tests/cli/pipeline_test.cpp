@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+#include "cli/small_model.h"
+#include "data/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+namespace fs = std::filesystem;
+
+TEST(PipelineTest, TrainsEvaluatesAndPredicts) {
+  const TempFolder folder;
+  write_idx_dataset(folder / "data", 200, 20, 1);
+  const std::string data = folder / "data";
+  const std::string run = folder / "run";
+  const Outcome trained = run_program({"train", data, "--model", "alexnet-2012", "--epochs", "3",
+                                       "--batch-size", "16", "--lr", "0.005", "--no-flip",
+                                       "--schedule", "step", "--init", "he", "--out", run});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_THAT(trained.out, AllOf(HasSubstr("best.safetensors"), HasSubstr("validation top-1")));
+  EXPECT_THAT(trained.err, AllOf(HasSubstr("epoch 1/3"), HasSubstr("epoch 3/3")));
+
+  const Outcome evaluated = run_program({"eval", run, data, "--json"});
+  ASSERT_EQ(evaluated.code, 0) << evaluated.err;
+  const json result = json::parse(evaluated.out);
+  EXPECT_EQ(result["images"], 20);
+  EXPECT_GT(result["top1"], 0.8);
+  EXPECT_EQ(result["weights"], run + "/best.safetensors");
+
+  const std::string image = folder / "three.png";
+  write_png(image, pattern(3, 28, 1, 99, 0));
+  const Outcome predicted = run_program({"predict", run, image, "--top", "2"});
+  ASSERT_EQ(predicted.code, 0) << predicted.err;
+  EXPECT_THAT(predicted.out, StartsWith(image + ": 3\n"));
+  EXPECT_THAT(predicted.err, HasSubstr("run/best.safetensors"));
+
+  const Outcome shown = run_program({"info", run});
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("alexnet-2012"), HasSubstr(data)));
+}
+
+class WeightsTest : public testing::Test {
+ protected:
+  WeightsTest() {
+    save_model(weights_, small_model());
+    write_idx_dataset(data_, 20, 20, 1);
+    write_png(image_, pattern(1, 40, 3, 1, 1));
+  }
+
+  TempFolder folder_;
+  std::string weights_ = folder_ / "small.safetensors";
+  std::string data_ = folder_ / "data";
+  std::string image_ = folder_ / "image.png";
+};
+
+TEST_F(WeightsTest, EvalReportsClassesAndConfusion) {
+  const Outcome table = run_program({"eval", weights_, data_});
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_THAT(table.out, AllOf(HasSubstr("top-1"), HasSubstr("top-5"), HasSubstr("confusion")));
+
+  const json result = json::parse(run_program({"eval", weights_, data_, "--json"}).out);
+  EXPECT_EQ(result["classes"].size(), 10U);
+  EXPECT_TRUE(result["loss"].is_number());
+  std::int64_t images = 0;
+  std::int64_t right = 0;
+  for (std::size_t label = 0; label < 10; ++label) {
+    for (const json& count : result["confusion"][label]) images += count.get<std::int64_t>();
+    right += result["confusion"][label][label].get<std::int64_t>();
+  }
+  EXPECT_EQ(images, 20);
+  EXPECT_DOUBLE_EQ(result["top1"], static_cast<double>(right) / 20.0);
+  EXPECT_GE(result["top5"], result["top1"]);
+}
+
+TEST_F(WeightsTest, EvalDoesNotDependOnTheBatchSize) {
+  const json one = json::parse(run_program({"eval", weights_, data_, "--json"}).out);
+  const json other =
+      json::parse(run_program({"eval", weights_, data_, "--json", "--batch-size", "3"}).out);
+  EXPECT_EQ(one["confusion"], other["confusion"]);
+  EXPECT_NEAR(one["loss"], other["loss"], 1e-6);
+}
+
+TEST_F(WeightsTest, PredictPrintsOneJsonObject) {
+  const Outcome outcome = run_program({"predict", weights_, image_, image_, "--json"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result["predictions"].size(), 2U);
+  const json& top = result["predictions"][0]["top"];
+  EXPECT_EQ(top.size(), 5U);
+  EXPECT_GE(top[0]["probability"], top[1]["probability"]);
+}
+
+TEST_F(WeightsTest, ABadImageDoesNotStopTheOthers) {
+  const std::string bad = folder_ / "bad.png";
+  write_text(bad, "no image");
+  const Outcome outcome = run_program({"predict", weights_, bad, image_, "--json"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr(bad));
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result["predictions"].size(), 1U);
+  EXPECT_EQ(result["failures"][0]["image"], bad);
+}
+
+TEST_F(WeightsTest, LabelsComeFromAFile) {
+  const std::string labels = folder_ / "labels.txt";
+  write_text(labels, "zero\r\none\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n");
+  const Outcome named = run_program({"predict", weights_, image_, "--labels", labels, "--json"});
+  EXPECT_EQ(named.code, 0) << named.err;
+  const json top = json::parse(named.out)["predictions"][0]["top"][0];
+  const std::vector<std::string> names{"zero", "one", "two",   "three", "four",
+                                       "five", "six", "seven", "eight", "nine"};
+  EXPECT_EQ(top["label"], names[top["index"].get<std::size_t>()]);
+
+  write_text(labels, "zero\none\n");
+  const Outcome few = run_program({"predict", weights_, image_, "--labels", labels});
+  EXPECT_EQ(few.code, 1);
+  EXPECT_THAT(few.err, AllOf(HasSubstr(labels), HasSubstr("2 names for 10 classes")));
+}
+
+TEST_F(WeightsTest, InfoShowsWhereTheyComeFrom) {
+  const Outcome outcome = run_program({"info", weights_, "--json"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const json info = json::parse(outcome.out);
+  EXPECT_EQ(info["provenance"]["data"], "patterns");
+  EXPECT_EQ(info["class_names"].size(), 10U);
+  const Outcome misused = run_program({"info", weights_, "--classes", "3"});
+  EXPECT_EQ(misused.code, 2);
+  EXPECT_THAT(misused.err, HasSubstr("--classes"));
+}
+
+TEST_F(WeightsTest, AFullOutputIsAFailure) {
+  const std::string command = std::string("exec '") + program_path() + "' info alexnet > /dev/full";
+  EXPECT_NE(std::system(command.c_str()), 0);
+}
+
+}  // namespace
+}  // namespace alexnet::test

@@ -1,0 +1,56 @@
+#include "cli/text.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace alexnet::cli {
+namespace {
+
+TEST(TextTest, SeparatesThousands) {
+  EXPECT_EQ(with_thousands(0), "0");
+  EXPECT_EQ(with_thousands(999), "999");
+  EXPECT_EQ(with_thousands(1000), "1,000");
+  EXPECT_EQ(with_thousands(57'029'322), "57,029,322");
+  EXPECT_EQ(with_thousands(-100), "-100");
+  EXPECT_EQ(with_thousands(-1234567), "-1,234,567");
+}
+
+TEST(TextTest, WritesSharesAndTimes) {
+  EXPECT_EQ(percent(0.846), "84.6 %");
+  EXPECT_EQ(percent(std::numeric_limits<double>::quiet_NaN()), "-");
+  EXPECT_EQ(duration(42.4), "0:42");
+  EXPECT_EQ(duration(61), "1:01");
+  EXPECT_EQ(duration(3723), "1:02:03");
+  EXPECT_EQ(duration(-1), "0:00");
+}
+
+TEST(TextTest, MakesFileNamesOfClasses) {
+  EXPECT_EQ(slug("T-shirt/top"), "t-shirt-top");
+  EXPECT_EQ(slug("Ankle boot"), "ankle-boot");
+  EXPECT_EQ(slug("../etc/"), "etc");
+}
+
+TEST(TextTest, QuotesForTheShell) {
+  EXPECT_EQ(shell_word("runs/fashion-1"), "runs/fashion-1");
+  EXPECT_EQ(shell_word("my runs"), "'my runs'");
+  EXPECT_EQ(shell_word("it's"), R"('it'\''s')");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
+TEST(TextTest, FillsBars) {
+  EXPECT_EQ(bar(0.5, 4), "██░░");
+  EXPECT_EQ(bar(2.0, 2), "██");
+  EXPECT_EQ(bar(-1.0, 2), "░░");
+  EXPECT_EQ(display_width("█é1"), 3U);
+}
+
+TEST(TextTest, AlignsTables) {
+  Table table("lr");
+  table.add({"name", "n"});
+  table.add({"é", "100"});
+  EXPECT_EQ(table.text(), "name    n\né     100\n");
+}
+
+}  // namespace
+}  // namespace alexnet::cli
