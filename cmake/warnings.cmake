@@ -7,6 +7,6 @@ if(ALEXNET_WARNINGS_AS_ERRORS)
 endif()
 if(ALEXNET_SANITIZE)
   target_compile_options(alexnet_flags INTERFACE -fsanitize=${ALEXNET_SANITIZE}
-                                                 -fno-omit-frame-pointer)
+                                                 -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(alexnet_flags INTERFACE -fsanitize=${ALEXNET_SANITIZE})
 endif()

@@ -40,7 +40,7 @@ std::filesystem::path find_weights(const std::filesystem::path& weights) {
         fmt::format("there is no {}; name a weights file or a run folder", weights.string()));
   }
   if (!std::filesystem::is_directory(weights)) return weights;
-  const std::filesystem::path best = weights / "best.safetensors";
+  std::filesystem::path best = weights / "best.safetensors";
   if (!std::filesystem::exists(best)) {
     throw Error(
         fmt::format("there is no best.safetensors in {}; it is written after a run's first epoch",

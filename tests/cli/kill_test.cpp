@@ -5,6 +5,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <iterator>
+#include <sstream>
 #include <thread>
 
 #include "cli/program.h"
@@ -18,35 +20,13 @@ namespace fs = std::filesystem;
 constexpr int kKills = 8;
 
 std::vector<std::string> train_into(const std::string& run, bool resume) {
-  std::vector<std::string> words{"train",
-                                 "data",
-                                 "--model",
-                                 "alexnet-2012",
-                                 "--batch-size",
-                                 "8",
-                                 "--epochs",
-                                 "3",
-                                 "--lr",
-                                 "0.005",
-                                 "--threads",
-                                 "2",
-                                 "--schedule",
-                                 "plateau",
-                                 "--out",
-                                 run,
-                                 "--workers",
-                                 "2",
-                                 "--checkpoint-every",
-                                 "2",
-                                 "--pad",
-                                 "2"};
+  std::istringstream options(
+      "train data --model alexnet-2012 --batch-size 16 --epochs 2 --lr 0.005 --schedule plateau "
+      "--pad 2 --threads 2 --workers 2 --checkpoint-every 2");
+  std::vector<std::string> words(std::istream_iterator<std::string>(options), {});
+  words.insert(words.end(), {"--out", run});
   if (resume) words.emplace_back("--resume");
   return words;
-}
-
-std::chrono::milliseconds seconds_of(const std::chrono::steady_clock::time_point& start) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
-                                                               start);
 }
 
 void expect_same_weights(const fs::path& a, const fs::path& b) {
@@ -68,13 +48,15 @@ TEST(KillTest, ResumingGivesTheBitsOfAnUninterruptedRun) {
   const auto start = std::chrono::steady_clock::now();
   const Outcome whole = run_program(train_into("whole", false), folder.path());
   ASSERT_EQ(whole.code, 0) << whole.err;
-  const auto whole_time = static_cast<std::uint32_t>(seconds_of(start).count());
+  const std::chrono::milliseconds whole_time =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                            start);
 
   RandomStream moments({.seed = 20});
   int killed = 0;
   for (int i = 0; i < kKills; ++i) {
     Program program(train_into("killed", true), folder.path());
-    std::this_thread::sleep_for(std::chrono::milliseconds(moments.below(whole_time / 2)));
+    std::this_thread::sleep_for(whole_time / 2 * moments.unit());
     if (!program.running()) break;
     program.send(SIGKILL);
     EXPECT_EQ(program.wait().code, 128 + SIGKILL);

@@ -19,20 +19,20 @@ namespace fs = std::filesystem;
 
 TEST(PipelineTest, TrainsEvaluatesAndPredicts) {
   const TempFolder folder;
-  write_idx_dataset(folder / "data", 200, 20, 1);
+  write_idx_dataset(folder / "data", 400, 100, 1);
   const std::string data = folder / "data";
   const std::string run = folder / "run";
-  const Outcome trained = run_program({"train", data, "--model", "alexnet-2012", "--epochs", "3",
+  const Outcome trained = run_program({"train", data, "--model", "alexnet-2012", "--epochs", "2",
                                        "--batch-size", "16", "--lr", "0.005", "--no-flip",
                                        "--schedule", "step", "--init", "he", "--out", run});
   ASSERT_EQ(trained.code, 0) << trained.err;
   EXPECT_THAT(trained.out, AllOf(HasSubstr("best.safetensors"), HasSubstr("validation top-1")));
-  EXPECT_THAT(trained.err, AllOf(HasSubstr("epoch 1/3"), HasSubstr("epoch 3/3")));
+  EXPECT_THAT(trained.err, AllOf(HasSubstr("epoch 1/2"), HasSubstr("epoch 2/2")));
 
   const Outcome evaluated = run_program({"eval", run, data, "--json"});
   ASSERT_EQ(evaluated.code, 0) << evaluated.err;
   const json result = json::parse(evaluated.out);
-  EXPECT_EQ(result["images"], 20);
+  EXPECT_EQ(result["images"], 100);
   EXPECT_GT(result["top1"], 0.8);
   EXPECT_EQ(result["weights"], run + "/best.safetensors");
 
