@@ -55,7 +55,9 @@ Subject find_subject(const CLI::App& app, const InfoArguments& arguments) {
   }
   const auto path = find_weights(arguments.model);
   Model model = load_model(path);
-  return {.architecture = model.architecture, .model = std::move(model), .weights = path.string()};
+  Subject subject{.architecture = model.architecture, .weights = path.string()};
+  subject.model = std::move(model);
+  return subject;
 }
 
 std::vector<LayerPlan> plan_layers(const Subject& subject, int threads) {

@@ -1,14 +1,10 @@
-#include <alexnet/error.h>
 #include <fmt/format.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
-#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -18,13 +14,13 @@ namespace {
 using namespace alexnet;
 using namespace alexnet::cli;
 
-int fail(int code, std::string_view message) {
-  fmt::print(stderr, "alexnet: {}\n", message);
+int fail(int code, const char* message) {
+  for (const char* part : {"alexnet: ", message, "\n"}) std::fputs(part, stderr);
   return code;
 }
 
 std::string sentence(const CLI::App& program, const CLI::ParseError& error) {
-  const std::string text = error.what();
+  std::string text = error.what();
   const auto kind = static_cast<CLI::ExitCodes>(error.get_exit_code());
   if (kind == CLI::ExitCodes::ArgumentMismatch) {
     return fmt::format("{} needs a value", text.substr(0, text.find(':')));
@@ -43,29 +39,12 @@ int report(const CLI::App& program, const CLI::ParseError& error) {
   }
   const auto chosen = program.get_subcommands();
   const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
-  return fail(kWrongUsage,
-              fmt::format("{}; see alexnet{} --help", sentence(program, error), command));
+  const std::string text =
+      fmt::format("{}; see alexnet{} --help", sentence(program, error), command);
+  return fail(kWrongUsage, text.c_str());
 }
 
-int run(const CLI::App& program, const Command& command) {
-  try {
-    const int code = command.run();
-    if (std::fflush(stdout) != 0) {
-      return fail(kFailed, fmt::format("cannot write the output: {}", std::strerror(errno)));
-    }
-    return code;
-  } catch (const CLI::ParseError& error) {
-    return report(program, error);
-  } catch (const std::bad_alloc&) {
-    return fail(kFailed, "there is not enough memory; use smaller batches or images");
-  } catch (const std::exception& error) {
-    return fail(kFailed, error.what());
-  }
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App program("AlexNet: train it, evaluate it, predict with it.", "alexnet");
   program.formatter(help_formatter());
   program.set_version_flag("--version", "alexnet " ALEXNET_VERSION, "print the version");
@@ -77,12 +56,25 @@ int main(int argc, char** argv) {
                             add_samples_command(program)};
   try {
     program.parse(argc, argv);
+    for (const Command& command : commands) {
+      if (command.app->parsed()) return command.run();
+    }
   } catch (const CLI::ParseError& error) {
     return report(program, error);
   }
-  for (const Command& command : commands) {
-    if (command.app->parsed()) return run(program, command);
-  }
   fmt::print(stderr, "{}", program.help());
   return kWrongUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const int code = run(argc, argv);
+    return std::fflush(stdout) == 0 ? code : fail(kFailed, "cannot write the output");
+  } catch (const std::bad_alloc&) {
+    return fail(kFailed, "there is not enough memory; use smaller batches or images");
+  } catch (const std::exception& error) {
+    return fail(kFailed, error.what());
+  }
 }

@@ -120,7 +120,7 @@ void add_running_options(CLI::App& app, TrainArguments& arguments) {
 fs::path first_free_folder(const std::string& data) {
   const std::string name = slug(fs::weakly_canonical(data).filename().string());
   for (int n = 1;; ++n) {
-    const fs::path folder = fs::path("runs") / fmt::format("{}-{}", name, n);
+    fs::path folder = fs::path("runs") / fmt::format("{}-{}", name, n);
     if (!fs::exists(folder)) return folder;
   }
 }

@@ -24,7 +24,7 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 // as long as it starts inside.
 std::optional<std::int64_t> window_count(std::int64_t extent, int kernel, int stride, int padding,
                                          bool ceil_mode) {
-  const std::int64_t room = extent + 2 * padding - kernel;
+  const std::int64_t room = extent + 2 * std::int64_t{padding} - kernel;
   if (room < 0 && !(ceil_mode && room > -stride)) return std::nullopt;
   std::int64_t steps = ceil_mode ? (room + stride - 1) / stride : room / stride;
   if (ceil_mode && steps * stride >= extent + padding) --steps;

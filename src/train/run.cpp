@@ -71,8 +71,8 @@ std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, const Architect
 
 }  // namespace
 
-Run::Run(const NetworkMaker& make_network, TrainConfig config, TrainingData data, fs::path folder,
-         TrainObserver& observer, const std::atomic<bool>& stop)
+Run::Run(const NetworkMaker& make_network, TrainConfig config, const TrainingData& data,
+         fs::path folder, TrainObserver& observer, const std::atomic<bool>& stop)
     : config_(std::move(config)),
       folder_(std::move(folder)),
       observer_(observer),
@@ -106,6 +106,7 @@ void Run::restore() {
 
 TrainResult Run::train() {
   open_files();
+  announce();
   lap();
   while (state_.epoch < epochs_) {
     if (!train_epoch()) return result(true);
@@ -120,6 +121,15 @@ void Run::open_files() {
   fs::create_directories(folder_);
   if (!holds_run(folder_)) save_train_config(folder_, config_);
   log_.emplace(folder_ / "metrics.jsonl", state_.metrics_bytes);
+}
+
+void Run::announce() const {
+  observer_.message(
+      fmt::format("{} on {}: {} training and {} validation images, {} classes, {} steps an epoch; "
+                  "writing to {}",
+                  model_.architecture.name, config_.data, loader_.samples_per_epoch(),
+                  validation_loader_.samples_per_epoch(), model_.classes.size(),
+                  loader_.batches_per_epoch(), folder_.string()));
 }
 
 // False when the user stopped it.

@@ -31,7 +31,7 @@ class Run {
  public:
   /// `config` is complete: preprocess and normalization are set. Writes nothing yet. Throws Error
   /// when data, network and options do not fit together.
-  Run(const NetworkMaker& make_network, TrainConfig config, TrainingData data,
+  Run(const NetworkMaker& make_network, TrainConfig config, const TrainingData& data,
       std::filesystem::path folder, TrainObserver& observer, const std::atomic<bool>& stop);
 
   /// Goes back to the last checkpoint; without one the run begins anew. Throws Error.
@@ -41,6 +41,7 @@ class Run {
 
  private:
   void open_files();
+  void announce() const;
   bool train_epoch();
   void step();
   const Batch& load();

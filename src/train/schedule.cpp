@@ -57,8 +57,10 @@ double Schedule::rate(std::int64_t step) const {
       const double progress = static_cast<double>(step) / static_cast<double>(total_steps_);
       return full * 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
     }
-    case ScheduleKind::step:
-      return full * std::pow(0.1, static_cast<double>(3 * step / total_steps_));
+    case ScheduleKind::step: {
+      const std::int64_t thirds = 3 * step / total_steps_;
+      return full * std::pow(0.1, static_cast<double>(thirds));
+    }
     case ScheduleKind::plateau:
       return full * plateau_.factor;
   }

@@ -51,9 +51,9 @@ TrainResult train_network(const NetworkMaker& make_network, const TrainConfig& c
       return {.steps = state->step, .best_top1 = state->best_top1};
     }
   }
-  TrainingData data = open_training_data(settled);
+  const TrainingData data = open_training_data(settled);
   settle_input(settled, *data.train);
-  Run run(make_network, std::move(settled), std::move(data), run_folder, observer, stop);
+  Run run(make_network, std::move(settled), data, run_folder, observer, stop);
   if (continues) run.restore();
   return run.train();
 }

@@ -22,12 +22,12 @@ TEST(PipelineTest, TrainsEvaluatesAndPredicts) {
   write_idx_dataset(folder / "data", 400, 100, 1);
   const std::string data = folder / "data";
   const std::string run = folder / "run";
-  const Outcome trained = run_program({"train", data, "--model", "alexnet-2012", "--epochs", "2",
+  const Outcome trained = run_program({"train", data, "--model", "alexnet-2012", "--epochs", "3",
                                        "--batch-size", "16", "--lr", "0.005", "--no-flip",
                                        "--schedule", "step", "--init", "he", "--out", run});
   ASSERT_EQ(trained.code, 0) << trained.err;
   EXPECT_THAT(trained.out, AllOf(HasSubstr("best.safetensors"), HasSubstr("validation top-1")));
-  EXPECT_THAT(trained.err, AllOf(HasSubstr("epoch 1/2"), HasSubstr("epoch 2/2")));
+  EXPECT_THAT(trained.err, AllOf(HasSubstr("epoch 1/3"), HasSubstr("epoch 3/3")));
 
   const Outcome evaluated = run_program({"eval", run, data, "--json"});
   ASSERT_EQ(evaluated.code, 0) << evaluated.err;

@@ -14,7 +14,7 @@ int main() {
   double sum = 0;  // over the classes of the first image
   for (int c = 0; c < 10; ++c) sum += std::exp(log_probabilities[c]);
   std::printf("%s, features %s, probabilities sum to %.6f\n",
-              to_string(log_probabilities.shape()).c_str(), to_string(features.shape()).c_str(),
-              sum);
+              alexnet::to_string(log_probabilities.shape()).c_str(),
+              alexnet::to_string(features.shape()).c_str(), sum);
   return std::abs(sum - 1) < 1e-5 && logits.shape() == log_probabilities.shape() ? 0 : 1;
 }

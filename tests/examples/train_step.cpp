@@ -12,7 +12,7 @@ int main() {
   double first = 0;
   double loss = 0;
   for (int step = 0; step < 12; ++step) {
-    loss = net.train_step(images, labels, /*learning_rate=*/0.005F);  // cross-entropy, then SGD
+    loss = net.train_step(images, labels, /*learning_rate=*/0.001F);  // cross-entropy, then SGD
     if (step == 0) first = loss;
   }
   std::printf("loss %.3f -> %.3f\n", first, loss);

@@ -28,11 +28,12 @@ dnnl::primitive_attr with_relu(bool relu) {
   return attributes;
 }
 
-Execution::Execution(dnnl::primitive primitive, std::vector<std::pair<int, dnnl::memory>> arguments)
+Execution::Execution(dnnl::primitive primitive,
+                     const std::vector<std::pair<int, dnnl::memory>>& arguments)
     : primitive_(std::move(primitive)) {
-  for (auto& [slot, memory] : arguments) {
+  for (const auto& [slot, memory] : arguments) {
     arguments_.push_back({slot, memory.get()});
-    memories_.push_back(std::move(memory));
+    memories_.push_back(memory);
   }
 }
 

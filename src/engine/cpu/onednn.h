@@ -31,7 +31,7 @@ dnnl::primitive_attr with_relu(bool relu);
 class Execution {
  public:
   Execution() = default;
-  Execution(dnnl::primitive primitive, std::vector<std::pair<int, dnnl::memory>> arguments);
+  Execution(dnnl::primitive primitive, const std::vector<std::pair<int, dnnl::memory>>& arguments);
 
   void run() const;
   explicit operator bool() const { return static_cast<bool>(primitive_); }

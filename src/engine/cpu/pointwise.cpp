@@ -18,7 +18,7 @@ namespace {
 /// In place: AlexNet's ReLUs are fused, this one serves networks where one stands elsewhere.
 class ReluStep : public Step {
  public:
-  explicit ReluStep(const Problem& problem) : problem_(problem) {}
+  explicit ReluStep(Problem problem) : problem_(std::move(problem)) {}
   std::string implementation() const override { return "in place"; }
 
   void forward(const Pass& pass) override {

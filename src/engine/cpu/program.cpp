@@ -106,7 +106,7 @@ float* Program::gradient(std::size_t value) {
 
 void Program::make_steps(const std::vector<LayerInfo>& infos, const Parameters& parameters,
                          Parameters* gradients) {
-  for (std::size_t i = 0; i < infos.size(); ++i) layers_.push_back({.layer = title(infos[i])});
+  for (const LayerInfo& info : infos) layers_.push_back({.layer = title(info)});
   for (std::size_t i = 0; i < infos.size(); ++i) {
     layers_[i].implementation = nothing_to_do(architecture_.layers[i], infos[i]);
   }

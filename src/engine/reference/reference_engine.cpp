@@ -41,8 +41,8 @@ class Network {
 
   /// activations()[i] is the input of layer i; the last one holds the log-probabilities.
   template <class LayerMask>
-  void forward(Map input, const LayerMask& mask) {
-    activations_.assign(1, std::move(input));
+  void forward(const Map& input, const LayerMask& mask) {
+    activations_.assign(1, input);
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       activations_.push_back(layers_[i]->forward(activations_.back(), mask(i)));
     }
