@@ -124,12 +124,11 @@ void Run::open_files() {
 }
 
 void Run::announce() const {
-  observer_.message(
-      fmt::format("{} on {}: {} training and {} validation images, {} classes, {} steps an epoch; "
-                  "writing to {}",
-                  model_.architecture.name, config_.data, loader_.samples_per_epoch(),
-                  validation_loader_.samples_per_epoch(), model_.classes.size(),
-                  loader_.batches_per_epoch(), folder_.string()));
+  observer_.message(fmt::format(
+      "{} on {}: {} classes, {} images an epoch in {} steps, {} images for validation; run folder "
+      "{}",
+      model_.architecture.name, config_.data, model_.classes.size(), loader_.samples_per_epoch(),
+      loader_.batches_per_epoch(), validation_loader_.samples_per_epoch(), folder_.string()));
 }
 
 // False when the user stopped it.
