@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Repeats in PyTorch the run that `parity` left in FOLDER and prints both losses as Markdown.
 
-Same initial weights, same batches, same recipe, float32 on the CPU.
+Same initial weights, same batches, same recipe, float32 on the CPU. Then once more with every
+initial weight nudged to the next float32: how far rounding alone drives two runs apart.
 """
 
 import json
@@ -13,7 +14,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "golden"))
-from networks import Network, alexnet  # noqa: E402
+from networks import alexnet  # noqa: E402
 
 
 def read_safetensors(path: Path) -> dict[str, torch.Tensor]:
@@ -42,8 +43,10 @@ def normalized(pixels: np.ndarray, run: dict) -> torch.Tensor:
     return torch.from_numpy((pixels.astype(np.float32) / np.float32(255) - mean) / deviation)
 
 
-def train(model: Network, folder: Path, run: dict) -> list[float]:
+def train(weights: dict[str, torch.Tensor], folder: Path, run: dict) -> list[float]:
     """The loss of every step, before its update."""
+    model = alexnet(len(run["mean"]), classes=10)
+    model.load_state_dict(weights)
     pixels, labels = read_batches(folder, run)
     optimizer = torch.optim.SGD(model.parameters(), lr=run["learning_rate"],
                                 momentum=run["momentum"], weight_decay=run["weight_decay"])
@@ -59,14 +62,14 @@ def train(model: Network, folder: Path, run: dict) -> list[float]:
 
 def main(folder: Path) -> None:
     run = json.loads((folder / "run.json").read_text())
-    model = alexnet(len(run["mean"]), classes=10)
-    model.load_state_dict(read_safetensors(folder / "weights.safetensors"))
-    ours, theirs = run["losses"], train(model, folder, run)
-    print("| step | alexnet | PyTorch | difference |")
-    print("|---:|---:|---:|---:|")
-    for step in (0, *range(9, len(ours), 10)):
-        print(f"| {step + 1} | {ours[step]:.5f} | {theirs[step]:.5f} |"
-              f" {ours[step] - theirs[step]:+.1e} |")
+    weights = read_safetensors(folder / "weights.safetensors")
+    nudged = {name: w.nextafter(torch.tensor(torch.inf)) for name, w in weights.items()}
+    ours, theirs, again = run["losses"], train(weights, folder, run), train(nudged, folder, run)
+    print("| step | alexnet | PyTorch | difference | PyTorch, nudged | difference |")
+    print("|---:|---:|---:|---:|---:|---:|")
+    for i in (0, *range(9, len(ours), 10)):
+        print(f"| {i + 1} | {ours[i]:.5f} | {theirs[i]:.5f} | {ours[i] - theirs[i]:+.1e} |"
+              f" {again[i]:.5f} | {again[i] - theirs[i]:+.1e} |")
 
 
 if __name__ == "__main__":
