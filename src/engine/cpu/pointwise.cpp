@@ -1,16 +1,38 @@
 // Layers that only move or scale elements: ReLU on its own, dropout, and the step from (h, w, c)
 // maps to (c, y, x) vectors.
-#include <algorithm>
+#include "engine/cpu/pointwise.h"
+
+#include <omp.h>
+
 #include <array>
 
 #include "engine/batch.h"
+#include "engine/cpu/simd/elementwise.h"
 #include "engine/cpu/step.h"
 
 namespace alexnet::cpu {
+namespace {
 
-void mask_relu_gradient(float* dy, const float* y, std::int64_t count) {
-#pragma omp parallel for simd schedule(static)
-  for (std::int64_t i = 0; i < count; ++i) dy[i] = y[i] > 0.0F ? dy[i] : 0.0F;
+constexpr std::size_t kLine = 16;  // floats of a cache line, which threads should not share
+
+std::size_t elements(const Shape& shape) {
+  return static_cast<std::size_t>(element_count(shape));
+}
+
+Attempt made(std::unique_ptr<Step> step) {
+  return {.step = std::move(step), .why_not = {}};
+}
+
+}  // namespace
+
+void mask_relu_gradient(const Team& team, float* dy, const float* y, std::size_t count) {
+  const Range part = team.share(count, kLine);
+  simd::mask(dy + part.begin, y + part.begin, part.size());
+}
+
+void mask_relu_gradient(float* dy, const float* y, std::size_t count) {
+#pragma omp parallel
+  mask_relu_gradient(Team(omp_get_thread_num(), omp_get_num_threads()), dy, y, count);
 }
 
 namespace {
@@ -18,72 +40,81 @@ namespace {
 /// In place: AlexNet's ReLUs are fused, this one serves networks where one stands elsewhere.
 class ReluStep : public Step {
  public:
-  explicit ReluStep(Problem problem) : problem_(std::move(problem)) {}
-  std::string implementation() const override { return "in place"; }
+  explicit ReluStep(const Problem& problem) : features_(elements(problem.info.input)) {}
 
-  void forward(const Pass& pass) override {
-    const std::int64_t count = pass.batch * element_count(problem_.info.input);
-#pragma omp parallel for simd schedule(static)
-    for (std::int64_t i = 0; i < count; ++i) problem_.y[i] = std::max(problem_.x[i], 0.0F);
+  std::string implementation() const override { return "in place"; }
+  Threading forward_threading() const override { return Threading::by_image; }
+  Threading backward_threading() const override { return Threading::whole_batch; }
+
+  void forward(const Work& work) override {
+    const Range part = work.team.share(count(work), kLine);
+    simd::relu(work.x + part.begin, work.y + part.begin, part.size());
   }
 
-  void backward(const Pass& pass) override {
-    mask_relu_gradient(problem_.dy, problem_.y, pass.batch * element_count(problem_.info.input));
+  void backward(const Work& work) override {
+    mask_relu_gradient(work.team, work.dy, work.y, count(work));
   }
 
  private:
-  Problem problem_;
+  std::size_t count(const Work& work) const {
+    return static_cast<std::size_t>(work.images) * features_;
+  }
+
+  std::size_t features_;
 };
 
 /// In place, forward and backward; element-wise masks, kept in a byte each for the way back.
 class DropoutStep : public Step {
  public:
   DropoutStep(const Dropout& dropout, const Problem& problem)
-      : problem_(problem),
+      : layer_(problem.layer),
         probability_(dropout.probability),
-        features_(problem.info.input[0]),
-        kept_(problem.training ? static_cast<std::size_t>(problem.max_batch() * features_) : 0) {}
+        features_(elements(problem.info.input)),
+        kept_(problem.training ? static_cast<std::size_t>(problem.max_batch()) * features_ : 0) {}
 
   std::string implementation() const override { return "in place"; }
+  Threading forward_threading() const override { return Threading::by_image; }
+  Threading backward_threading() const override { return Threading::whole_batch; }
 
-  void forward(const Pass& pass) override {
-    if (!active(pass)) return;
-    draw(pass);
-    apply(problem_.y, pass);
+  void forward(const Work& work) override {
+    if (!active(work.pass)) return;
+    const Range part = share(work);
+    draw(work.pass, first(work) + part.begin, first(work) + part.end);
+    apply(work.y, work, part);
   }
 
-  void backward(const Pass& pass) override {
-    if (active(pass)) apply(problem_.dy, pass);
+  void backward(const Work& work) override {
+    if (active(work.pass)) apply(work.dy, work, share(work));
   }
 
  private:
   bool active(const Pass& pass) const { return pass.training && probability_ > 0.0F; }
 
-  void draw(const Pass& pass) {
-    const RandomKey key = dropout_key(pass.seed, pass.step, problem_.layer);
-    const std::int64_t count = pass.batch * features_;
-#pragma omp parallel for schedule(static)
-    for (std::int64_t start = 0; start < count; start += 4) {
-      const auto words = random_block(key, static_cast<std::uint32_t>(start / 4));
-      const std::int64_t lanes = std::min<std::int64_t>(4, count - start);
-      for (std::int64_t lane = 0; lane < lanes; ++lane) {
-        kept_[static_cast<std::size_t>(start + lane)] =
-            to_unit_float(words[static_cast<std::size_t>(lane)]) >= probability_ ? 1 : 0;
-      }
+  // Elements of the whole batch that come before this call's.
+  std::size_t first(const Work& work) const {
+    return static_cast<std::size_t>(work.first) * features_;
+  }
+
+  Range share(const Work& work) const {
+    return work.team.share(static_cast<std::size_t>(work.images) * features_, kLine);
+  }
+
+  void draw(const Pass& pass, std::size_t begin, std::size_t end) {
+    const RandomKey key = dropout_key(pass.seed, pass.step, layer_);
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto words = random_block(key, static_cast<std::uint32_t>(i / 4));
+      kept_[i] = to_unit_float(words[i % 4]) >= probability_ ? 1 : 0;
     }
   }
 
-  void apply(float* values, const Pass& pass) const {
-    const float scale = 1.0F / (1.0F - probability_);
-    const std::int64_t count = pass.batch * features_;
-    const std::uint8_t* const kept = kept_.data();
-#pragma omp parallel for simd schedule(static)
-    for (std::int64_t i = 0; i < count; ++i) values[i] *= kept[i] != 0 ? scale : 0.0F;
+  void apply(float* values, const Work& work, Range part) const {
+    const std::uint8_t* const kept = kept_.data() + first(work) + part.begin;
+    simd::keep_and_scale(values + part.begin, kept, 1.0F / (1.0F - probability_), part.size());
   }
 
-  Problem problem_;
+  std::uint32_t layer_;
   float probability_;
-  std::int64_t features_;
+  std::size_t features_;
   std::vector<std::uint8_t> kept_;
 };
 
@@ -91,37 +122,31 @@ class DropoutStep : public Step {
 class FlattenStep : public Step {
  public:
   explicit FlattenStep(const Problem& problem)
-      : problem_(problem),
-        channels_(problem.info.input[0]),
-        pixels_(problem.info.input[1] * problem.info.input[2]) {}
+      : channels_(static_cast<std::size_t>(problem.info.input[0])),
+        pixels_(elements(problem.info.input) / channels_) {}
 
   std::string implementation() const override { return "permute"; }
+  Threading forward_threading() const override { return Threading::by_image; }
+  Threading backward_threading() const override { return Threading::whole_batch; }
 
-  void forward(const Pass& pass) override {
-    transpose(problem_.x, problem_.y, pass.batch, pixels_, channels_);
-  }
+  void forward(const Work& work) override { transpose(work, work.x, pixels_, channels_, work.y); }
 
-  void backward(const Pass& pass) override {
-    if (problem_.dx != nullptr) transpose(problem_.dy, problem_.dx, pass.batch, channels_, pixels_);
+  void backward(const Work& work) override {
+    if (work.dx != nullptr) transpose(work, work.dy, channels_, pixels_, work.dx);
   }
 
  private:
   // (n, rows, columns) to (n, columns, rows)
-  static void transpose(const float* from, float* to, int batch, std::int64_t rows,
-                        std::int64_t columns) {
-#pragma omp parallel for collapse(2) schedule(static)
-    for (int n = 0; n < batch; ++n) {
-      for (std::int64_t column = 0; column < columns; ++column) {
-        const float* source = from + n * rows * columns + column;
-        float* target = to + n * rows * columns + column * rows;
-        for (std::int64_t row = 0; row < rows; ++row) target[row] = source[row * columns];
-      }
+  static void transpose(const Work& work, const float* from, std::size_t rows, std::size_t columns,
+                        float* to) {
+    const Range part = work.team.share(static_cast<std::size_t>(work.images));
+    for (std::size_t n = part.begin; n < part.end; ++n) {
+      simd::transpose(from + n * rows * columns, rows, columns, to + n * rows * columns);
     }
   }
 
-  Problem problem_;
-  std::int64_t channels_;
-  std::int64_t pixels_;
+  std::size_t channels_;
+  std::size_t pixels_;
 };
 
 }  // namespace
@@ -129,7 +154,7 @@ class FlattenStep : public Step {
 Implementations<Relu> implementations(const Relu& /*relu*/) {
   static const std::array<Implementation<Relu>, 1> list{
       {{"in place", [](const Relu&, const Problem& problem) {
-          return Attempt{.step = std::make_unique<ReluStep>(problem), .why_not = {}};
+          return made(std::make_unique<ReluStep>(problem));
         }}}};
   return list;
 }
@@ -137,7 +162,7 @@ Implementations<Relu> implementations(const Relu& /*relu*/) {
 Implementations<Dropout> implementations(const Dropout& /*dropout*/) {
   static const std::array<Implementation<Dropout>, 1> list{
       {{"in place", [](const Dropout& dropout, const Problem& problem) {
-          return Attempt{.step = std::make_unique<DropoutStep>(dropout, problem), .why_not = {}};
+          return made(std::make_unique<DropoutStep>(dropout, problem));
         }}}};
   return list;
 }
@@ -145,7 +170,7 @@ Implementations<Dropout> implementations(const Dropout& /*dropout*/) {
 Implementations<Flatten> implementations(const Flatten& /*flatten*/) {
   static const std::array<Implementation<Flatten>, 1> list{
       {{"permute", [](const Flatten&, const Problem& problem) {
-          return Attempt{.step = std::make_unique<FlattenStep>(problem), .why_not = {}};
+          return made(std::make_unique<FlattenStep>(problem));
         }}}};
   return list;
 }
