@@ -35,9 +35,17 @@ struct Images {
                            int width);
 };
 
+/// How a plan stores weights; activations and sums stay float32. Inference only.
+enum class Precision {
+  fp32,
+  fp16,  ///< IEEE halves
+  int8,  ///< fully-connected layers as bytes with a scale for each output, convolutions as halves
+};
+
 struct PlanOptions {
   int max_batch = 1;  ///< a plan serves any batch from 1 to this
   int threads = 0;    ///< 0: all processors
+  Precision precision = Precision::fp32;
   Normalization normalization;
 };
 
@@ -53,6 +61,9 @@ struct LayerPlan {
   std::string layer;                  ///< "features.0 Conv"
   std::string implementation;         ///< "oneDNN jit:avx2"
   std::vector<std::string> declined;  ///< "name: why not", for those that come earlier in the list
+  double forward_seconds = 0;   ///< a run's mean time since measure_layers(); the images' loading is
+                                ///< part of the first layer
+  double backward_seconds = 0;  ///< the same for compute_gradients()
 };
 
 /// A compiled network. Not thread-safe: one thread runs a plan at a time.
@@ -63,6 +74,9 @@ class Plan {
   virtual const Architecture& architecture() const = 0;
   virtual int max_batch() const = 0;
   virtual std::vector<LayerPlan> layers() const = 0;
+  /// From now on runs are timed layer by layer, for layers(). Threads that take different images
+  /// through the network are represented by the first.
+  virtual void measure_layers() = 0;
 
   /// Inference: dropout does nothing. Throws Error when the batch is empty, larger than max_batch
   /// or not of the architecture's size.

@@ -2,31 +2,13 @@
 #include <alexnet/tensor.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
-#include <new>
+
+#include "core/memory.h"
 
 namespace alexnet {
-namespace {
-
-constexpr std::size_t kCacheLine = 64;
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-
-// Large blocks start on a huge page: 4 KiB pages would cost a TLB miss every 1024 floats.
-float* allocate_zeros(std::size_t bytes) {
-  const std::size_t alignment = bytes >= kHugePage ? kHugePage : kCacheLine;
-  const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-  void* memory = std::aligned_alloc(alignment, rounded);
-  if (memory == nullptr) throw std::bad_alloc();
-  if (alignment == kHugePage) madvise(memory, rounded, MADV_HUGEPAGE);
-  std::memset(memory, 0, rounded);
-  return static_cast<float*>(memory);
-}
-
-}  // namespace
 
 std::string to_string(const Shape& shape) {
   return shape.size() == 1 ? fmt::format("({},)", shape[0])
@@ -48,7 +30,10 @@ void Tensor::Free::operator()(float* memory) const {
 }
 
 Tensor::Tensor(Shape shape) : shape_(std::move(shape)), size_(element_count(shape_)) {
-  if (size_ > 0) data_.reset(allocate_zeros(static_cast<std::size_t>(size_) * sizeof(float)));
+  if (size_ > 0) {
+    data_.reset(
+        static_cast<float*>(allocate_zeros(static_cast<std::size_t>(size_) * sizeof(float))));
+  }
 }
 
 Tensor::Tensor(Shape shape, std::span<const float> values) : Tensor(std::move(shape)) {

@@ -2,6 +2,8 @@
 #include <array>
 
 #include "engine/cpu/onednn.h"
+#include "engine/cpu/pointwise.h"
+#include "engine/cpu/winograd/layer.h"
 
 namespace alexnet::cpu {
 namespace {
@@ -55,20 +57,26 @@ class OneDnnConv : public Step {
 
   std::string implementation() const override { return implementation_; }
 
-  void pack() override {
+  Threading forward_threading() const override { return Threading::library; }
+
+  void pack(const Team& /*team*/) override {
     for (const onednn::PackedWeights& weights : forward_weights_) weights.pack();
     data_weights_.pack();
   }
 
-  void forward(const Pass& pass) override { forward_[pass.size_index].run(); }
+  void forward(const Work& work) override {
+    forward_[work.pass.size_index].run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DST, work.y}});
+  }
 
-  void backward(const Pass& pass) override {
+  void backward(const Work& work) override {
     if (problem_.relu) {
-      mask_relu_gradient(problem_.dy, problem_.y, pass.batch * element_count(problem_.info.output));
+      mask_relu_gradient(work.dy, work.y, work.images * element_count(problem_.info.output));
     }
-    weight_gradient_.run();
+    weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
     if (unpack_gradient_) unpack_gradient_.run();
-    if (data_gradient_) data_gradient_.run();
+    if (data_gradient_) {
+      data_gradient_.run({{DNNL_ARG_DIFF_DST, work.dy}, {DNNL_ARG_DIFF_SRC, work.dx}});
+    }
   }
 
  private:
@@ -90,10 +98,10 @@ class OneDnnConv : public Step {
       forward_.emplace_back(
           dnnl::convolution_forward(desc),
           std::vector<std::pair<int, dnnl::memory>>{
-              {DNNL_ARG_SRC, onednn::wrap(desc.src_desc(), problem_.x)},
+              {DNNL_ARG_SRC, onednn::wrap(desc.src_desc())},
               {DNNL_ARG_WEIGHTS, packed(desc.weights_desc())},
               {DNNL_ARG_BIAS, onednn::wrap(desc.bias_desc(), problem_.bias->data())},
-              {DNNL_ARG_DST, onednn::wrap(desc.dst_desc(), problem_.y)}});
+              {DNNL_ARG_DST, onednn::wrap(desc.dst_desc())}});
     }
   }
 
@@ -109,7 +117,7 @@ class OneDnnConv : public Step {
   void plan_backward() {
     const ForwardDesc hint = forward_desc(problem_.max_batch());
     plan_weight_gradient(hint);
-    if (problem_.dx != nullptr) plan_data_gradient(hint);
+    if (problem_.wants_input_gradient()) plan_data_gradient(hint);
   }
 
   void plan_weight_gradient(const ForwardDesc& hint) {
@@ -130,8 +138,8 @@ class OneDnnConv : public Step {
     }
     weight_gradient_ =
         onednn::Execution(dnnl::convolution_backward_weights(desc),
-                          {{DNNL_ARG_SRC, onednn::wrap(desc.src_desc(), problem_.x)},
-                           {DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc(), problem_.dy)},
+                          {{DNNL_ARG_SRC, onednn::wrap(desc.src_desc())},
+                           {DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc())},
                            {DNNL_ARG_DIFF_WEIGHTS, gradient},
                            {DNNL_ARG_DIFF_BIAS,
                             onednn::wrap(desc.diff_bias_desc(), problem_.bias_gradient->data())}});
@@ -150,9 +158,9 @@ class OneDnnConv : public Step {
                                           desc.weights_desc());
     data_gradient_ =
         onednn::Execution(dnnl::convolution_backward_data(desc),
-                          {{DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc(), problem_.dy)},
+                          {{DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc())},
                            {DNNL_ARG_WEIGHTS, data_weights_.memory()},
-                           {DNNL_ARG_DIFF_SRC, onednn::wrap(desc.diff_src_desc(), problem_.dx)}});
+                           {DNNL_ARG_DIFF_SRC, onednn::wrap(desc.diff_src_desc())}});
     implementation_ += std::string("; data gradient ") + desc.impl_info_str();
   }
 
@@ -174,7 +182,8 @@ Attempt make_onednn(const Conv& conv, const Problem& problem) {
 }  // namespace
 
 Implementations<Conv> implementations(const Conv& /*conv*/) {
-  static const std::array<Implementation<Conv>, 1> list{{{"oneDNN", make_onednn}}};
+  static const std::array<Implementation<Conv>, 2> list{
+      {{"Winograd", winograd::make_layer}, {"oneDNN", make_onednn}}};
   return list;
 }
 

@@ -3,6 +3,7 @@
 #include "core/threads.h"
 #include "engine/batch.h"
 #include "engine/cpu/program.h"
+#include "engine/cpu/simd/target.h"
 #include "engine/sgd.h"
 
 namespace alexnet {
@@ -21,6 +22,7 @@ class CpuPlan : public Plan {
   const Architecture& architecture() const override { return program_.architecture(); }
   int max_batch() const override { return program_.options().max_batch; }
   std::vector<LayerPlan> layers() const override { return program_.layers(); }
+  void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {
     const ThreadTeam team(program_.options().threads);
@@ -46,6 +48,7 @@ class CpuTrainingPlan : public TrainingPlan {
   const Architecture& architecture() const override { return program_.architecture(); }
   int max_batch() const override { return options_.max_batch; }
   std::vector<LayerPlan> layers() const override { return program_.layers(); }
+  void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {
     const ThreadTeam team(options_.threads);
@@ -95,6 +98,7 @@ class CpuTrainingPlan : public TrainingPlan {
 
 class CpuEngine : public Engine {
  public:
+  CpuEngine() { cpu::simd::set_target_from_environment(); }
   std::string_view name() const override { return "cpu"; }
 
   std::unique_ptr<Plan> compile(const Architecture& architecture,

@@ -1,13 +1,15 @@
 #pragma once
 
-#include <alexnet/engine.h>
+#include <memory>
 
 #include "engine/batch.h"
+#include "engine/cpu/step.h"
 
 namespace alexnet::cpu {
 
-/// Writes the images as the first layer reads them, (rows, h, w, c) floats: bytes normalised,
-/// floats permuted; rows past the images are zero.
-void load_input(const Images& images, const PixelScaling& scaling, int rows, float* x);
+/// Writes the caller's images, normalised, in the layout that the first layer asks for; zeros for
+/// rows of the batch past the caller's images. It has no x: it reads Pass::images.
+std::unique_ptr<Step> make_input(const PixelScaling& scaling, const Shape& image,
+                                 const InputLayout& layout);
 
 }  // namespace alexnet::cpu

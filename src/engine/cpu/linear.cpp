@@ -2,6 +2,7 @@
 #include <array>
 
 #include "engine/cpu/onednn.h"
+#include "engine/cpu/pointwise.h"
 
 namespace alexnet::cpu {
 namespace {
@@ -23,12 +24,18 @@ class OneDnnLinear : public Step {
 
   std::string implementation() const override { return implementation_; }
 
-  void forward(const Pass& pass) override { forward_[pass.size_index].run(); }
+  Threading forward_threading() const override { return Threading::library; }
 
-  void backward(const Pass& pass) override {
-    if (problem_.relu) mask_relu_gradient(problem_.dy, problem_.y, pass.batch * out_);
-    weight_gradient_.run();
-    if (data_gradient_) data_gradient_.run();
+  void forward(const Work& work) override {
+    forward_[work.pass.size_index].run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DST, work.y}});
+  }
+
+  void backward(const Work& work) override {
+    if (problem_.relu) mask_relu_gradient(work.dy, work.y, work.images * out_);
+    weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
+    if (data_gradient_) {
+      data_gradient_.run({{DNNL_ARG_DIFF_DST, work.dy}, {DNNL_ARG_DIFF_SRC, work.dx}});
+    }
   }
 
  private:
@@ -51,10 +58,10 @@ class OneDnnLinear : public Step {
     if (forward_.empty()) implementation_ = std::string("oneDNN ") + desc.impl_info_str();
     forward_.emplace_back(dnnl::inner_product_forward(desc),
                           std::vector<std::pair<int, dnnl::memory>>{
-                              {DNNL_ARG_SRC, onednn::wrap(source(batch), problem_.x)},
+                              {DNNL_ARG_SRC, onednn::wrap(source(batch))},
                               {DNNL_ARG_WEIGHTS, onednn::wrap(weights_, problem_.weight->data())},
                               {DNNL_ARG_BIAS, onednn::wrap(bias_, problem_.bias->data())},
-                              {DNNL_ARG_DST, onednn::wrap(destination(batch), problem_.y)}});
+                              {DNNL_ARG_DST, onednn::wrap(destination(batch))}});
   }
 
   void plan_backward() {
@@ -64,19 +71,19 @@ class OneDnnLinear : public Step {
         {source(batch), weights_, bias_, destination(batch)}, onednn::engine(), hint));
     weight_gradient_ = onednn::Execution(
         dnnl::inner_product_backward_weights(weight_desc),
-        {{DNNL_ARG_SRC, onednn::wrap(source(batch), problem_.x)},
-         {DNNL_ARG_DIFF_DST, onednn::wrap(destination(batch), problem_.dy)},
+        {{DNNL_ARG_SRC, onednn::wrap(source(batch))},
+         {DNNL_ARG_DIFF_DST, onednn::wrap(destination(batch))},
          {DNNL_ARG_DIFF_WEIGHTS, onednn::wrap(weights_, problem_.weight_gradient->data())},
          {DNNL_ARG_DIFF_BIAS, onednn::wrap(bias_, problem_.bias_gradient->data())}});
     implementation_ += std::string("; weight gradient ") + weight_desc.impl_info_str();
-    if (problem_.dx == nullptr) return;
+    if (!problem_.wants_input_gradient()) return;
     const auto data_desc = onednn::not_ref(dnnl::inner_product_backward_data::primitive_desc(
         {source(batch), weights_, destination(batch)}, onednn::engine(), hint));
     data_gradient_ =
         onednn::Execution(dnnl::inner_product_backward_data(data_desc),
-                          {{DNNL_ARG_DIFF_DST, onednn::wrap(destination(batch), problem_.dy)},
+                          {{DNNL_ARG_DIFF_DST, onednn::wrap(destination(batch))},
                            {DNNL_ARG_WEIGHTS, onednn::wrap(weights_, problem_.weight->data())},
-                           {DNNL_ARG_DIFF_SRC, onednn::wrap(source(batch), problem_.dx)}});
+                           {DNNL_ARG_DIFF_SRC, onednn::wrap(source(batch))}});
     implementation_ += std::string("; data gradient ") + data_desc.impl_info_str();
   }
 

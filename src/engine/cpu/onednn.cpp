@@ -15,7 +15,8 @@ dnnl::stream& stream() {
 }
 
 dnnl::memory wrap(const dnnl::memory::desc& desc, const float* data) {
-  return {desc, engine(), const_cast<float*>(data)};
+  void* const buffer = data == nullptr ? DNNL_MEMORY_NONE : const_cast<float*>(data);
+  return {desc, engine(), buffer};
 }
 
 dnnl::primitive_attr with_relu(bool relu) {
@@ -37,7 +38,12 @@ Execution::Execution(dnnl::primitive primitive,
   }
 }
 
-void Execution::run() const {
+void Execution::run(std::initializer_list<std::pair<int, const float*>> buffers) const {
+  for (const auto& [slot, data] : buffers) {
+    for (std::size_t i = 0; i < arguments_.size(); ++i) {
+      if (arguments_[i].arg == slot) memories_[i].set_data_handle(const_cast<float*>(data));
+    }
+  }
   const dnnl_status_t status = dnnl_primitive_execute(
       primitive_.get(), stream().get(), static_cast<int>(arguments_.size()), arguments_.data());
   if (status != dnnl_success) {

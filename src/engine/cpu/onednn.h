@@ -3,6 +3,7 @@
 #include <alexnet/error.h>
 
 #include <functional>
+#include <initializer_list>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string_view>
 #include <utility>
@@ -21,19 +22,19 @@ inline dnnl::memory::desc describe(const dnnl::memory::dims& dims, dnnl::memory:
   return {dims, dnnl::memory::data_type::f32, tag};
 }
 
-/// A memory object over a buffer of ours.
-dnnl::memory wrap(const dnnl::memory::desc& desc, const float* data);
+/// A memory object over a buffer of ours; without one, for a buffer named when it runs.
+dnnl::memory wrap(const dnnl::memory::desc& desc, const float* data = nullptr);
 
 /// Attributes of a forward primitive: a ReLU on its output, or nothing.
 dnnl::primitive_attr with_relu(bool relu);
 
-/// A primitive with its arguments, ready to run without any further set-up.
+/// A primitive with its arguments, ready to run: those that change are named for each run.
 class Execution {
  public:
   Execution() = default;
   Execution(dnnl::primitive primitive, const std::vector<std::pair<int, dnnl::memory>>& arguments);
 
-  void run() const;
+  void run(std::initializer_list<std::pair<int, const float*>> buffers = {}) const;
   explicit operator bool() const { return static_cast<bool>(primitive_); }
 
  private:

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/memory.h"
 #include "engine/batch.h"
 #include "engine/cpu/step.h"
 
@@ -12,9 +13,12 @@ namespace alexnet::cpu {
 
 /// A network compiled to steps and buffers.
 ///
-/// A *value* is what flows between steps: value 0 is the input, the last is the logits. Inference
-/// keeps only the features and the logits and lets the other values take turns in two buffers;
-/// training keeps every value for the way back, and lets the gradients take turns.
+/// A *value* is what flows between steps: value 0 is the input, the last is the logits. Steps that
+/// work image by image run in sequence on a few images at a time, so that what flows between them
+/// stays in the cache: with many images each thread takes its part of the batch through all of them,
+/// with few all threads share each step. Such passing values live in two buffers that take turns.
+/// The features, the logits and what whole-batch steps read are kept whole; training keeps every
+/// value for the way back, and lets the gradients take turns.
 class Program {
  public:
   /// `gradients` null: inference only. Keeps references to the tensors.
@@ -23,8 +27,11 @@ class Program {
 
   const Architecture& architecture() const { return architecture_; }
   const PlanOptions& options() const { return options_; }
-  const std::vector<LayerPlan>& layers() const { return layers_; }
   int classes() const { return classes_; }
+
+  std::vector<LayerPlan> layers() const;
+  /// Starts adding up each layer's time, for layers().
+  void measure_layers();
 
   /// Must be called whenever weights have changed.
   void pack();
@@ -38,40 +45,73 @@ class Program {
                       const GradientReady& ready);
 
  private:
-  /// A layer that does something, with its place in the flow.
+  /// A step with its place in the flow.
   struct Node {
-    std::size_t layer;
-    bool relu;
+    std::unique_ptr<Step> step;
+    std::size_t layer;  // the index of its layer; none for the input
     std::size_t input;  // values
     std::size_t output;
+    std::string parameters;  // "features.0", or ""
+  };
+  /// Consecutive nodes [begin, end) that are called alike.
+  struct Segment {
+    Threading threading;
+    std::size_t begin;
+    std::size_t end;
+  };
+  struct Value {
+    std::int64_t size = 0;  // floats an image
+    bool kept = false;      // whole, in a tensor of its own
+    Tensor whole;
+  };
+  /// Of a node, in seconds, added up over the measured passes.
+  struct Time {
+    double forward = 0;
+    double backward = 0;
   };
 
-  void plan_values(const std::vector<LayerInfo>& infos);
+  void make_nodes(const Parameters& parameters, Parameters* gradients);
+  std::unique_ptr<Step> make_step(const Layer& layer, const Problem& problem, LayerPlan& plan);
+  void make_input_node(const std::vector<LayerInfo>& infos);
+  void make_segments();
   void allocate(bool training);
-  void make_steps(const std::vector<LayerInfo>& infos, const Parameters& parameters,
-                  Parameters* gradients);
-  void make_step(const Node& node, Problem problem);
+  void allocate_arena();
+
+  bool share_steps(int batch) const;
+  void run_segment(const Pass& pass, const Segment& segment, const Team& all);
+  void run_images(const Pass& pass, const Segment& segment, const Team& team, std::size_t arena,
+                  Range images);
+  void backward(const Pass& pass, const Node& node, const Team& team);
+  /// `arena`: whose memory the team shares.
+  Work work_for(const Pass& pass, const Node& node, const Team& team, std::size_t arena,
+                Range images);
   float* gradient(std::size_t value);
 
   Architecture architecture_;
   PlanOptions options_;
-  PixelScaling scaling_;
   std::vector<int> batches_;  // prepared sizes, largest first
+  std::size_t threads_;
   int classes_;
 
   std::vector<Node> nodes_;
-  std::vector<std::int64_t> value_sizes_;  // floats an image
+  std::vector<Segment> segments_;
+  std::vector<Value> values_;
   std::size_t features_value_ = 0;
   Shape features_shape_;
+  std::vector<LayerPlan> layers_;
 
-  std::vector<Tensor> buffers_;
-  std::vector<float*> values_;
+  /// For each thread: what its team shares, what is its own, and two passing values.
+  Scratch scratch_;
+  std::size_t passing_size_ = 0;  // floats of a passing value
+  std::size_t arena_stride_ = 0;
+  Buffer<float> arena_;
   std::vector<Tensor> gradient_buffers_;  // two, taking turns; none at inference
   Tensor log_probabilities_;
 
-  std::vector<std::unique_ptr<Step>> steps_;   // one a node
-  std::vector<std::string> parameter_layers_;  // one a node: "features.0", or "" without parameters
-  std::vector<LayerPlan> layers_;
+  bool measuring_ = false;
+  int measured_forwards_ = 0;
+  int measured_backwards_ = 0;
+  std::vector<Time> times_;  // one a node
 };
 
 }  // namespace alexnet::cpu

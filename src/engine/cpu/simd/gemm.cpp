@@ -1,0 +1,181 @@
+// Register-blocked products. A block of R rows and one panel of C lives in registers; for each k it
+// takes two vectors of B and R broadcast elements of A:
+//
+//        B  k  [ b0 | b1 ]            R rows x 2 vectors of accumulators
+//   A r  k     [ c0 | c1 ] += a · b   12 x 2 of 32 registers on AVX-512, 6 x 2 of 16 on AVX2
+//
+// Rows are dealt evenly to blocks of at most R (13 are 7 + 6, not 12 + 1). While the first block of
+// a panel is computed, the next panel is fetched into the second-level cache.
+#include "engine/cpu/simd/gemm.h"
+
+#include "engine/cpu/simd/targets_config.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/cpu/simd/gemm.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace alexnet::cpu::simd::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Floats = hn::ScalableTag<float>;
+using Vec = hn::Vec<Floats>;
+
+constexpr std::size_t kLanes = hn::MaxLanes(Floats());
+constexpr std::size_t kWidth = 2 * kLanes;
+constexpr std::size_t kMaxRows = kLanes >= 16 ? 12 : 6;
+
+HWY_INLINE Vec load(const float* from) { return hn::Load(Floats(), from); }
+
+HWY_INLINE Vec load(const Half* from) {
+  const hn::Rebind<hwy::float16_t, Floats> halves;
+  return hn::PromoteTo(Floats(), hn::LoadU(halves, reinterpret_cast<const hwy::float16_t*>(from)));
+}
+
+/// R rows of accumulators. A chain of members, not an array: compilers keep those in registers.
+template <std::size_t R>
+struct Rows {
+  Vec left;
+  Vec right;
+  Rows<R - 1> rest;
+
+  HWY_INLINE void clear() {
+    left = hn::Zero(Floats());
+    right = hn::Zero(Floats());
+    rest.clear();
+  }
+  HWY_INLINE void load(const float* c, std::size_t stride) {
+    left = hn::LoadU(Floats(), c);
+    right = hn::LoadU(Floats(), c + kLanes);
+    rest.load(c + stride, stride);
+  }
+  HWY_INLINE void store(float* c, std::size_t stride) const {
+    hn::StoreU(left, Floats(), c);
+    hn::StoreU(right, Floats(), c + kLanes);
+    rest.store(c + stride, stride);
+  }
+  /// a: the block's column of A, `stride` from row to row.
+  HWY_INLINE void add_product(const float* a, std::size_t stride, Vec b_left, Vec b_right) {
+    const Vec factor = hn::Set(Floats(), *a);
+    left = hn::MulAdd(factor, b_left, left);
+    right = hn::MulAdd(factor, b_right, right);
+    rest.add_product(a + stride, stride, b_left, b_right);
+  }
+};
+
+template <>
+struct Rows<0> {
+  HWY_INLINE void clear() {}
+  HWY_INLINE void load(const float*, std::size_t) {}
+  HWY_INLINE void store(float*, std::size_t) const {}
+  HWY_INLINE void add_product(const float*, std::size_t, Vec, Vec) {}
+};
+
+/// One block of rows and one panel. `ahead` (may be null) is fetched a line every few k.
+template <std::size_t R, bool kTransposed, class Weight>
+HWY_NOINLINE void block(const Product<Weight>& p, const float* a, const Weight* b, float* c,
+                        const Weight* ahead) {
+  Rows<R> sums;
+  if (p.accumulate) {
+    sums.load(c, p.c_stride);
+  } else {
+    sums.clear();
+  }
+  const std::size_t row_step = kTransposed ? 1 : p.a_stride;
+  const std::size_t k_step = kTransposed ? p.a_stride : 1;
+  for (std::size_t k = 0; k < p.depth; ++k) {
+    const Vec left = load(b);
+    const Vec right = load(b + kLanes);
+    if (ahead != nullptr) {
+      hwy::Prefetch(ahead);
+      hwy::Prefetch(ahead + kLanes);
+      ahead += kWidth;
+    }
+    sums.add_product(a, row_step, left, right);
+    a += k_step;
+    b += kWidth;
+  }
+  sums.store(c, p.c_stride);
+}
+
+template <bool kTransposed, class Weight, std::size_t R = kMaxRows>
+HWY_INLINE void block_of(std::size_t rows, const Product<Weight>& p, const float* a,
+                         const Weight* b, float* c, const Weight* ahead) {
+  if constexpr (R > 0) {
+    if (rows == R) return block<R, kTransposed>(p, a, b, c, ahead);
+    block_of<kTransposed, Weight, R - 1>(rows, p, a, b, c, ahead);
+  }
+}
+
+template <bool kTransposed, class Weight>
+void multiply_panels(const Product<Weight>& p) {
+  if (p.rows == 0) return;
+  const std::size_t blocks = (p.rows + kMaxRows - 1) / kMaxRows;
+  const std::size_t least = p.rows / blocks;
+  const std::size_t taller = p.rows % blocks;
+  for (std::size_t panel = 0; panel < p.panels; ++panel) {
+    const Weight* const b = p.b + panel * p.b_panel_stride;
+    const Weight* ahead = panel + 1 < p.panels ? b + p.b_panel_stride : p.next;
+    float* c = p.c + panel * p.c_panel_stride;
+    const float* a = p.a;
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const std::size_t rows = least + (i < taller ? 1 : 0);
+      block_of<kTransposed>(rows, p, a, b, c, ahead);
+      a += rows * (kTransposed ? 1 : p.a_stride);
+      c += rows * p.c_stride;
+      ahead = nullptr;
+    }
+  }
+}
+
+void multiply_floats(const Product<float>& product) {
+  product.a_transposed ? multiply_panels<true>(product) : multiply_panels<false>(product);
+}
+void multiply_halves(const Product<Half>& product) { multiply_panels<false>(product); }
+
+void round_to_half(const float* values, std::size_t count, float scale, Half* halves) {
+  const Floats d;
+  const hn::Rebind<hwy::float16_t, Floats> d16;
+  alignas(64) hwy::float16_t last[kLanes];
+  const auto factor = hn::Set(d, scale);
+  auto* const out = reinterpret_cast<hwy::float16_t*>(halves);
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    hn::StoreU(hn::DemoteTo(d16, hn::Mul(factor, hn::LoadU(d, values + i))), d16, out + i);
+  }
+  if (i == count) return;
+  const auto rest = hn::MaskedLoad(hn::FirstN(d, count - i), d, values + i);
+  hn::Store(hn::DemoteTo(d16, hn::Mul(factor, rest)), d16, last);
+  for (std::size_t lane = 0; i + lane < count; ++lane) out[i + lane] = last[lane];
+}
+
+std::size_t width() { return kWidth; }
+
+}  // namespace alexnet::cpu::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace alexnet::cpu::simd {
+
+HWY_EXPORT(multiply_floats);
+HWY_EXPORT(multiply_halves);
+HWY_EXPORT(round_to_half);
+HWY_EXPORT(width);
+
+std::size_t panel_width() {
+  return HWY_DYNAMIC_DISPATCH(width)();
+}
+void multiply(const Product<float>& product) {
+  HWY_DYNAMIC_DISPATCH(multiply_floats)(product);
+}
+void multiply(const Product<Half>& product) {
+  HWY_DYNAMIC_DISPATCH(multiply_halves)(product);
+}
+void to_half(const float* values, std::size_t count, float scale, Half* halves) {
+  HWY_DYNAMIC_DISPATCH(round_to_half)(values, count, scale, halves);
+}
+
+}  // namespace alexnet::cpu::simd
+#endif

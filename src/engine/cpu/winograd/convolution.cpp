@@ -1,0 +1,207 @@
+#include "engine/cpu/winograd/convolution.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace alexnet::cpu::winograd {
+namespace {
+
+// Half-precision filters are scaled up out of the subnormal range.
+constexpr float kHalfScale = 256.0F;
+
+constexpr std::size_t kLeastBlock = 512 * 1024 / sizeof(float);
+constexpr std::size_t kMostProducts = 768 * 1024 / sizeof(float);
+
+std::size_t round_up(std::size_t count, std::size_t to) {
+  return (count + to - 1) / to * to;
+}
+
+}  // namespace
+
+Convolution::Convolution(const Maps& maps, Filter filter, Precision precision, std::size_t images)
+    : grid_(maps, filter.taps),
+      filter_(std::move(filter)),
+      halves_(precision != Precision::fp32),
+      width_(simd::panel_width()),
+      depth_pitch_(round_up(filter_.depth, 16)),
+      zeros_(filter_.depth) {
+  const std::size_t u_size =
+      grid_.frequencies() * panels() * filter_.depth * width_;  // of one group
+  if (halves_) {
+    u_halves_ = Buffer<simd::Half>(filter_.groups * u_size);
+  } else {
+    u_ = Buffer<float>(filter_.groups * u_size);
+  }
+  const std::size_t block = std::max(kLeastBlock, u_size / 4);
+  const std::size_t unit = grid_.products() * depth_pitch_ / grid_.units_per_image();
+  block_units_ =
+      std::clamp<std::size_t>(block / unit, 1, images * grid_.units_per_image());
+}
+
+std::size_t Convolution::panels() const {
+  return (filter_.lanes + width_ - 1) / width_;
+}
+
+std::size_t Convolution::multiply_adds() const {
+  return grid_.products() * filter_.groups * filter_.depth * filter_.lanes;
+}
+
+std::size_t Convolution::panels_at_once(std::size_t panels) const {
+  const std::size_t one = grid_.most_floats(block_units_, width_);
+  return std::clamp<std::size_t>(kMostProducts / one, 1, panels);
+}
+
+Scratch Convolution::scratch(std::size_t team_size) const {
+  const std::size_t at_once = panels_at_once((panels() + team_size - 1) / team_size);
+  return {.shared = grid_.most_floats(block_units_, depth_pitch_),
+          .own = grid_.most_floats(block_units_, at_once * width_) + at_once * width_};
+}
+
+void Convolution::pack(const Team& team, const float* weights) {
+  const std::size_t frequencies = grid_.frequencies();
+  const std::size_t frequency_stride = panels() * filter_.depth * width_;
+  const FilterScales scales(grid_);
+  FilterTaps taps(filter_.taps * filter_.taps, width_);
+  Buffer<float> row(halves_ ? frequencies * width_ : 0);
+  OutputPointers to{};
+  const Range share = team.share(filter_.groups * panels() * filter_.depth);
+  for (std::size_t i = share.begin; i < share.end; ++i) {
+    const std::size_t depth = i % filter_.depth;
+    const std::size_t panel = i / filter_.depth % panels();
+    const std::size_t group = i / filter_.depth / panels();
+    const std::size_t first_lane = panel * width_;
+    taps.gather(filter_, depth, std::min(width_, filter_.lanes - first_lane),
+                weights + group * filter_.group_stride + first_lane * filter_.lane_stride);
+    const std::size_t first =
+        group * frequencies * frequency_stride + (panel * filter_.depth + depth) * width_;
+    for (std::size_t f = 0; f < frequencies; ++f) {
+      to[f] = halves_ ? row.data() + f * width_ : u_.data() + first + f * frequency_stride;
+    }
+    evaluate({grid_.y().frequencies(), grid_.x().frequencies()}, {filter_.taps, filter_.taps},
+             scales.get(),
+             {.from = taps.pointers(),
+              .to = to.data(),
+              .from_stride = 0,
+              .to_stride = 0,
+              .channels = width_});
+    for (std::size_t f = 0; halves_ && f < frequencies; ++f) {
+      simd::to_half(row.data() + f * width_, width_, kHalfScale,
+                    u_halves_.data() + first + f * frequency_stride);
+    }
+  }
+}
+
+void Convolution::run(const Team& team, std::size_t images, const float* x, float* y,
+                      const Finish& finish, float* shared, float* own) const {
+  const Range my_panels = team.share(panels());
+  const std::size_t at_once = panels_at_once((panels() + team.size() - 1) / team.size());
+  float* const beyond = own;
+  float* const m = own + at_once * width_;
+  const std::size_t units = images * grid_.units_per_image();
+  for (std::size_t group = 0; group < filter_.groups; ++group) {
+    const float* const group_x = x + group * filter_.depth;
+    float* const group_y = y + group * filter_.lanes;
+    Finish group_finish = finish;
+    if (finish.bias != nullptr) group_finish.bias += group * filter_.lanes;
+    if (halves_) group_finish.factor = 1 / kHalfScale;
+    for (std::size_t first = 0; first < units; first += block_units_) {
+      const Block block{first, std::min(block_units_, units - first)};
+      transform_inputs(team, block, group_x, shared);
+      team.barrier();
+      for (std::size_t p = my_panels.begin; p < my_panels.end; p += at_once) {
+        const Range some{p, std::min(my_panels.end, p + at_once)};
+        multiply(block, group, some, shared, m);
+        transform_outputs(block, some, m, group_y, group_finish, beyond);
+      }
+      team.barrier();
+    }
+  }
+}
+
+void Convolution::transform_inputs(const Team& team, const Block& block, const float* x,
+                                   float* v) const {
+  ByFrequency starts;
+  grid_.offsets(block, depth_pitch_, starts);
+  const std::size_t pieces = (filter_.depth + width_ - 1) / width_;
+  const Range share = team.share(grid_.tiles(block) * pieces);
+  InputPointers from;
+  OutputPointers to;
+  for (std::size_t i = share.begin; i < share.end;) {
+    const std::size_t tile = i / pieces;
+    const std::size_t piece = i % pieces;
+    const std::size_t end = std::min(pieces, piece + share.end - i);
+    const std::size_t channel = piece * width_;
+    const Place place = grid_.place(block, tile);
+    grid_.inputs(place, x + channel, zeros_.data(), from);
+    grid_.values(block, place, v + channel, starts, depth_pitch_, to);
+    transform_input(place.frequencies(),
+                    {grid_.y().input_scale(place.y->frequencies),
+                     grid_.x().input_scale(place.x->frequencies)},
+                    {.from = from.data(),
+                     .to = to.data(),
+                     .from_stride = width_,
+                     .to_stride = width_,
+                     .channels = std::min(filter_.depth, end * width_) - channel});
+    i += end - piece;
+  }
+}
+
+void Convolution::multiply(const Block& block, std::size_t group, Range panels, const float* v,
+                           float* m) const {
+  if (halves_) {
+    multiply_as(block, u_halves_, group, panels, v, m);
+  } else {
+    multiply_as(block, u_, group, panels, v, m);
+  }
+}
+
+template <class Weight>
+void Convolution::multiply_as(const Block& block, const Buffer<Weight>& u,
+                              std::size_t group, Range panels, const float* v, float* m) const {
+  ByFrequency v_starts;
+  ByFrequency m_starts;
+  const std::size_t m_pitch = panels.size() * width_;
+  grid_.offsets(block, depth_pitch_, v_starts);
+  grid_.offsets(block, m_pitch, m_starts);
+  const std::size_t panel_size = filter_.depth * width_;
+  for (std::size_t f = 0; f < grid_.frequencies(); ++f) {
+    const std::size_t here = (group * grid_.frequencies() + f) * this->panels();
+    const std::size_t next = f + 1 < grid_.frequencies() ? here + this->panels() : here;
+    simd::multiply(simd::Product<Weight>{.rows = grid_.rows(block, f),
+                                         .depth = filter_.depth,
+                                         .panels = panels.size(),
+                                         .a = v + v_starts[f],
+                                         .a_stride = depth_pitch_,
+                                         .b = u.data() + (here + panels.begin) * panel_size,
+                                         .b_panel_stride = panel_size,
+                                         .c = m + m_starts[f],
+                                         .c_stride = m_pitch,
+                                         .c_panel_stride = width_,
+                                         .next = u.data() + (next + panels.begin) * panel_size});
+  }
+}
+
+void Convolution::transform_outputs(const Block& block, Range panels, const float* m, float* y,
+                                    const Finish& finish, float* beyond) const {
+  ByFrequency starts;
+  const std::size_t pitch = panels.size() * width_;
+  grid_.offsets(block, pitch, starts);
+  const std::size_t channel = panels.begin * width_;
+  Finish here = finish;
+  if (finish.bias != nullptr) here.bias += channel;
+  InputPointers from;
+  OutputPointers to;
+  for (std::size_t tile = 0; tile < grid_.tiles(block); ++tile) {
+    const Place place = grid_.place(block, tile);
+    grid_.values(block, place, m, starts, pitch, from);
+    grid_.outputs(place, y + channel, beyond, to);
+    transform_output(place.frequencies(), place.outputs(), here,
+                     {.from = from.data(),
+                      .to = to.data(),
+                      .from_stride = width_,
+                      .to_stride = width_,
+                      .channels = std::min(filter_.lanes, panels.end * width_) - channel});
+  }
+}
+
+}  // namespace alexnet::cpu::winograd
