@@ -90,10 +90,7 @@ void Program::make_nodes(const Parameters& parameters, Parameters* gradients) {
   for (std::size_t i = 0; i + 1 < infos.size(); ++i) {  // the last, LogSoftmax, goes with the loss
     const Layer& layer = architecture_.layers[i];
     const LayerInfo& info = infos[i];
-    if (std::holds_alternative<Flatten>(layer)) {
-      features_value_ = values_.size() - 1;
-      features_shape_ = info.input;
-    }
+    if (std::holds_alternative<Flatten>(layer)) features_shape_ = info.input;
     layers_[i].implementation = nothing_to_do(layer, info, gradients != nullptr);
     if (layers_[i].implementation.empty()) {
       Problem problem{.info = info,
@@ -121,6 +118,7 @@ void Program::make_nodes(const Parameters& parameters, Parameters* gradients) {
                         .parameters = info.parameters > 0 ? info.name : ""});
       if (problem.relu) layers_[++i].implementation = "with " + info.name;
     }
+    if (std::holds_alternative<Flatten>(layer)) features_value_ = values_.size() - 1;
   }
   layers_.back().implementation = "own, with the loss";
   make_input_node(infos);
