@@ -7,6 +7,7 @@
 #include <array>
 
 #include "engine/batch.h"
+#include "engine/cpu/simd/dropout.h"
 #include "engine/cpu/simd/elementwise.h"
 #include "engine/cpu/step.h"
 
@@ -79,7 +80,9 @@ class DropoutStep : public Step {
   void forward(const Work& work) override {
     if (!active(work.pass)) return;
     const Range part = share(work);
-    draw(work.pass, first(work) + part.begin, first(work) + part.end);
+    const std::size_t begin = first(work) + part.begin;
+    simd::draw_kept(dropout_key(work.pass.seed, work.pass.step, layer_), probability_, begin,
+                    part.size(), kept_.data() + begin);
     apply(work.y, work, part);
   }
 
@@ -97,14 +100,6 @@ class DropoutStep : public Step {
 
   Range share(const Work& work) const {
     return work.team.share(static_cast<std::size_t>(work.images) * features_, kLine);
-  }
-
-  void draw(const Pass& pass, std::size_t begin, std::size_t end) {
-    const RandomKey key = dropout_key(pass.seed, pass.step, layer_);
-    for (std::size_t i = begin; i < end; ++i) {
-      const auto words = random_block(key, static_cast<std::uint32_t>(i / 4));
-      kept_[i] = to_unit_float(words[i % 4]) >= probability_ ? 1 : 0;
-    }
   }
 
   void apply(float* values, const Work& work, Range part) const {
@@ -139,10 +134,8 @@ class FlattenStep : public Step {
   // (n, rows, columns) to (n, columns, rows)
   static void transpose(const Work& work, const float* from, std::size_t rows, std::size_t columns,
                         float* to) {
-    const Range part = work.team.share(static_cast<std::size_t>(work.images));
-    for (std::size_t n = part.begin; n < part.end; ++n) {
-      simd::transpose(from + n * rows * columns, rows, columns, to + n * rows * columns);
-    }
+    const std::size_t to_rows = static_cast<std::size_t>(work.images) * columns;
+    simd::transpose(from, rows, columns, work.team.share(to_rows, kLine), to);
   }
 
   std::size_t channels_;

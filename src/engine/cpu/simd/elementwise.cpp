@@ -1,37 +1,184 @@
 #include "engine/cpu/simd/elementwise.h"
 
-#include <algorithm>
+#include "engine/cpu/simd/targets_config.h"
 
-namespace alexnet::cpu::simd {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/cpu/simd/elementwise.cpp"
+#include <hwy/foreach_target.h>
 
-void relu(const float* x, float* y, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) y[i] = std::max(x[i], 0.0F);
-}
+#include <hwy/highway.h>
 
-void mask(float* dy, const float* y, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) dy[i] = y[i] > 0.0F ? dy[i] : 0.0F;
-}
+#include "engine/cpu/simd/partial-inl.h"
 
-void mask_and_sum(float* dy, const float* y, std::size_t pixels, std::size_t channels,
-                  float* sums) {
-  if (y != nullptr) mask(dy, y, pixels * channels);
-  for (std::size_t c = 0; c < channels; ++c) {
-    double sum = 0.0;
-    for (std::size_t i = 0; i < pixels; ++i) sum += dy[i * channels + c];
-    sums[c] += static_cast<float>(sum);
+HWY_BEFORE_NAMESPACE();
+namespace alexnet::cpu::simd::HWY_NAMESPACE {
+
+void relu_all(const float* x, float* y, std::size_t count) {
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    const Vec v = load_up_to(x + i, count - i);
+    store_up_to(hn::Max(v, hn::Zero(Floats())), y + i, count - i);
   }
 }
 
-void keep_and_scale(float* values, const std::uint8_t* kept, float scale, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) values[i] *= kept[i] != 0 ? scale : 0.0F;
+/// dy where y > 0, else 0.
+HWY_INLINE Vec masked(const float* dy, const float* y, std::size_t count) {
+  const auto positive = hn::Gt(load_up_to(y, count), hn::Zero(Floats()));
+  return hn::IfThenElseZero(positive, load_up_to(dy, count));
 }
 
-void transpose(const float* from, std::size_t rows, std::size_t columns, float* to) {
-  for (std::size_t column = 0; column < columns; ++column) {
-    for (std::size_t row = 0; row < rows; ++row) {
-      to[column * rows + row] = from[row * columns + column];
+void mask_all(float* dy, const float* y, std::size_t count) {
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    store_up_to(masked(dy + i, y + i, count - i), dy + i, count - i);
+  }
+}
+
+// Sums over a block of pixels and a piece of channels stay in the first-level cache; few pixels, so
+// that a float holds them well.
+constexpr std::size_t kBlockPixels = 256;
+constexpr std::size_t kPieceChannels = 256;
+
+template <bool kMask>
+HWY_INLINE void sum_block(float* dy, const float* y, std::size_t pixels, std::size_t stride,
+                          std::size_t channels, float* sums) {
+  const Floats d;
+  alignas(64) float block[kPieceChannels] = {};
+  for (std::size_t i = 0; i < pixels; ++i, dy += stride) {
+    for (std::size_t c = 0; c < channels; c += kLanes) {
+      Vec value;
+      if constexpr (kMask) {
+        value = masked(dy + c, y + c, channels - c);
+        store_up_to(value, dy + c, channels - c);
+      } else {
+        value = load_up_to(dy + c, channels - c);
+      }
+      hn::Store(hn::Add(hn::Load(d, block + c), value), d, block + c);
+    }
+    if constexpr (kMask) y += stride;
+  }
+  for (std::size_t c = 0; c < channels; ++c) sums[c] += block[c];
+}
+
+void mask_and_sum_all(float* dy, const float* y, std::size_t pixels, std::size_t channels,
+                      float* sums) {
+  for (std::size_t i = 0; i < pixels; i += kBlockPixels) {
+    const std::size_t some = HWY_MIN(kBlockPixels, pixels - i);
+    for (std::size_t c = 0; c < channels; c += kPieceChannels) {
+      const std::size_t piece = HWY_MIN(kPieceChannels, channels - c);
+      const std::size_t offset = i * channels + c;
+      if (y != nullptr) {
+        sum_block<true>(dy + offset, y + offset, some, channels, piece, sums + c);
+      } else {
+        sum_block<false>(dy + offset, nullptr, some, channels, piece, sums + c);
+      }
     }
   }
 }
 
+void keep_and_scale_all(float* values, const std::uint8_t* kept, float scale, std::size_t count) {
+  const Floats d;
+  const hn::Rebind<std::int32_t, Floats> ints;
+  const hn::Rebind<std::uint8_t, Floats> bytes;
+  const Vec factor = hn::Set(d, scale);
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    const auto drop = hn::Eq(hn::PromoteTo(ints, hn::LoadU(bytes, kept + i)), hn::Zero(ints));
+    const Vec scaled = hn::Mul(factor, hn::LoadU(d, values + i));
+    hn::StoreU(hn::IfThenZeroElse(hn::RebindMask(d, drop), scaled), d, values + i);
+  }
+  for (; i < count; ++i) values[i] = kept[i] != 0 ? scale * values[i] : 0.0F;
+}
+
+HWY_INLINE void transpose_rest(const float* from, std::size_t from_stride, std::size_t rows,
+                               std::size_t columns, float* to, std::size_t to_stride) {
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < columns; ++j) to[j * to_stride + i] = from[i * from_stride + j];
+  }
+}
+
+/// Four by four.
+HWY_INLINE void transpose_square(const float* from, std::size_t from_stride, float* to,
+                                 std::size_t to_stride) {
+#if HWY_TARGET == HWY_SCALAR
+  transpose_rest(from, from_stride, 4, 4, to, to_stride);
+#else
+  const hn::FixedTag<float, 4> d;
+  const hn::RepartitionToWide<decltype(d)> pairs;
+  const auto a = hn::LoadU(d, from);
+  const auto b = hn::LoadU(d, from + from_stride);
+  const auto c = hn::LoadU(d, from + 2 * from_stride);
+  const auto e = hn::LoadU(d, from + 3 * from_stride);
+  const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));   // a0 b0 a1 b1
+  const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));  // a2 b2 a3 b3
+  const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+  const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * to_stride);
+#endif
+}
+
+/// A strip of at most a cache line's columns, so that each line is read once.
+HWY_INLINE void transpose_strip(const float* from, std::size_t from_stride, std::size_t rows,
+                                std::size_t columns, float* to) {
+  for (std::size_t i = 0; i < rows; i += 4) {
+    const float* const row = from + i * from_stride;
+    for (std::size_t j = 0; j < columns; j += 4) {
+      if (i + 4 <= rows && j + 4 <= columns) {
+        transpose_square(row + j, from_stride, to + j * rows + i, rows);
+      } else {
+        transpose_rest(row + j, from_stride, HWY_MIN(4, rows - i), HWY_MIN(4, columns - j),
+                       to + j * rows + i, rows);
+      }
+    }
+  }
+}
+
+void transpose_all(const float* from, std::size_t rows, std::size_t columns, Range to_rows,
+                   float* to) {
+  constexpr std::size_t kStrip = 16;
+  for (std::size_t row = to_rows.begin; row < to_rows.end;) {
+    const std::size_t image = row / columns;
+    const std::size_t column = row % columns;
+    const std::size_t end = HWY_MIN(to_rows.end - row, columns - column);
+    const std::size_t width = HWY_MIN(kStrip, end);
+    transpose_strip(from + image * rows * columns + column, columns, rows, width, to + row * rows);
+    row += width;
+  }
+}
+
+}  // namespace alexnet::cpu::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace alexnet::cpu::simd {
+
+HWY_EXPORT(relu_all);
+HWY_EXPORT(mask_all);
+HWY_EXPORT(mask_and_sum_all);
+HWY_EXPORT(keep_and_scale_all);
+HWY_EXPORT(transpose_all);
+
+void relu(const float* x, float* y, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(relu_all)(x, y, count);
+}
+
+void mask(float* dy, const float* y, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(mask_all)(dy, y, count);
+}
+
+void mask_and_sum(float* dy, const float* y, std::size_t pixels, std::size_t channels,
+                  float* sums) {
+  HWY_DYNAMIC_DISPATCH(mask_and_sum_all)(dy, y, pixels, channels, sums);
+}
+
+void keep_and_scale(float* values, const std::uint8_t* kept, float scale, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(keep_and_scale_all)(values, kept, scale, count);
+}
+
+void transpose(const float* from, std::size_t rows, std::size_t columns, Range to_rows, float* to) {
+  HWY_DYNAMIC_DISPATCH(transpose_all)(from, rows, columns, to_rows, to);
+}
+
 }  // namespace alexnet::cpu::simd
+#endif

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/cpu/team.h"
+
 /// Loops over floats that compute little and move much.
 namespace alexnet::cpu::simd {
 
@@ -16,10 +18,10 @@ void mask(float* dy, const float* y, std::size_t count);
 /// (channels). `y` null: dy stays as it is.
 void mask_and_sum(float* dy, const float* y, std::size_t pixels, std::size_t channels, float* sums);
 
-/// values *= kept ? scale : 0, with `kept` of ones and zeros.
+/// values = kept ? scale · value : 0.
 void keep_and_scale(float* values, const std::uint8_t* kept, float scale, std::size_t count);
 
-/// from (rows, columns) to (columns, rows).
-void transpose(const float* from, std::size_t rows, std::size_t columns, float* to);
+/// from (n, rows, columns) to (n, columns, rows), for a range of the (n · columns) rows of `to`.
+void transpose(const float* from, std::size_t rows, std::size_t columns, Range to_rows, float* to);
 
 }  // namespace alexnet::cpu::simd

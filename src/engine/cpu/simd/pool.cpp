@@ -1,84 +1,201 @@
+// Vectors of channels: a window is a walk over the pixels it covers, each a contiguous load.
+// Forward takes an output pixel at a time, backward an input pixel, which gathers from the windows
+// that contain it: everything is written once, in an order that does not depend on the threads.
 #include "engine/cpu/simd/pool.h"
 
-namespace alexnet::cpu::simd {
-namespace {
+#include "engine/cpu/simd/targets_config.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/cpu/simd/pool.cpp"
+#include <hwy/foreach_target.h>
+
+#include <hwy/highway.h>
+
+#include "engine/cpu/simd/partial-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace alexnet::cpu::simd::HWY_NAMESPACE {
+
+using Ints = hn::Rebind<std::int32_t, Floats>;
+using Bytes = hn::Rebind<std::uint8_t, Floats>;
+using IntVec = hn::Vec<Ints>;
+
+HWY_INLINE IntVec load_bytes_up_to(const std::uint8_t* from, std::size_t count) {
+  if (count >= kLanes) return hn::PromoteTo(Ints(), hn::LoadU(Bytes(), from));
+  alignas(16) std::uint8_t bytes[kLanes] = {};
+  for (std::size_t i = 0; i < count; ++i) bytes[i] = from[i];
+  return hn::PromoteTo(Ints(), hn::Load(Bytes(), bytes));
+}
+
+HWY_INLINE void store_bytes_up_to(IntVec v, std::uint8_t* to, std::size_t count) {
+  const auto narrow = hn::DemoteTo(Bytes(), v);
+  if (count >= kLanes) return hn::StoreU(narrow, Bytes(), to);
+  alignas(16) std::uint8_t bytes[kLanes];
+  hn::Store(narrow, Bytes(), bytes);
+  for (std::size_t i = 0; i < count; ++i) to[i] = bytes[i];
+}
+
+/// A window in its map.
+struct Window {
+  const float* corner;
+  std::size_t height;
+  std::size_t width;
+  std::size_t row_stride;
+};
+
+HWY_INLINE void largest(const Pool& pool, const Window& window, float* y) {
+  for (std::size_t c = 0; c < pool.channels; c += kLanes) {
+    const std::size_t count = pool.channels - c;
+    const float* row = window.corner + c;
+    Vec best = load_up_to(row, count);
+    for (std::size_t i = 0; i < window.height; ++i, row += window.row_stride) {
+      const float* pixel = row;
+      for (std::size_t j = 0; j < window.width; ++j, pixel += pool.channels) {
+        best = hn::Max(best, load_up_to(pixel, count));
+      }
+    }
+    store_up_to(best, y + c, count);
+  }
+}
+
+HWY_INLINE void largest_and_place(const Pool& pool, const Window& window, float* y,
+                                  std::uint8_t* places) {
+  for (std::size_t c = 0; c < pool.channels; c += kLanes) {
+    const std::size_t count = pool.channels - c;
+    const float* row = window.corner + c;
+    Vec best = load_up_to(row, count);
+    IntVec place = hn::Zero(Ints());
+    for (std::size_t i = 0; i < window.height; ++i, row += window.row_stride) {
+      const float* pixel = row;
+      for (std::size_t j = 0; j < window.width; ++j, pixel += pool.channels) {
+        const Vec value = load_up_to(pixel, count);
+        const auto larger = hn::Gt(value, best);
+        const IntVec here = hn::Set(Ints(), static_cast<std::int32_t>(i * pool.kernel + j));
+        best = hn::IfThenElse(larger, value, best);
+        place = hn::IfThenElse(hn::RebindMask(Ints(), larger), here, place);
+      }
+    }
+    store_up_to(best, y + c, count);
+    store_bytes_up_to(place, places + c, count);
+  }
+}
 
 template <bool kPlaces>
-void pool_rows(const Pool& p, Range rows, const float* x, float* y, std::uint8_t* places) {
+HWY_INLINE void pool_rows(const Pool& pool, Range rows, const float* x, float* y,
+                          std::uint8_t* places) {
+  const std::size_t row_stride = pool.in_width * pool.channels;
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
-    const std::size_t top = row % p.out_height * p.stride;
-    const float* image = x + row / p.out_height * p.in_height * p.in_width * p.channels;
-    const std::size_t height = std::min(p.kernel, p.in_height - top);
-    for (std::size_t column = 0; column < p.out_width; ++column) {
-      const std::size_t left = column * p.stride;
-      const std::size_t width = std::min(p.kernel, p.in_width - left);
-      const float* corner = image + (top * p.in_width + left) * p.channels;
-      const std::size_t out = (row * p.out_width + column) * p.channels;
-      for (std::size_t c = 0; c < p.channels; ++c) {
-        float best = corner[c];
-        std::size_t place = 0;
-        for (std::size_t i = 0; i < height; ++i) {
-          for (std::size_t j = 0; j < width; ++j) {
-            const float value = corner[(i * p.in_width + j) * p.channels + c];
-            if (value > best) {
-              best = value;
-              place = i * p.kernel + j;
-            }
-          }
-        }
-        y[out + c] = best;
-        if (kPlaces) places[out + c] = static_cast<std::uint8_t>(place);
+    const std::size_t top = row % pool.out_height * pool.stride;
+    const float* const line = x + (row / pool.out_height * pool.in_height + top) * row_stride;
+    for (std::size_t column = 0; column < pool.out_width; ++column) {
+      const std::size_t left = column * pool.stride;
+      const std::size_t out = (row * pool.out_width + column) * pool.channels;
+      const Window window{line + left * pool.channels, HWY_MIN(pool.kernel, pool.in_height - top),
+                          HWY_MIN(pool.kernel, pool.in_width - left), row_stride};
+      if constexpr (kPlaces) {
+        largest_and_place(pool, window, y + out, places + out);
+      } else {
+        largest(pool, window, y + out);
       }
     }
   }
 }
 
-}  // namespace
+void pool_only(const Pool& pool, Range rows, const float* x, float* y) {
+  pool_rows<false>(pool, rows, x, y, nullptr);
+}
+
+void pool_with_places(const Pool& pool, Range rows, const float* x, float* y,
+                      std::uint8_t* places) {
+  pool_rows<true>(pool, rows, x, y, places);
+}
+
+/// The windows along one axis, `count` in all, that contain `position`.
+HWY_INLINE Range windows_with(const Pool& pool, std::size_t position, std::size_t count) {
+  const std::size_t begin = position < pool.kernel ? 0 : (position - pool.kernel) / pool.stride + 1;
+  const std::size_t end = HWY_MIN(count, position / pool.stride + 1);
+  return {HWY_MIN(begin, end), end};
+}
+
+/// dy and places: of the pixel's image.
+HWY_INLINE void gather(const Pool& pool, std::size_t in_y, std::size_t in_x, const float* dy,
+                       const std::uint8_t* places, float* dx) {
+  const Range window_rows = windows_with(pool, in_y, pool.out_height);
+  const Range window_columns = windows_with(pool, in_x, pool.out_width);
+  for (std::size_t c = 0; c < pool.channels; c += kLanes) {
+    const std::size_t count = pool.channels - c;
+    Vec sum = hn::Zero(Floats());
+    for (std::size_t i = window_rows.begin; i < window_rows.end; ++i) {
+      const std::size_t place_row = (in_y - i * pool.stride) * pool.kernel;
+      for (std::size_t j = window_columns.begin; j < window_columns.end; ++j) {
+        const std::size_t out = (i * pool.out_width + j) * pool.channels + c;
+        const auto here = static_cast<std::int32_t>(place_row + in_x - j * pool.stride);
+        const auto chosen = hn::Eq(load_bytes_up_to(places + out, count), hn::Set(Ints(), here));
+        const Vec value = load_up_to(dy + out, count);
+        sum = hn::Add(sum, hn::IfThenElseZero(hn::RebindMask(Floats(), chosen), value));
+      }
+    }
+    store_up_to(sum, dx + c, count);
+  }
+}
+
+void gradient_rows(const Pool& pool, Range rows, const float* dy, const std::uint8_t* places,
+                   float* dx) {
+  const std::size_t out_size = pool.out_height * pool.out_width * pool.channels;
+  for (std::size_t row = rows.begin; row < rows.end; ++row) {
+    const std::size_t image = row / pool.in_height * out_size;
+    for (std::size_t column = 0; column < pool.in_width; ++column) {
+      gather(pool, row % pool.in_height, column, dy + image, places + image,
+             dx + (row * pool.in_width + column) * pool.channels);
+    }
+  }
+}
+
+void sum_of_taps(const float* x, std::size_t width, std::size_t channels, const Taps& rows,
+                 const Taps& columns, float* y) {
+  const float* const corner = x + (rows.begin * width + columns.begin) * channels;
+  for (std::size_t c = 0; c < channels; c += kLanes) {
+    const std::size_t count = channels - c;
+    Vec sum = hn::Zero(Floats());
+    for (std::size_t i = 0; i < rows.count; ++i) {
+      const float* const row = corner + i * width * channels + c;
+      for (std::size_t j = 0; j < columns.count; ++j) {
+        const Vec weight = hn::Set(Floats(), rows.weights[i] * columns.weights[j]);
+        sum = hn::MulAdd(weight, load_up_to(row + j * channels, count), sum);
+      }
+    }
+    store_up_to(sum, y + c, count);
+  }
+}
+
+}  // namespace alexnet::cpu::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace alexnet::cpu::simd {
+
+HWY_EXPORT(pool_only);
+HWY_EXPORT(pool_with_places);
+HWY_EXPORT(gradient_rows);
+HWY_EXPORT(sum_of_taps);
 
 void max_pool(const Pool& pool, Range output_rows, const float* x, float* y) {
-  pool_rows<false>(pool, output_rows, x, y, nullptr);
+  HWY_DYNAMIC_DISPATCH(pool_only)(pool, output_rows, x, y);
 }
 
 void max_pool(const Pool& pool, Range output_rows, const float* x, float* y, std::uint8_t* places) {
-  pool_rows<true>(pool, output_rows, x, y, places);
+  HWY_DYNAMIC_DISPATCH(pool_with_places)(pool, output_rows, x, y, places);
 }
 
-void max_pool_gradient(const Pool& p, Range rows, const float* dy, const std::uint8_t* places,
-                       float* dx) {
-  for (std::size_t row = rows.begin; row < rows.end; ++row) {
-    const std::size_t in_y = row % p.in_height;
-    const std::size_t image = row / p.in_height * p.out_height * p.out_width * p.channels;
-    for (std::size_t in_x = 0; in_x < p.in_width; ++in_x) {
-      float* const target = dx + (row * p.in_width + in_x) * p.channels;
-      for (std::size_t c = 0; c < p.channels; ++c) {
-        float sum = 0.0F;
-        for (std::size_t i = 0; i < p.out_height; ++i) {
-          if (i * p.stride > in_y || i * p.stride + p.kernel <= in_y) continue;
-          for (std::size_t j = 0; j < p.out_width; ++j) {
-            if (j * p.stride > in_x || j * p.stride + p.kernel <= in_x) continue;
-            const std::size_t place = (in_y - i * p.stride) * p.kernel + in_x - j * p.stride;
-            const std::size_t out = image + (i * p.out_width + j) * p.channels + c;
-            if (places[out] == place) sum += dy[out];
-          }
-        }
-        target[c] = sum;
-      }
-    }
-  }
+void max_pool_gradient(const Pool& pool, Range input_rows, const float* dy,
+                       const std::uint8_t* places, float* dx) {
+  HWY_DYNAMIC_DISPATCH(gradient_rows)(pool, input_rows, dy, places, dx);
 }
 
 void weighted_sum(const float* x, std::size_t width, std::size_t channels, const Taps& rows,
                   const Taps& columns, float* y) {
-  for (std::size_t c = 0; c < channels; ++c) {
-    float sum = 0.0F;
-    for (std::size_t i = 0; i < rows.count; ++i) {
-      for (std::size_t j = 0; j < columns.count; ++j) {
-        sum += rows.weights[i] * columns.weights[j] *
-               x[((rows.begin + i) * width + columns.begin + j) * channels + c];
-      }
-    }
-    y[c] = sum;
-  }
+  HWY_DYNAMIC_DISPATCH(sum_of_taps)(x, width, channels, rows, columns, y);
 }
 
 }  // namespace alexnet::cpu::simd
+#endif

@@ -1,0 +1,46 @@
+// Vectors of floats, whole or in part. Included by kernels after Highway, once for each target.
+#if defined(ALEXNET_SIMD_PARTIAL_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ALEXNET_SIMD_PARTIAL_INL_H
+#undef ALEXNET_SIMD_PARTIAL_INL_H
+#else
+#define ALEXNET_SIMD_PARTIAL_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+
+HWY_BEFORE_NAMESPACE();
+namespace alexnet::cpu::simd::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Floats = hn::ScalableTag<float>;
+using Vec = hn::Vec<Floats>;
+constexpr std::size_t kLanes = hn::MaxLanes(Floats());
+
+/// The first `count` lanes, at least one, or all; the others are zero.
+HWY_INLINE Vec load_up_to(const float* from, std::size_t count) {
+  const Floats d;
+  if (count >= kLanes) return hn::LoadU(d, from);
+#if HWY_TARGET == HWY_EMU128  // whose masked load reads all lanes
+  alignas(64) float lanes[kLanes] = {};
+  for (std::size_t i = 0; i < count; ++i) lanes[i] = from[i];
+  return hn::Load(d, lanes);
+#else
+  return hn::MaskedLoad(hn::FirstN(d, count), d, from);
+#endif
+}
+
+HWY_INLINE void store_up_to(Vec v, float* to, std::size_t count) {
+  const Floats d;
+  if (count >= kLanes) {
+    hn::StoreU(v, d, to);
+  } else {
+    hn::BlendedStore(v, hn::FirstN(d, count), d, to);
+  }
+}
+
+}  // namespace alexnet::cpu::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
