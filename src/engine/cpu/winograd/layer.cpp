@@ -85,7 +85,8 @@ class WinogradLayer : public Step {
   Scratch scratch(int team_size) const override {
     Scratch most = forward_.scratch(static_cast<std::size_t>(team_size));
     if (weight_gradient_) {
-      most.shared = std::max(most.shared, weight_gradient_->scratch().shared);
+      const Scratch needed = weight_gradient_->scratch(static_cast<std::size_t>(team_size));
+      most = {std::max(most.shared, needed.shared), std::max(most.own, needed.own)};
     }
     if (data_gradient_) {
       const Scratch alone = data_gradient_->scratch(1);
@@ -119,7 +120,7 @@ class WinogradLayer : public Step {
     const Range mine = work.team.share(images);
     sum_bias_gradient(work, mine);
     weight_gradient_->run(work.team, images, work.x, work.dy, problem_.weight_gradient->data(),
-                          work.shared);
+                          work.shared, work.own);
     if (!data_gradient_) return;
     const std::size_t shared = data_gradient_->scratch(1).shared;
     data_gradient_->run(Team(), mine.size(), work.dy + mine.begin * pixels_ * channels_,

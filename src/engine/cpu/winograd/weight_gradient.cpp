@@ -5,11 +5,17 @@
 #include "engine/cpu/simd/gemm.h"
 
 namespace alexnet::cpu::winograd {
+namespace {
+
+constexpr std::size_t kMostPrivate = 4 * 1024 * 1024 / sizeof(float);
+
+}  // namespace
 
 WeightGradient::WeightGradient(const Maps& maps, Filter filter, std::size_t images)
     : grid_(maps, filter.taps),
       filter_(std::move(filter)),
       width_(simd::panel_width()),
+      private_sums_(du_size() <= kMostPrivate),
       zeros_(std::max(filter_.depth, filter_.lanes)) {
   // dU is read and written once a block, so a block brings as much to multiply.
   const std::size_t unit = grid_.products() * (pieces() + panels()) * width_ /
@@ -21,29 +27,54 @@ std::size_t WeightGradient::du_size() const {
   return grid_.frequencies() * filter_.depth * panels() * width_;
 }
 
-Scratch WeightGradient::scratch() const {
-  return {.shared = grid_.most_floats(block_units_, pieces() * width_) +
-                    grid_.most_floats(block_units_, panels() * width_) + du_size(),
-          .own = 0};
+Scratch WeightGradient::scratch(std::size_t team_size) const {
+  const std::size_t block = v_size() + w_size();
+  if (private_sums_) return {.shared = team_size * du_size(), .own = block};
+  return {.shared = block + du_size(), .own = 0};
 }
 
 void WeightGradient::run(const Team& team, std::size_t images, const float* x, const float* dy,
-                         float* dw, float* shared) const {
-  const std::size_t v_size = grid_.most_floats(block_units_, pieces() * width_);
-  const std::size_t w_size = grid_.most_floats(block_units_, panels() * width_);
-  const Matrices matrices{shared, shared + v_size, shared + v_size + w_size};
-  const std::size_t units = images * grid_.units_per_image();
+                         float* dw, float* shared, float* own) const {
   for (std::size_t group = 0; group < filter_.groups; ++group) {
-    for (std::size_t first = 0; first < units; first += block_units_) {
-      const Block block{first, std::min(block_units_, units - first)};
-      transform_inputs(team, block, x + group * filter_.depth, matrices.v);
-      transform_gradients(team, block, dy + group * filter_.lanes, matrices.w);
+    const float* const group_x = x + group * filter_.depth;
+    const float* const group_dy = dy + group * filter_.lanes;
+    if (private_sums_) {
+      sum_images(Team(), team.share(images), group_x, group_dy,
+                 {own, own + v_size(), shared + team.index() * du_size()});
       team.barrier();
-      multiply(team, block, matrices);
+      add_sums(team, shared);
       team.barrier();
+      transform_sums(team, shared, dw + group * filter_.group_stride);
+    } else {
+      float* const du = shared + v_size() + w_size();
+      sum_images(team, {0, images}, group_x, group_dy, {shared, shared + v_size(), du});
+      transform_sums(team, du, dw + group * filter_.group_stride);
     }
-    transform_sums(team, matrices.du, dw + group * filter_.group_stride);
     team.barrier();
+  }
+}
+
+void WeightGradient::sum_images(const Team& team, Range images, const float* x, const float* dy,
+                                const Matrices& matrices) const {
+  const std::size_t begin = images.begin * grid_.units_per_image();
+  const std::size_t end = images.end * grid_.units_per_image();
+  if (begin == end) std::fill_n(matrices.du, du_size(), 0.0F);
+  for (std::size_t first = begin; first < end; first += block_units_) {
+    const Block block{first, std::min(block_units_, end - first)};
+    transform_inputs(team, block, x, matrices.v);
+    transform_gradients(team, block, dy, matrices.w);
+    team.barrier();
+    multiply(team, block, matrices, first > begin);
+    team.barrier();
+  }
+}
+
+// Into the first thread's.
+void WeightGradient::add_sums(const Team& team, float* du) const {
+  const Range share = team.share(du_size(), 16);
+  for (std::size_t thread = 1; thread < team.size(); ++thread) {
+    const float* const other = du + thread * du_size();
+    for (std::size_t i = share.begin; i < share.end; ++i) du[i] += other[i];
   }
 }
 
@@ -92,7 +123,7 @@ void WeightGradient::transform_gradients(const Team& team, const Block& block, c
 }
 
 void WeightGradient::multiply(const Team& team, const Block& block,
-                              const Matrices& matrices) const {
+                              const Matrices& matrices, bool accumulate) const {
   ByFrequency v_starts;
   ByFrequency w_starts;
   grid_.offsets(block, pieces() * width_, v_starts);
@@ -115,7 +146,7 @@ void WeightGradient::multiply(const Team& team, const Block& block,
                              .c = matrices.du + (f * filter_.depth + channel) * pitch,
                              .c_stride = pitch,
                              .c_panel_stride = width_,
-                             .accumulate = block.first > 0});
+                             .accumulate = accumulate});
   }
 }
 
