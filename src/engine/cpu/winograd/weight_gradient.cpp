@@ -17,10 +17,12 @@ WeightGradient::WeightGradient(const Maps& maps, Filter filter, std::size_t imag
       width_(simd::panel_width()),
       private_sums_(du_size() <= kMostPrivate),
       zeros_(std::max(filter_.depth, filter_.lanes)) {
-  // dU is read and written once a block, so a block brings as much to multiply.
+  // dU is read and written once a block, so a block brings as much to multiply, or twice as much where
+  // dU does not fit the cache anyway.
   const std::size_t unit = grid_.products() * (pieces() + panels()) * width_ /
                            grid_.units_per_image();
-  block_units_ = std::clamp<std::size_t>(du_size() / unit, 1, images * grid_.units_per_image());
+  const std::size_t block = private_sums_ ? du_size() : 2 * du_size();
+  block_units_ = std::clamp<std::size_t>(block / unit, 1, images * grid_.units_per_image());
 }
 
 std::size_t WeightGradient::du_size() const {
