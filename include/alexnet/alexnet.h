@@ -9,6 +9,7 @@
 #include <alexnet/evaluate.h>
 #include <alexnet/image.h>
 #include <alexnet/loader.h>
+#include <alexnet/machine.h>
 #include <alexnet/model.h>
 #include <alexnet/net.h>
 #include <alexnet/networks.h>

@@ -21,7 +21,7 @@ struct Prediction {
 class Classifier {
  public:
   /// Throws Error when the model does not fit together. threads 0: all processors.
-  explicit Classifier(Model model, int threads = 0);
+  explicit Classifier(Model model, int threads = 0, Precision precision = Precision::fp32);
 
   const Model& model() const { return model_; }
 

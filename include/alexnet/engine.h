@@ -42,6 +42,10 @@ enum class Precision {
   int8,  ///< fully-connected layers as bytes with a scale for each output, convolutions as halves
 };
 
+/// "fp32", "fp16", "int8". Throws Error, listing them, on another name.
+Precision precision(std::string_view name);
+std::string_view to_string(Precision precision);
+
 struct PlanOptions {
   int max_batch = 1;  ///< a plan serves any batch from 1 to this
   int threads = 0;    ///< 0: all processors
@@ -56,14 +60,26 @@ struct Outputs {
   TensorView features;           ///< (n, c, h, w): what the classifier sees before it is flattened
 };
 
+/// What a pass through a layer amounts to: at least this much must be computed and moved.
+struct LayerWork {
+  std::int64_t multiply_adds = 0;     ///< an image's, by the layer's definition
+  std::int64_t computed = 0;          ///< an image's, as implemented: fewer in Winograd form
+  std::int64_t weight_bytes = 0;      ///< read once a batch, as stored; of gradients also written
+  std::int64_t activation_bytes = 0;  ///< an image's, each read or written once
+
+  LayerWork& operator+=(const LayerWork& other);
+};
+
 /// How a layer is computed, for `alexnet info --plan`.
 struct LayerPlan {
   std::string layer;                  ///< "features.0 Conv"
   std::string implementation;         ///< "oneDNN jit:avx2"
   std::vector<std::string> declined;  ///< "name: why not", for those that come earlier in the list
-  double forward_seconds = 0;   ///< a run's mean time since measure_layers(); the images' loading is
-                                ///< part of the first layer
+  double forward_seconds = 0;  ///< a run's mean time since measure_layers(); the images' loading is
+                               ///< part of the first layer
   double backward_seconds = 0;  ///< the same for compute_gradients()
+  LayerWork forward;
+  LayerWork backward;  ///< of a training plan
 };
 
 /// A compiled network. Not thread-safe: one thread runs a plan at a time.

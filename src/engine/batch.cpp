@@ -57,6 +57,12 @@ void check_compile(const Architecture& architecture, const Parameters& parameter
   }
 }
 
+void check_fp32(const PlanOptions& options, std::string_view who) {
+  if (options.precision == Precision::fp32) return;
+  throw Error(fmt::format("{} keeps its weights as fp32, not {}; use fp32", who,
+                          to_string(options.precision)));
+}
+
 void check_images(const Architecture& architecture, const Images& images, int max_batch) {
   if (images.count < 1 || images.count > max_batch) {
     throw Error(fmt::format("a batch of {} images does not fit this plan, which takes 1 to {}",

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 /// What every engine asks of its callers and agrees on with the others.
@@ -13,6 +14,8 @@ namespace alexnet {
 /// Throws Error unless architecture, parameters and options fit together.
 void check_compile(const Architecture& architecture, const Parameters& parameters,
                    const PlanOptions& options);
+/// Throws Error unless weights are to be stored as fp32, which is all that `who` has.
+void check_fp32(const PlanOptions& options, std::string_view who);
 /// Throws Error unless the images fit the architecture and `max_batch`.
 void check_images(const Architecture& architecture, const Images& images, int max_batch);
 /// Throws Error unless there is one label within the classes for every image.

@@ -21,12 +21,14 @@ void check_model(const Model& model) {
 
 }  // namespace
 
-Classifier::Classifier(Model model, int threads) : model_(std::move(model)) {
+Classifier::Classifier(Model model, int threads, Precision precision) : model_(std::move(model)) {
   check_model(model_);
   auto parameters = std::make_shared<const Parameters>(std::move(model_.parameters));
-  plan_ =
-      engine().compile(model_.architecture, std::move(parameters),
-                       {.max_batch = 1, .threads = threads, .normalization = model_.normalization});
+  plan_ = engine().compile(model_.architecture, std::move(parameters),
+                           {.max_batch = 1,
+                            .threads = threads,
+                            .precision = precision,
+                            .normalization = model_.normalization});
 }
 
 std::vector<Prediction> Classifier::classify(const Image& image, int top) {

@@ -114,6 +114,7 @@ class CpuEngine : public Engine {
                                                  const TrainingOptions& options) const override {
     const ThreadTeam team(options.threads);
     check_compile(architecture, parameters, options);
+    check_fp32(options, "training");
     return std::make_unique<CpuTrainingPlan>(architecture, std::move(parameters), options);
   }
 };

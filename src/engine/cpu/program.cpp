@@ -55,6 +55,32 @@ std::string title(const LayerInfo& info) {
   return info.name.empty() ? info.kind : info.name + " " + info.kind;
 }
 
+// Of the layer's definition; convolutions that store something else say so themselves.
+std::int64_t stored_bytes(const Problem& problem) {
+  const std::int64_t all = 4 * problem.info.parameters;
+  if (problem.info.kind != "Linear" || problem.precision == Precision::fp32) return all;
+  const std::int64_t outputs = problem.info.output[0];
+  const std::int64_t weights = problem.info.parameters - outputs;
+  return problem.precision == Precision::fp16 ? 2 * weights + 4 * outputs   // bias
+                                              : weights + 2 * 4 * outputs;  // scale and bias
+}
+
+void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {
+  const LayerInfo& info = problem.info;
+  const std::int64_t activations = 4 * (element_count(info.input) + element_count(info.output));
+  plan.forward = {.multiply_adds = info.multiply_adds,
+                  .computed = step.multiply_adds(info.multiply_adds),
+                  .weight_bytes = step.weight_bytes(stored_bytes(problem)),
+                  .activation_bytes = activations};
+  if (!problem.training) return;
+  // The weights' gradient reads both activations, the input's reads one and writes the other.
+  const int gradients = (info.parameters > 0 ? 1 : 0) + (problem.wants_input_gradient() ? 1 : 0);
+  plan.backward = {.multiply_adds = gradients * info.multiply_adds,
+                   .computed = step.gradient_multiply_adds(gradients * info.multiply_adds),
+                   .weight_bytes = gradients * 4 * info.parameters,
+                   .activation_bytes = gradients * activations};
+}
+
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -110,8 +136,10 @@ void Program::make_nodes(const Parameters& parameters, Parameters* gradients) {
         }
       }
       const std::size_t input = values_.size() - 1;
+      auto step = make_step(layer, problem, layers_[i]);
+      describe_work(problem, *step, layers_[i]);
       if (!works_in_place(layer)) values_.push_back({.size = element_count(info.output)});
-      nodes_.push_back({.step = make_step(layer, problem, layers_[i]),
+      nodes_.push_back({.step = std::move(step),
                         .layer = i,
                         .input = input,
                         .output = values_.size() - 1,

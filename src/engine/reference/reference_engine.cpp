@@ -121,8 +121,10 @@ class Runner {
   std::vector<LayerPlan> layers() const {
     std::vector<LayerPlan> plans;
     for (const LayerInfo& info : network_.infos()) {
-      plans.push_back({.layer = info.name.empty() ? info.kind : info.name + " " + info.kind,
-                       .implementation = "reference"});
+      plans.push_back(
+          {.layer = info.name.empty() ? info.kind : info.name + " " + info.kind,
+           .implementation = "reference",
+           .forward = {.multiply_adds = info.multiply_adds, .computed = info.multiply_adds}});
     }
     return plans;
   }
@@ -249,6 +251,7 @@ class ReferenceEngine : public Engine {
                                 std::shared_ptr<const Parameters> parameters,
                                 const PlanOptions& options) const override {
     check_compile(architecture, *parameters, options);
+    check_fp32(options, "the reference engine");
     return std::make_unique<ReferencePlan>(architecture, std::move(parameters), options);
   }
 
@@ -256,6 +259,7 @@ class ReferenceEngine : public Engine {
                                                  Parameters parameters,
                                                  const TrainingOptions& options) const override {
     check_compile(architecture, parameters, options);
+    check_fp32(options, "the reference engine");
     return std::make_unique<ReferenceTrainingPlan>(architecture, std::move(parameters), options);
   }
 };

@@ -46,6 +46,10 @@ std::size_t Convolution::multiply_adds() const {
   return grid_.products() * filter_.groups * filter_.depth * filter_.lanes;
 }
 
+std::size_t Convolution::weight_bytes() const {
+  return u_.size() * sizeof(float) + u_halves_.size() * sizeof(simd::Half);
+}
+
 std::size_t Convolution::panels_at_once(std::size_t panels) const {
   const std::size_t one = grid_.most_floats(block_units_, width_);
   return std::clamp<std::size_t>(kMostProducts / one, 1, panels);

@@ -26,6 +26,7 @@ class Convolution {
   Convolution(const Maps& maps, Filter filter, Precision precision, std::size_t images);
 
   std::size_t multiply_adds() const;  ///< of one image, after the transforms
+  std::size_t weight_bytes() const;   ///< of the transformed filter
   const Grid& grid() const { return grid_; }
 
   void pack(const Team& team, const float* weights);

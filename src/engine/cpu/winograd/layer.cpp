@@ -73,10 +73,7 @@ class WinogradLayer : public Step {
   }
 
   std::string implementation() const override {
-    const double direct = static_cast<double>(problem_.info.multiply_adds);
-    return fmt::format("Winograd, {:.1f}x fewer products{}",
-                       direct / static_cast<double>(forward_.multiply_adds()),
-                       problem_.precision == Precision::fp32 ? "" : ", fp16 filters");
+    return problem_.precision == Precision::fp32 ? "Winograd" : "Winograd, fp16 filters";
   }
 
   Threading forward_threading() const override { return Threading::by_image; }
@@ -93,6 +90,19 @@ class WinogradLayer : public Step {
       most.own = std::max(most.own, alone.shared + alone.own);
     }
     return most;
+  }
+
+  std::int64_t multiply_adds(std::int64_t /*direct*/) const override {
+    return static_cast<std::int64_t>(forward_.multiply_adds());
+  }
+
+  std::int64_t gradient_multiply_adds(std::int64_t /*direct*/) const override {
+    const std::size_t of_data = data_gradient_ ? data_gradient_->multiply_adds() : 0;
+    return static_cast<std::int64_t>(weight_gradient_->multiply_adds() + of_data);
+  }
+
+  std::int64_t weight_bytes(std::int64_t /*stored*/) const override {
+    return static_cast<std::int64_t>(forward_.weight_bytes());
   }
 
   InputLayout input_layout(const InputLayout& plain) const override {

@@ -29,6 +29,10 @@ std::size_t WeightGradient::du_size() const {
   return grid_.frequencies() * filter_.depth * panels() * width_;
 }
 
+std::size_t WeightGradient::multiply_adds() const {
+  return grid_.products() * filter_.groups * filter_.depth * filter_.lanes;
+}
+
 Scratch WeightGradient::scratch(std::size_t team_size) const {
   const std::size_t block = v_size() + w_size();
   if (private_sums_) return {.shared = team_size * du_size(), .own = block};

@@ -21,6 +21,7 @@ class WeightGradient {
  public:
   WeightGradient(const Maps& maps, Filter filter, std::size_t images);
 
+  std::size_t multiply_adds() const;  ///< of one image, after the transforms
   Scratch scratch(std::size_t team_size) const;
   /// dw, whole, from all `images`.
   void run(const Team& team, std::size_t images, const float* x, const float* dy, float* dw,
