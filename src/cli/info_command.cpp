@@ -13,6 +13,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/plan_report.h"
 #include "cli/text.h"
 #include "formats/json.h"
 
@@ -24,8 +25,8 @@ using nlohmann::json;
 struct InfoArguments {
   std::string model;
   NetworkOptions network;
-  int threads = 0;
   bool plan = false;
+  PlanOptions plan_options;
   bool json = false;
 };
 
@@ -60,15 +61,15 @@ Subject find_subject(const CLI::App& app, const InfoArguments& arguments) {
   return subject;
 }
 
-std::vector<LayerPlan> plan_layers(const Subject& subject, int threads) {
-  auto parameters = std::make_shared<const Parameters>(
-      subject.model ? subject.model->parameters.clone() : Parameters(subject.architecture));
-  const Normalization normalization =
-      subject.model ? subject.model->normalization : Normalization{};
-  return engine()
-      .compile(subject.architecture, std::move(parameters),
-               {.threads = threads, .normalization = normalization})
-      ->layers();
+// A network by its name gets random weights.
+PlanReport measure(const Subject& subject, PlanOptions options) {
+  if (subject.model) options.normalization = subject.model->normalization;
+  return measure_plan(
+      subject.architecture,
+      std::make_shared<const Parameters>(
+          subject.model ? subject.model->parameters.clone()
+                        : initialize(subject.architecture, Initializer::pytorch, 1)),
+      options);
 }
 
 void print_model(const Subject& subject) {
@@ -109,16 +110,6 @@ void print_layers(const Architecture& net) {
   fmt::print("{}: {} classes\n\n{}", net.name, net.classes(), table.text());
 }
 
-void print_plan(const std::vector<LayerPlan>& layers) {
-  Table table("ll");
-  table.add({"layer", "implementation"});
-  for (const LayerPlan& layer : layers) {
-    table.add({layer.layer, layer.implementation});
-    for (const std::string& reason : layer.declined) table.add({"", "  not " + reason});
-  }
-  fmt::print("\n{}", table.text());
-}
-
 json to_json(const Subject& subject) {
   const Architecture& net = subject.architecture;
   json layers = json::array();
@@ -144,30 +135,33 @@ json to_json(const Subject& subject) {
   return result;
 }
 
-json to_json(const std::vector<LayerPlan>& layers) {
-  json list = json::array();
-  for (const LayerPlan& layer : layers) {
-    list.push_back({{"layer", layer.layer},
-                    {"implementation", layer.implementation},
-                    {"declined", layer.declined}});
-  }
-  return list;
-}
-
 int run_info(const CLI::App& app, const InfoArguments& arguments) {
   const Subject subject = find_subject(app, arguments);
-  const auto plan =
-      arguments.plan ? plan_layers(subject, arguments.threads) : std::vector<LayerPlan>{};
+  std::optional<PlanReport> plan;
+  if (arguments.plan) plan = measure(subject, arguments.plan_options);
   if (arguments.json) {
     json result = to_json(subject);
-    if (arguments.plan) result["plan"] = to_json(plan);
+    if (plan) result.update(to_json(*plan));
     fmt::print("{}\n", to_text(result));
     return kDone;
   }
   if (subject.model) print_model(subject);
   print_layers(subject.architecture);
-  if (arguments.plan) print_plan(plan);
+  if (plan) print(*plan);
   return kDone;
+}
+
+// All but --plan say how, and need it.
+void add_plan_options(CLI::App& app, InfoArguments& arguments) {
+  CLI::Option* plan = app.add_flag("--plan", arguments.plan,
+                                   "run it: how each layer is computed here, and how fast");
+  PlanOptions& options = arguments.plan_options;
+  whole_number(app.add_option("--batch", options.max_batch, "images at a time"), 1, 65'536)
+      ->capture_default_str();
+  add_threads_option(app, options.threads);
+  add_precision_option(app, options.precision);
+  for (const char* name : {"--batch", "--threads", "--precision"})
+    app.get_option(name)->needs(plan);
 }
 
 }  // namespace
@@ -186,12 +180,8 @@ Command add_info_command(CLI::App& program) {
       ->capture_default_str();
   whole_number(app->add_option("--classes", network.classes, "classes"), 1, 1'000'000)
       ->capture_default_str();
-  whole_number(app->add_option("--image-size", network.image_size,
-                               "height and width of the input, 0 for the network's own"),
-               0, 4096)
-      ->capture_default_str();
-  app->add_flag("--plan", arguments->plan, "show how each layer is computed on this machine");
-  add_threads_option(*app, arguments->threads);
+  add_image_size_option(*app, network.image_size);
+  add_plan_options(*app, *arguments);
   add_json_flag(*app, arguments->json);
   app->footer("Example: alexnet info alexnet --in-channels 1 --classes 10 --image-size 64");
   return {.app = app, .run = [app, arguments] { return run_info(*app, *arguments); }};

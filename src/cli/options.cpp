@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <alexnet/networks.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -60,6 +61,25 @@ CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words) 
   option->type_name("NAME");
   return option->description(
       fmt::format("{}: {}", option->get_description(), fmt::join(words, ", ")));
+}
+
+void add_network_name_option(CLI::App& command, std::string& model) {
+  const std::vector<std::string> networks(network_names().begin(), network_names().end());
+  one_of(command.add_option("--model", model, "network"), networks)->capture_default_str();
+}
+
+void add_image_size_option(CLI::App& command, int& image_size) {
+  whole_number(command.add_option("--image-size", image_size,
+                                  "height and width of the input, 0 for the network's own"),
+               0, 4096)
+      ->capture_default_str();
+}
+
+void add_precision_option(CLI::App& command, Precision& chosen) {
+  const auto set = [&chosen](const std::string& name) { chosen = precision(name); };
+  one_of(command.add_option_function<std::string>("--precision", set, "how weights are stored"),
+         {"fp32", "fp16", "int8"})
+      ->default_str(std::string(to_string(chosen)));
 }
 
 void add_threads_option(CLI::App& command, int& threads) {

@@ -25,6 +25,7 @@ struct PredictArguments {
   std::string labels;
   int top = 5;
   int threads = 0;
+  Precision precision = Precision::fp32;
   bool json = false;
 };
 
@@ -91,7 +92,7 @@ int run_predict(const PredictArguments& arguments) {
   Model model = load_model(weights);
   if (!arguments.labels.empty()) use_labels(model, arguments.labels);
   fmt::print(stderr, "weights: {}\n", weights);
-  Classifier classifier(std::move(model), arguments.threads);
+  Classifier classifier(std::move(model), arguments.threads, arguments.precision);
   return predict_all(classifier, arguments, weights);
 }
 
@@ -110,6 +111,7 @@ Command add_predict_command(CLI::App& program) {
                   "class names, one a line, in place of the weights' own")
       ->type_name("FILE");
   add_threads_option(*app, arguments->threads);
+  add_precision_option(*app, arguments->precision);
   add_json_flag(*app, arguments->json);
   app->footer("Example: alexnet predict runs/fashion shoe.png bag.jpg --top 3");
   return {.app = app, .run = [arguments] { return run_predict(*arguments); }};

@@ -27,8 +27,7 @@ struct TrainArguments {
 constexpr double kLargestShare = 0.99;
 
 void add_network_options(CLI::App& app, TrainConfig& config) {
-  const std::vector<std::string> networks(network_names().begin(), network_names().end());
-  one_of(app.add_option("--model", config.model, "network"), networks)->capture_default_str();
+  add_network_name_option(app, config.model);
   whole_number(app.add_option("--image-size", config.image_size, "height and width of the input"),
                1, 4096)
       ->capture_default_str();

@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/program.h"
+#include "cli/text.h"
 
 namespace alexnet::test {
 namespace {
@@ -32,6 +34,42 @@ TEST(InfoTest, PrintsOneJsonObject) {
   EXPECT_EQ(info["layers"].size(), 23U);
   EXPECT_EQ(info["layers"][0]["parameters"], 7808);
   EXPECT_FALSE(info["plan"].empty());
+}
+
+TEST(InfoTest, MeasuresThePlan) {
+  const Outcome outcome = run_program({"info", "alexnet", "--image-size", "63", "--plan", "--batch",
+                                       "2", "--threads", "1", "--precision", "fp16", "--json"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const json info = json::parse(outcome.out);
+  EXPECT_EQ(info["run"]["batch"], 2);
+  EXPECT_EQ(info["run"]["threads"], 1);
+  EXPECT_EQ(info["run"]["precision"], "fp16");
+  EXPECT_GE(info["run"]["runs"], 5);
+  EXPECT_GT(info["machine"]["gflops"], 0);
+  ASSERT_EQ(info["plan"].size(), info["layers"].size());
+  double ms = 0;
+  std::int64_t multiply_adds = 0;
+  for (const json& layer : info["plan"]) {
+    ms += layer["ms"].get<double>();
+    multiply_adds += layer["multiply_adds"].get<std::int64_t>();
+    EXPECT_LE(layer["multiply_adds_computed"], layer["multiply_adds"]) << layer;
+    EXPECT_EQ(layer["ms"] > 0, layer["megabytes"] > 0) << layer;
+    EXPECT_EQ(layer["ms"] > 0, layer["ms_at_limit"] > 0) << layer;
+  }
+  EXPECT_EQ(multiply_adds, 2 * info["multiply_adds"].get<std::int64_t>());
+  EXPECT_GT(ms, 0.5 * info["run"]["ms"].get<double>());
+  EXPECT_LT(ms, 1.5 * info["run"]["ms"].get<double>());
+}
+
+TEST(InfoTest, PrintsThePlanWithinAHundredColumns) {
+  const Outcome outcome =
+      run_program({"info", "alexnet-2012", "--plan", "--threads", "1", "--precision", "fp16"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const std::string plan = outcome.out.substr(outcome.out.find("batch 1, fp16, 1 thread,"));
+  EXPECT_THAT(plan, AllOf(HasSubstr("GFLOP/s"), HasSubstr("GB/s"), HasSubstr("features.0 Conv"),
+                          HasSubstr("total"), HasSubstr("with features.0")));
+  std::istringstream lines(plan);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(cli::display_width(line), 100U);
 }
 
 TEST(InfoTest, SaysWhatIsWrong) {

@@ -81,6 +81,40 @@ TEST_F(WeightsTest, EvalReportsClassesAndConfusion) {
   EXPECT_GE(result["top5"], result["top1"]);
 }
 
+TEST_F(WeightsTest, EvalComparesAPrecisionWithFp32) {
+  const json plain = json::parse(run_program({"eval", weights_, data_, "--json"}).out);
+  EXPECT_EQ(plain["precision"], "fp32");
+  EXPECT_FALSE(plain.contains("fp32"));
+  for (const std::string precision : {"fp16", "int8"}) {
+    const Outcome outcome =
+        run_program({"eval", weights_, data_, "--precision", precision, "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const json result = json::parse(outcome.out);
+    EXPECT_EQ(result["precision"], precision);
+    for (const char* figure : {"loss", "top1", "top5"}) {
+      EXPECT_EQ(result["fp32"][figure], plain[figure]);
+      EXPECT_NEAR(result[figure], plain[figure], 0.1);
+    }
+    EXPECT_NE(result["loss"], plain["loss"]);
+  }
+  const Outcome table = run_program({"eval", weights_, data_, "--precision", "fp16"});
+  EXPECT_THAT(table.out, AllOf(HasSubstr("fp16"), HasSubstr("(fp32 "), HasSubstr("change ")));
+}
+
+TEST_F(WeightsTest, PredictStoresWeightsAsAsked) {
+  const auto best = [&](const std::string& precision) {
+    const Outcome outcome =
+        run_program({"predict", weights_, image_, "--precision", precision, "--json"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return json::parse(outcome.out)["predictions"][0]["top"][0];
+  };
+  const json exact = best("fp32");
+  const json halves = best("fp16");
+  EXPECT_EQ(halves["index"], exact["index"]);
+  EXPECT_NE(halves["probability"], exact["probability"]);
+  EXPECT_NEAR(halves["probability"], exact["probability"], 0.01);
+}
+
 TEST_F(WeightsTest, EvalDoesNotDependOnTheBatchSize) {
   const json one = json::parse(run_program({"eval", weights_, data_, "--json"}).out);
   const json other =

@@ -16,7 +16,7 @@ TEST(UsageTest, WithoutACommandItShowsHelp) {
   const Outcome outcome = run_program({});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.out, IsEmpty());
-  for (const char* command : {"train", "eval", "predict", "info", "samples"}) {
+  for (const char* command : {"train", "eval", "predict", "info", "bench", "samples"}) {
     EXPECT_THAT(outcome.err, HasSubstr(command));
   }
 }
@@ -37,7 +37,7 @@ TEST_P(HelpTest, EveryCommandShowsAnExample) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, HelpTest,
-                         testing::Values("train", "eval", "predict", "info", "samples"));
+                         testing::Values("train", "eval", "predict", "info", "bench", "samples"));
 
 TEST(UsageTest, HelpShowsDefaultsAndRanges) {
   const Outcome outcome = run_program({"train", "--help"});
@@ -80,6 +80,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Misuse{{"eval", "weights"}, "DATA is required"},
                     Misuse{{"predict", "weights"}, "IMAGE is required"},
                     Misuse{{"predict", "w", "i", "--top", "0"}, "0 is not a whole number"},
+                    Misuse{{"predict", "w", "i", "--precision", "fp8"}, "fp8 is not one of fp32"},
+                    Misuse{{"info", "alexnet", "--batch", "2"}, "--batch requires --plan"},
+                    Misuse{{"bench", "--batch", "0"}, "0 is not a whole number"},
+                    Misuse{{"bench", "--model", "vgg"}, "vgg is not one of alexnet"},
+                    Misuse{{"bench", "--train", "--precision", "int8"},
+                           "--precision: is for inference"},
                     Misuse{{"samples", "x"}, "--out is required"}));
 
 }  // namespace

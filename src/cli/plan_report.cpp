@@ -1,0 +1,179 @@
+#include "cli/plan_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/random_images.h"
+#include "cli/text.h"
+
+namespace alexnet::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kGiga = 1e9;
+constexpr double kMega = 1e6;
+constexpr double kMilli = 1e-3;
+
+// What a row shows.
+struct Row {
+  LayerWork work;
+  double seconds = 0;
+  double least_seconds = 0;
+};
+
+Row row_of(const LayerPlan& layer, const PlanReport& report) {
+  return {.work = layer.forward,
+          .seconds = layer.forward_seconds,
+          .least_seconds = least_seconds(layer.forward, report.batch, report.limits)};
+}
+
+Row total(const PlanReport& report) {
+  Row sum;
+  for (const LayerPlan& layer : report.layers) {
+    const Row row = row_of(layer, report);
+    sum.work += row.work;
+    sum.seconds += row.seconds;
+    sum.least_seconds += row.least_seconds;
+  }
+  return sum;
+}
+
+double bytes(const Row& row, int batch) {
+  return static_cast<double>(row.work.weight_bytes) +
+         static_cast<double>(row.work.activation_bytes) * batch;
+}
+
+std::string millions(std::int64_t per_image, int batch) {
+  if (per_image == 0) return "-";
+  return fmt::format("{:.1f}", static_cast<double>(per_image) * batch / kMega);
+}
+
+std::vector<std::string> cells(std::string layer, std::string implementation, const Row& row,
+                               int batch) {
+  return {std::move(layer),
+          std::move(implementation),
+          millions(row.work.multiply_adds, batch),
+          millions(row.work.computed, batch),
+          fmt::format("{:.2f}", bytes(row, batch) / kMega),
+          fmt::format("{:.3f}", row.seconds / kMilli),
+          fmt::format("{:.3f}", row.least_seconds / kMilli),
+          fmt::format("{:.0f} %", 100.0 * row.least_seconds / row.seconds)};
+}
+
+bool has_step(const LayerPlan& layer) {
+  return layer.forward_seconds > 0;
+}
+
+void print_layers(const PlanReport& report) {
+  Table table("llrrrrrr");
+  table.add({"", "", "multiply-", "adds, M", "", "", "ms at", "of"});
+  table.add({"layer", "implementation", "direct", "computed", "MB", "ms", "limit", "limit"});
+  for (const LayerPlan& layer : report.layers) {
+    if (!has_step(layer)) continue;
+    table.add(cells(layer.layer, layer.implementation, row_of(layer, report), report.batch));
+  }
+  table.add(cells("total", "", total(report), report.batch));
+  fmt::print("{}\n", table.text());
+}
+
+void print_legend() {
+  fmt::print(
+      "multiply-adds in millions: direct by the layer's definition, computed as implemented\n"
+      "MB: weights as stored and activations, each moved once between memory and processor\n"
+      "limit: this machine's GFLOP/s or GB/s, whichever binds; more than 100 %: still in a "
+      "cache\n");
+}
+
+void print_without_step(const PlanReport& report) {
+  Table table("ll");
+  for (const LayerPlan& layer : report.layers) {
+    if (!has_step(layer)) table.add({layer.layer, layer.implementation});
+  }
+  fmt::print("\nlayers without a step of their own\n{}", table.text());
+}
+
+void print_declined(const PlanReport& report) {
+  Table table("ll");
+  for (const LayerPlan& layer : report.layers) {
+    for (const std::string& reason : layer.declined) table.add({layer.layer, reason});
+  }
+  const std::string text = table.text();
+  if (!text.empty()) fmt::print("\nfaster implementations that decline a layer, and why\n{}", text);
+}
+
+// Each layer's median over the runs.
+void take_medians(std::vector<LayerPlan>& layers, const std::vector<std::vector<LayerPlan>>& runs) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    std::vector<double> seconds;
+    for (const auto& run : runs) seconds.push_back(run[i].forward_seconds);
+    layers[i].forward_seconds = summarise(std::move(seconds)).median;
+  }
+}
+
+}  // namespace
+
+PlanReport measure_plan(const Architecture& net, std::shared_ptr<const Parameters> parameters,
+                        const PlanOptions& options) {
+  constexpr double kSeconds = 1;
+  const auto plan = engine().compile(net, std::move(parameters), options);
+  const RandomImages noise(net, options.max_batch);
+  std::vector<std::vector<LayerPlan>> runs;
+  const Timing timing = summarise(time_runs(kSeconds, [&] {
+    plan->measure_layers();
+    plan->run(noise.images());
+    runs.push_back(plan->layers());
+  }));
+  PlanReport report{.batch = options.max_batch,
+                    .precision = options.precision,
+                    .limits = measure_limits(options.threads),
+                    .run = timing,
+                    .layers = plan->layers()};
+  take_medians(report.layers, runs);
+  return report;
+}
+
+void print(const PlanReport& report) {
+  fmt::print("batch {}, {}, {} thread{}, SIMD {}: {:.2f} ms a batch (median of {} runs)\n",
+             report.batch, to_string(report.precision), report.limits.threads,
+             report.limits.threads == 1 ? "" : "s", report.limits.simd, report.run.median / kMilli,
+             report.run.runs);
+  fmt::print("this machine, measured: {:.1f} GFLOP/s, {:.1f} GB/s read from memory\n\n",
+             report.limits.flops_per_second / kGiga, report.limits.bytes_per_second / kGiga);
+  print_layers(report);
+  print_legend();
+  print_without_step(report);
+  print_declined(report);
+}
+
+json to_json(const PlanReport& report) {
+  json plan = json::array();
+  for (const LayerPlan& layer : report.layers) {
+    const Row row = row_of(layer, report);
+    plan.push_back({{"layer", layer.layer},
+                    {"implementation", layer.implementation},
+                    {"declined", layer.declined},
+                    {"multiply_adds", row.work.multiply_adds * report.batch},
+                    {"multiply_adds_computed", row.work.computed * report.batch},
+                    {"megabytes", bytes(row, report.batch) / kMega},
+                    {"ms", row.seconds / kMilli},
+                    {"ms_at_limit", row.least_seconds / kMilli}});
+  }
+  return {{"plan", std::move(plan)},
+          {"run",
+           {{"batch", report.batch},
+            {"precision", to_string(report.precision)},
+            {"threads", report.limits.threads},
+            {"simd", report.limits.simd},
+            {"runs", report.run.runs},
+            {"ms", report.run.median / kMilli},
+            {"ms_at_limit", total(report).least_seconds / kMilli}}},
+          {"machine",
+           {{"gflops", report.limits.flops_per_second / kGiga},
+            {"gigabytes_per_second", report.limits.bytes_per_second / kGiga}}}};
+}
+
+}  // namespace alexnet::cli
