@@ -37,10 +37,10 @@ using IntVec = hn::Vec<Ints>;
 using ShortVec = hn::Vec<Shorts>;
 
 constexpr std::size_t kLanes = hn::MaxLanes(Floats());
-constexpr std::size_t kCacheBytes =
-    std::size_t{768} * 1024;  // of the second level, used for a piece of k
-constexpr std::size_t kRowsBytes =
-    std::size_t{12} * 1024;  // of the first level, for a block of rows
+/// Of the second-level cache, for a piece of k.
+constexpr std::size_t kCacheBytes = std::size_t{768} * 1024;
+/// Of the first level, for a block of rows.
+constexpr std::size_t kRowsBytes = std::size_t{12} * 1024;
 constexpr bool kRowsInFirstLevel = kLanes < 16;
 
 // What differs between the kinds of weights: vectors of weights and of what they are multiplied
