@@ -42,6 +42,21 @@ Case one_layer(std::string name, int channels, int height, int width, const Laye
   return {std::move(name), chain(channels, height, width, std::move(layers)), batch, batch};
 }
 
+/// A convolution fed by the images.
+Case first_layer(std::string name, int channels, int height, int width, const Conv& conv) {
+  return {std::move(name),
+          chain(channels, height, width, {conv, Flatten{}, Linear{5}, LogSoftmax{}}), 3, 3};
+}
+
+/// A pool that copies a small map for a linear layer, with no dropout between.
+Case folded(std::string name, int channels, int height, int width) {
+  return {std::move(name),
+          chain(channels, height, width,
+                {Conv{.out_channels = channels, .kernel = 1}, AdaptiveAvgPool{}, Flatten{},
+                 Dropout{0.0F}, Linear{11}, LogSoftmax{}}),
+          2, 2};
+}
+
 Tensor random_images(const Architecture& net, int batch) {
   Tensor images({batch, net.in_channels, net.height, net.width});
   fill_uniform(images.values(), {.seed = 3}, -1.0F, 1.0F);
@@ -162,6 +177,22 @@ std::vector<Case> awkward_layers() {
                 Conv{.out_channels = 16, .kernel = 11, .stride = 4, .ceil_mode = true}),
       one_layer("ConvOnOnePixel", 40, 1, 1, Conv{.out_channels = 24, .kernel = 3, .padding = 1}),
       one_layer("ConvUnusedEdge", 4, 12, 12, Conv{.out_channels = 4, .kernel = 3, .stride = 2}),
+      one_layer("ConvTwoTaps", 9, 8, 7, Conv{.out_channels = 33, .kernel = 2, .padding = 1}),
+      one_layer("ConvFourTaps", 18, 14, 11, Conv{.out_channels = 65, .kernel = 4}),
+      one_layer("ConvWidePadding", 5, 6, 9, Conv{.out_channels = 6, .kernel = 5, .padding = 4}),
+      one_layer("ConvManyChannels", 67, 13, 6,
+                Conv{.out_channels = 201, .kernel = 3, .padding = 1, .groups = 1}),
+      one_layer("ConvThreeGroups", 51, 7, 7,
+                Conv{.out_channels = 105, .kernel = 5, .padding = 2, .groups = 3}),
+      first_layer("FirstStrided", 3, 30, 31, Conv{.out_channels = 7, .kernel = 5, .stride = 2}),
+      first_layer("FirstStridedGray", 1, 33, 20,
+                  Conv{.out_channels = 20, .kernel = 7, .stride = 3, .padding = 2}),
+      first_layer("FirstOverhang", 3, 40, 43,
+                  Conv{.out_channels = 33, .kernel = 11, .stride = 4, .ceil_mode = true}),
+      first_layer("FirstUnusedEdge", 2, 25, 27, Conv{.out_channels = 8, .kernel = 4, .stride = 4}),
+      first_layer("FirstPlain", 3, 16, 15, Conv{.out_channels = 12, .kernel = 3}),
+      folded("FoldedOnePixel", 6, 1, 1),
+      folded("FoldedSmallMap", 37, 2, 3),
       one_layer("PoolCeil", 5, 8, 10, MaxPool{.ceil_mode = true}),
       one_layer("PoolUnusedEdge", 16, 8, 10, MaxPool{}),
       one_layer("PoolWide", 8, 9, 9, MaxPool{.kernel = 2, .stride = 1}),
@@ -191,6 +222,7 @@ std::vector<Case> networks() {
       {"Alexnet63", sized("alexnet", 3, 63, 63), 1, 1},
       {"Alexnet64Gray", sized("alexnet", 1, 64, 64), 3, 5},
       {"Alexnet65", sized("alexnet", 3, 65, 65), 2, 2},
+      {"Alexnet64Batch9", sized("alexnet", 1, 64, 64), 9, 20},
       {"Alexnet97x130", sized("alexnet", 2, 97, 130), 2, 2},
       {"Alexnet2012At97", sized("alexnet-2012", 3, 97, 97), 2, 4},
       {"BvlcAt67", sized("bvlc-alexnet", 3, 67, 67), 1, 2},

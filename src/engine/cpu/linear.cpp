@@ -1,14 +1,93 @@
-// Fully-connected layers on the weights as they lie: (out, in), never copied or packed.
-#include <array>
+// Fully-connected layers. fp32 weights are read where they lie, (out, in), never copied or packed.
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "engine/cpu/linear/forward.h"
+#include "engine/cpu/linear/gradients.h"
 #include "engine/cpu/onednn.h"
 #include "engine/cpu/pointwise.h"
+#include "engine/cpu/simd/gemm.h"
 
 namespace alexnet::cpu {
 namespace {
 
 using dnnl::prop_kind;
 using Tag = dnnl::memory::format_tag;
+
+linear::Sizes sizes_of(const LayerInfo& info) {
+  return {.in = static_cast<std::size_t>(info.input[0]),
+          .out = static_cast<std::size_t>(info.output[0])};
+}
+
+std::string_view name_of(Precision precision) {
+  switch (precision) {
+    case Precision::fp16:
+      return "fp16";
+    case Precision::int8:
+      return "int8";
+    default:
+      return "fp32";
+  }
+}
+
+class OwnLinear : public Step {
+ public:
+  explicit OwnLinear(const Problem& problem)
+      : problem_(problem),
+        sizes_(sizes_of(problem.info)),
+        forward_(sizes_, problem.weight->data(), problem.bias->data(), problem.relu,
+                 problem.precision) {}
+
+  std::string implementation() const override {
+    const std::string forward = fmt::format("own dot products, {}", name_of(problem_.precision));
+    return problem_.training ? forward + "; gradients own GEMM" : forward;
+  }
+
+  Threading forward_threading() const override { return Threading::whole_batch; }
+
+  Scratch scratch(int /*team_size*/) const override {
+    const auto images = static_cast<std::size_t>(problem_.max_batch());
+    const Scratch forward = forward_.scratch(images);
+    if (!problem_.training) return forward;
+    const Scratch backward = linear::gradients_scratch(images, sizes_);
+    return {.shared = std::max(forward.shared, backward.shared), .own = backward.own};
+  }
+
+  void pack(const Team& team) override { forward_.pack(team); }
+
+  void forward(const Work& work) override {
+    forward_.run(work.team, static_cast<std::size_t>(work.images), work.x, work.y, work.shared);
+  }
+
+  void backward(const Work& work) override {
+    linear::compute({.images = static_cast<std::size_t>(work.images),
+                     .sizes = sizes_,
+                     .weight = problem_.weight->data(),
+                     .x = work.x,
+                     .y = problem_.relu ? work.y : nullptr,
+                     .dy = work.dy,
+                     .dx = work.dx,
+                     .weight_gradient = problem_.weight_gradient->data(),
+                     .bias_gradient = problem_.bias_gradient->data()},
+                    work.team, work.shared, work.own);
+  }
+
+ private:
+  Problem problem_;
+  linear::Sizes sizes_;
+  linear::Forward forward_;
+};
+
+Attempt make_own(const Linear& /*linear*/, const Problem& problem) {
+  // What oneDNN has only in fp32 is done here even by plain code.
+  if (simd::panel_width() < 16 && problem.precision == Precision::fp32) {
+    return {.step = nullptr, .why_not = "this processor has neither AVX2 nor AVX-512"};
+  }
+  return {.step = std::make_unique<OwnLinear>(problem), .why_not = {}};
+}
 
 class OneDnnLinear : public Step {
  public:
@@ -31,7 +110,9 @@ class OneDnnLinear : public Step {
   }
 
   void backward(const Work& work) override {
-    if (problem_.relu) mask_relu_gradient(work.dy, work.y, work.images * out_);
+    if (problem_.relu) {
+      mask_relu_gradient(work.dy, work.y, static_cast<std::size_t>(work.images * out_));
+    }
     weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
     if (data_gradient_) {
       data_gradient_.run({{DNNL_ARG_DIFF_DST, work.dy}, {DNNL_ARG_DIFF_SRC, work.dx}});
@@ -99,13 +180,18 @@ class OneDnnLinear : public Step {
 };
 
 Attempt make_onednn(const Linear& /*linear*/, const Problem& problem) {
+  if (problem.precision != Precision::fp32) {
+    return {.step = nullptr,
+            .why_not = "oneDNN's fully-connected layers are planned for fp32 only"};
+  }
   return onednn::attempt([&] { return std::make_unique<OneDnnLinear>(problem); });
 }
 
 }  // namespace
 
 Implementations<Linear> implementations(const Linear& /*linear*/) {
-  static const std::array<Implementation<Linear>, 1> list{{{"oneDNN", make_onednn}}};
+  static const std::array<Implementation<Linear>, 2> list{
+      {{"own", make_own}, {"oneDNN", make_onednn}}};
   return list;
 }
 

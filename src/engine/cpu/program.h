@@ -7,7 +7,7 @@
 
 #include "core/memory.h"
 #include "engine/batch.h"
-#include "engine/cpu/step.h"
+#include "engine/cpu/flow.h"
 
 namespace alexnet::cpu {
 
@@ -45,14 +45,6 @@ class Program {
                       const GradientReady& ready);
 
  private:
-  /// A step with its place in the flow.
-  struct Node {
-    std::unique_ptr<Step> step;
-    std::size_t layer;  // the index of its layer; none for the input
-    std::size_t input;  // values
-    std::size_t output;
-    std::string parameters;  // "features.0", or ""
-  };
   /// Consecutive nodes [begin, end) that are called alike.
   struct Segment {
     Threading threading;
@@ -60,7 +52,6 @@ class Program {
     std::size_t end;
   };
   struct Value {
-    std::int64_t size = 0;  // floats an image
     bool kept = false;      // whole, in a tensor of its own
     Tensor whole;
   };
@@ -70,10 +61,8 @@ class Program {
     double backward = 0;
   };
 
-  void make_nodes(const Parameters& parameters, Parameters* gradients);
-  std::unique_ptr<Step> make_step(const Layer& layer, const Problem& problem, LayerPlan& plan);
-  void make_input_node(const std::vector<LayerInfo>& infos);
   void make_segments();
+  void decide_what_to_keep(bool training);
   void allocate(bool training);
   void allocate_arena();
 
@@ -93,12 +82,9 @@ class Program {
   std::size_t threads_;
   int classes_;
 
-  std::vector<Node> nodes_;
+  Flow flow_;
   std::vector<Segment> segments_;
   std::vector<Value> values_;
-  std::size_t features_value_ = 0;
-  Shape features_shape_;
-  std::vector<LayerPlan> layers_;
 
   /// For each thread: what its team shares, what is its own, and two passing values.
   Scratch scratch_;

@@ -1,0 +1,193 @@
+"""Measures the contenders of a task, turn about."""
+
+import json
+import random
+import subprocess
+import time
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from client import Failed, Worker
+from peers import Setting
+from tasks import Task
+
+OURS = "alexnet"
+TOLERANCES = {"fp32": 1e-3, "fp16": 1e-2, "bf16": 5e-2, "int8": 1e-1}  # of the largest logit
+TURN_MS = 150  # a turn repeats a task for about so long, five times at most
+MOST_REPEATS = 5
+TASK_SECONDS = 60  # then a task has had rounds enough
+LEAST_ROUNDS = 5
+HOPELESS = 1.3  # times slower than its peer's best setting after two rounds: given up
+MEMORY_RUNS = 3
+
+
+@dataclass
+class Contender:
+    """A program in one of its settings. `result` is in ms or, for memory, in MiB."""
+
+    who: str
+    setting: Setting
+    command: list  # starts its worker
+    predict: list  # predicts the picture in a new process
+    log: Path
+    worker: Worker | None = None
+    samples: list[float] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def result(self) -> float | None:
+        return median(self.samples) if self.samples and not self.problem else None
+
+
+def measure(task: Task, contenders: list[Contender], folder: Path, rounds: int) -> None:
+    """Fills in samples and problems; our contenders come first."""
+    for contender in contenders:
+        contender.samples, contender.problem = [], ""
+    if task.kind == "memory":
+        _measure_memory(task, contenders, folder)
+    elif task.kind == "start":
+        _measure_start(contenders, rounds)
+    else:
+        _measure_speed(task, contenders, folder, rounds)
+
+
+def _request(task: Task, contender: Contender, folder: Path) -> dict:
+    return {"task": task.kind, "model": str(_model(task, folder)), "batch": task.batch,
+            "inputs": str(folder / task.inputs), "threads": task.threads,
+            "precision": contender.setting.precision}
+
+
+def _model(task: Task, folder: Path) -> Path:
+    return folder / f"{task.model}.safetensors"
+
+
+def _measure_speed(task: Task, contenders: list[Contender], folder: Path, rounds: int) -> None:
+    repeats, expected = {}, None
+    for contender in contenders:
+        try:
+            contender.worker = contender.worker or Worker(contender.command, contender.log)
+            contender.worker.ask("load", task=_request(task, contender, folder))
+            logits = _logits(contender, folder / "logits.f32")
+            expected = expected or logits
+            _check(task, contender, expected, logits)
+            warm = contender.worker.ask("run", count=2)["ms"][-1]
+            repeats[id(contender)] = max(1, min(MOST_REPEATS, int(TURN_MS / warm)))
+        except Failed as failure:
+            contender.problem = str(failure)
+    running = [c for c in contenders if not c.problem]
+    begin = time.monotonic()
+    for number in range(rounds):
+        random.Random(number).shuffle(running)
+        for contender in running:
+            try:
+                answer = contender.worker.ask("run", count=repeats[id(contender)])
+                contender.samples += answer["ms"]
+            except Failed as failure:
+                contender.problem = str(failure)
+        running = _promising(running) if number >= 1 else running
+        if number + 1 >= LEAST_ROUNDS and time.monotonic() - begin > TASK_SECONDS:
+            break
+    for contender in contenders:
+        _leave(contender)
+
+
+def _leave(contender: Contender) -> None:
+    """Frees what the task took; a worker that failed is started anew the next time."""
+    try:
+        if contender.worker and not contender.problem:
+            contender.worker.ask("unload")
+            return
+    except Failed as failure:
+        contender.problem = str(failure)
+    if contender.worker:
+        contender.worker.close()
+        contender.worker = None
+
+
+def _promising(running: list[Contender]) -> list[Contender]:
+    """Without the settings that will not be their program's best."""
+    best = defaultdict(lambda: float("inf"))
+    running = [c for c in running if not c.problem]
+    for c in running:
+        key = c.who, c.setting.precision
+        best[key] = min(best[key], c.result)
+    return [c for c in running if c.result <= HOPELESS * best[c.who, c.setting.precision]]
+
+
+def _logits(contender: Contender, file: Path) -> array:
+    file.unlink(missing_ok=True)
+    contender.worker.ask("check", file=str(file))
+    logits = array("f")
+    logits.frombytes(file.read_bytes())
+    return logits
+
+
+def _check(task: Task, contender: Contender, expected: array, logits: array) -> None:
+    """Throws Failed unless the logits are near ours and name the same classes."""
+    if len(logits) != len(expected):
+        raise Failed(f"disagrees: {len(logits)} logits in place of {len(expected)}")
+    largest = max(map(abs, expected))
+    error = max(abs(a - b) for a, b in zip(expected, logits)) / largest
+    if not error <= TOLERANCES[contender.setting.precision]:
+        raise Failed(f"disagrees: by {error:.2g} of the largest logit")
+    if contender.setting.precision != "fp32" and _classes(task, logits) != _classes(task, expected):
+        raise Failed(f"disagrees: another class, by {error:.2g} of the largest logit")
+
+
+def _classes(task: Task, logits: array) -> list[int]:
+    width = len(logits) // task.batch
+    rows = (logits[i:i + width] for i in range(0, len(logits), width))
+    return [max(range(width), key=row.__getitem__) for row in rows]
+
+
+def _measure_memory(task: Task, contenders: list[Contender], folder: Path) -> None:
+    for contender in contenders:
+        try:
+            # What a peer has to write first is written by another process than the measured one.
+            with Worker(contender.command, contender.log) as worker:
+                if contender.who != OURS:
+                    worker.ask("prepare", model=str(_model(task, folder)))
+            with Worker(contender.command, contender.log) as worker:
+                worker.ask("load", task=_request(task, contender, folder))
+                worker.ask("run", count=MEMORY_RUNS)
+                contender.samples.append(worker.ask("memory")["mib"])
+        except Failed as failure:
+            contender.problem = str(failure)
+
+
+def _measure_start(contenders: list[Contender], rounds: int) -> None:
+    expected = None
+    for number in range(1 + rounds):  # the first fills the page cache and is not counted
+        for contender in contenders:
+            if contender.problem:
+                continue
+            milliseconds, line = _first_line(contender)
+            if not line:
+                contender.problem = f"printed nothing; see {contender.log}"
+                continue
+            answer = _class_in(line)
+            expected = answer if expected is None else expected
+            if answer != expected:
+                contender.problem = f"disagrees: predicts class {answer} in place of {expected}"
+            if number > 0:
+                contender.samples.append(milliseconds)
+
+
+def _first_line(contender: Contender) -> tuple[float, str]:
+    """Milliseconds to the first line of its output, and the line."""
+    with open(contender.log, "w", encoding="utf-8") as errors:
+        begin = time.perf_counter()
+        with subprocess.Popen(contender.predict, stdout=subprocess.PIPE, stderr=errors,
+                              text=True) as process:
+            line = process.stdout.readline()
+            milliseconds = 1e3 * (time.perf_counter() - begin)
+    return milliseconds, line
+
+
+def _class_in(line: str) -> int:
+    """`alexnet predict --json` answers with an object, the peers with a number."""
+    answer = json.loads(line)
+    return answer["predictions"][0]["top"][0]["index"] if isinstance(answer, dict) else answer

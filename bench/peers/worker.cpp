@@ -1,0 +1,192 @@
+// Our side of bench/peers/compare: reads requests from stdin, answers each with a line of JSON, as
+// worker.py does for the peers.
+//
+//   {"do": "load", "task": {"task", "model", "inputs", "batch", "threads"}}   {}
+//   {"do": "check", "file": PATH}    writes the logits, float32; training: those after two steps
+//   {"do": "run", "count": N}        {"ms": [N times]}
+//   {"do": "memory"}                 {"mib": the most that this process ever held}
+//   {"do": "unload"}                 {}
+
+#include <alexnet/engine.h>
+#include <alexnet/error.h>
+#include <alexnet/model.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace {
+
+using alexnet::Error;
+using nlohmann::json;
+
+constexpr int kCheckedSteps = 2;
+
+class Job {
+ public:
+  virtual ~Job() = default;
+  /// Logits (batch, classes).
+  virtual alexnet::Tensor check() = 0;
+  virtual void run() = 0;
+};
+
+class Inference : public Job {
+ public:
+  Inference(alexnet::Model model, alexnet::Tensor inputs, const alexnet::PlanOptions& options)
+      : inputs_(std::move(inputs)),
+        plan_(alexnet::engine().compile(
+            model.architecture,
+            std::make_shared<const alexnet::Parameters>(std::move(model.parameters)), options)) {}
+
+  alexnet::Tensor check() override { return plan_->run(images_).logits.clone(); }
+  void run() override { plan_->run(images_); }
+
+ private:
+  alexnet::Tensor inputs_;
+  alexnet::Images images_{inputs_};
+  std::unique_ptr<alexnet::Plan> plan_;
+};
+
+class Training : public Job {
+ public:
+  Training(alexnet::Model model, alexnet::Tensor inputs, const alexnet::PlanOptions& options)
+      : model_(std::move(model)), inputs_(std::move(inputs)), options_{options, {}, 0.0F, 0} {
+    const auto classes = model_.architecture.classes();
+    for (int i = 0; i < images_.count; ++i) labels_.push_back(i % classes);
+  }
+
+  // Without dropout, whose masks no two programs share.
+  alexnet::Tensor check() override {
+    alexnet::Architecture net = model_.architecture;
+    for (alexnet::Layer& layer : net.layers) {
+      if (auto* dropout = std::get_if<alexnet::Dropout>(&layer)) dropout->probability = 0.0F;
+    }
+    const auto plan = compile(net);
+    for (int i = 0; i < kCheckedSteps; ++i) step(*plan);
+    return plan->run(images_).logits.clone();
+  }
+
+  void run() override {
+    if (!plan_) plan_ = compile(model_.architecture);
+    step(*plan_);
+  }
+
+ private:
+  std::unique_ptr<alexnet::TrainingPlan> compile(const alexnet::Architecture& net) const {
+    return alexnet::engine().compile_training(net, model_.parameters.clone(), options_);
+  }
+
+  void step(alexnet::TrainingPlan& plan) {
+    plan.compute_gradients(images_, labels_, step_++);
+    plan.update(/*learning_rate=*/1e-3F);
+  }
+
+  alexnet::Model model_;
+  alexnet::Tensor inputs_;
+  alexnet::Images images_{inputs_};
+  alexnet::TrainingOptions options_;
+  std::vector<std::int32_t> labels_;
+  std::uint32_t step_ = 0;
+  std::unique_ptr<alexnet::TrainingPlan> plan_;
+};
+
+alexnet::Tensor read_inputs(const std::string& path, const alexnet::Architecture& net, int batch) {
+  alexnet::Tensor inputs({batch, net.in_channels, net.height, net.width});
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(inputs.data()),
+            static_cast<std::streamsize>(inputs.values().size_bytes()));
+  if (!file) throw Error(fmt::format("{}: is missing or too short", path));
+  return inputs;
+}
+
+std::unique_ptr<Job> load(const json& task) {
+  alexnet::Model model = alexnet::load_model(task.at("model").get<std::string>());
+  alexnet::PlanOptions options;
+  options.max_batch = task.at("batch");
+  options.threads = task.at("threads");
+  alexnet::Tensor inputs = read_inputs(task.at("inputs"), model.architecture, options.max_batch);
+  if (task.at("task") == "training") {
+    return std::make_unique<Training>(std::move(model), std::move(inputs), options);
+  }
+  return std::make_unique<Inference>(std::move(model), std::move(inputs), options);
+}
+
+void write_logits(const std::string& path, const alexnet::Tensor& logits) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(logits.data()),
+             static_cast<std::streamsize>(logits.values().size_bytes()));
+  file.close();
+  if (!file) throw Error(fmt::format("{}: cannot be written", path));
+}
+
+std::vector<double> measure(Job& job, int count) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> milliseconds;
+  for (int i = 0; i < count; ++i) {
+    const auto start = Clock::now();
+    job.run();
+    milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+  }
+  return milliseconds;
+}
+
+double peak_memory_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+json answer(const json& request, std::unique_ptr<Job>& job) {
+  const std::string what = request.at("do");
+  if (what == "load") {
+    job.reset();
+    job = load(request.at("task"));
+    return json::object();
+  }
+  if (what == "memory") return {{"mib", peak_memory_mib()}};
+  if (!job) throw Error("nothing is loaded");
+  if (what == "run") return {{"ms", measure(*job, request.at("count"))}};
+  if (what == "check") {
+    write_logits(request.at("file"), job->check());
+  } else if (what == "unload") {
+    job.reset();
+  } else {
+    throw Error(fmt::format("there is no request '{}'", what));
+  }
+  return json::object();
+}
+
+// What goes wrong with a request becomes its answer.
+void serve() {
+  std::unique_ptr<Job> job;
+  for (std::string line; std::getline(std::cin, line);) {
+    json reply;
+    try {
+      reply = answer(json::parse(line), job);
+    } catch (const std::exception& error) {
+      reply = {{"error", error.what()}};
+    }
+    std::cout << reply.dump() << std::endl;
+  }
+}
+
+}  // namespace
+
+int main() {
+  try {
+    serve();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "peers_worker: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <alexnet/engine.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/cpu/step.h"
+
+namespace alexnet::cpu {
+
+/// A step with its place in the flow of values. Value 0 is the input, the last the logits.
+struct Node {
+  std::unique_ptr<Step> step;
+  std::size_t layer;  ///< index of its layer; the input's loading counts to the first
+  std::size_t input;  ///< values
+  std::size_t output;
+  std::string parameters;     ///< "features.0", or ""
+  bool has_backward = true;   ///< false where the gradient takes another way
+};
+
+/// A network as steps, before it has memory.
+struct Flow {
+  std::vector<Node> nodes;
+  std::vector<std::int64_t> value_sizes;  ///< floats an image
+  std::size_t features_value = 0;
+  Shape features_shape;
+  std::vector<LayerPlan> layers;
+};
+
+struct FlowOptions {
+  PlanOptions plan;
+  std::size_t threads = 1;
+  std::vector<int> batches;  ///< prepared sizes, largest first
+};
+
+/// Chooses an implementation for each layer. A ReLU goes with the layer before it; a layer that has
+/// nothing to do gets no step. `gradients` null: inference only. Keeps references to the tensors.
+/// Throws Error when a layer has no implementation.
+Flow make_flow(const Architecture& architecture, const Parameters& parameters,
+               Parameters* gradients, const FlowOptions& options);
+
+}  // namespace alexnet::cpu

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <alexnet/engine.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/memory.h"
+#include "engine/cpu/simd/gemm.h"
+#include "engine/cpu/step.h"
+
+/// y (n, out) = x (n, in) · Wᵀ + b, perhaps with a ReLU. W is (out, in).
+namespace alexnet::cpu::linear {
+
+struct Sizes {
+  std::size_t in = 0;
+  std::size_t out = 0;
+};
+
+class Forward {
+ public:
+  /// `weight` and `bias` must outlive it; fp32 weights are read where they lie.
+  Forward(Sizes sizes, const float* weight, const float* bias, bool relu, Precision precision);
+
+  /// Rounds the weights anew, unless they are fp32.
+  void pack(const Team& team);
+  Scratch scratch(std::size_t images) const;
+  void run(const Team& team, std::size_t images, const float* x, float* y, float* shared) const;
+
+ private:
+  struct Parts;
+  Parts divide(std::size_t images, float* shared) const;
+  void pack_images(std::size_t image, std::size_t images, const float* x, const Parts& parts) const;
+  void multiply(Range rows, std::size_t images, const Parts& parts) const;
+  void finish(Range rows, std::size_t images, const Parts& parts, float* y) const;
+
+  Sizes sizes_;
+  const float* weight_;
+  const float* bias_;
+  bool relu_;
+  Precision precision_;
+  // The stored weights, rows of simd::stored_depth(in): one of the two, by precision.
+  Buffer<simd::Half> halves_;
+  Buffer<std::int8_t> bytes_;
+  Buffer<float> row_scales_;  // bytes only
+};
+
+}  // namespace alexnet::cpu::linear

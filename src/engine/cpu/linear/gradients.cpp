@@ -1,0 +1,178 @@
+// Both products read dyᵀ (out, n), which the team makes first, masked by the ReLU:
+//
+//     dW, a panel of columns:  dyᵀ (out, n) · x (n, width)       written straight to its place
+//     dx, a panel of columns:  dy (n, out) · W (out, width)      a piece of out at a time
+//
+// A thread has columns of its own, so it packs x and W for itself and waits for nobody. The last
+// panel, where the width does not divide `in`, takes a detour through own memory.
+#include "engine/cpu/linear/gradients.h"
+
+#include <algorithm>
+
+#include "engine/cpu/simd/gemm.h"
+#include "engine/cpu/simd/panels.h"
+
+namespace alexnet::cpu::linear {
+namespace {
+
+constexpr std::size_t kRowsTogether = 12;  // of dW: one or two register blocks
+constexpr std::size_t kPieceOfOut = 512;   // rows of W in a panel
+constexpr std::size_t kPanelFloats =
+    std::size_t{64} * 1024;         // panels of x at a time: a quarter of the L2 cache
+constexpr std::size_t kBlock = 16;  // of the transposition
+constexpr std::size_t kVector = 16;
+
+std::size_t round_up(std::size_t count) {
+  return (count + kVector - 1) / kVector * kVector;
+}
+
+/// Panels of x that a thread packs at a time.
+std::size_t panels_together(std::size_t images) {
+  return std::max<std::size_t>(1, kPanelFloats / (images * simd::panel_width()));
+}
+
+std::size_t panel_floats(std::size_t images) {
+  const std::size_t panel = simd::panel_width();
+  return std::max(panels_together(images) * images, kPieceOfOut) * panel;
+}
+
+/// dyᵀ of some rows, and their sums.
+void transpose(const Gradients& g, Range rows, float* transposed) {
+  const std::size_t n = g.images;
+  const std::size_t out = g.sizes.out;
+  for (std::size_t block = rows.begin; block < rows.end; block += kBlock) {
+    const std::size_t end = std::min(rows.end, block + kBlock);
+    for (std::size_t image = 0; image < n; ++image) {
+      for (std::size_t row = block; row < end; ++row) {
+        const std::size_t from = image * out + row;
+        const bool passes = g.y == nullptr || g.y[from] > 0.0F;
+        transposed[row * n + image] = passes ? g.dy[from] : 0.0F;
+      }
+    }
+    for (std::size_t row = block; row < end; ++row) {
+      float sum = 0;
+      for (std::size_t image = 0; image < n; ++image) sum += transposed[row * n + image];
+      g.bias_gradient[row] = sum;
+    }
+  }
+}
+
+class Columns {
+ public:
+  Columns(const Gradients& gradients, const float* transposed, float* own)
+      : g_(gradients),
+        transposed_(transposed),
+        width_(simd::panel_width()),
+        panels_(own),
+        detour_(own + panel_floats(gradients.images)) {}
+
+  void weight_gradient(Range panels) const {
+    const std::size_t together = panels_together(g_.images);
+    for (std::size_t panel = panels.begin; panel < panels.end; panel += together) {
+      weight_gradient_of({panel, std::min(panels.end, panel + together)});
+    }
+  }
+
+  void data_gradient(Range panels) const {
+    for (std::size_t panel = panels.begin; panel < panels.end; ++panel) {
+      const std::size_t column = panel * width_;
+      const std::size_t columns = std::min(width_, g_.sizes.in - column);
+      if (columns == width_) {
+        data_gradient_of(column, columns, g_.dx + column, g_.sizes.in);
+      } else {
+        data_gradient_of(column, columns, detour_, width_);
+        copy(detour_, g_.images, columns, g_.dx + column);
+      }
+    }
+  }
+
+ private:
+  void weight_gradient_of(Range panels) const {
+    const std::size_t column = panels.begin * width_;
+    const std::size_t columns = std::min(panels.size() * width_, g_.sizes.in - column);
+    const std::size_t whole = columns / width_;
+    simd::copy_to_panels(
+        {.from = g_.x + column, .stride = g_.sizes.in, .rows = g_.images, .columns = columns},
+        panels_, g_.images * width_, nullptr);
+    for (std::size_t row = 0; row < g_.sizes.out; row += kRowsTogether) {
+      const std::size_t rows = std::min(kRowsTogether, g_.sizes.out - row);
+      float* const to = g_.weight_gradient + row * g_.sizes.in + column;
+      multiply_rows(row, rows, 0, whole, to, g_.sizes.in);
+      if (whole < panels.size()) {
+        multiply_rows(row, rows, whole, 1, detour_, width_);
+        copy(detour_, rows, columns - whole * width_, to + whole * width_);
+      }
+    }
+  }
+
+  void multiply_rows(std::size_t row, std::size_t rows, std::size_t panel, std::size_t panels,
+                     float* to, std::size_t stride) const {
+    const std::size_t n = g_.images;
+    simd::multiply(simd::Product<float>{.rows = rows,
+                                        .depth = n,
+                                        .panels = panels,
+                                        .a = transposed_ + row * n,
+                                        .a_stride = n,
+                                        .b = panels_ + panel * n * width_,
+                                        .b_panel_stride = n * width_,
+                                        .c = to,
+                                        .c_stride = stride,
+                                        .c_panel_stride = width_});
+  }
+
+  void data_gradient_of(std::size_t column, std::size_t columns, float* to,
+                        std::size_t stride) const {
+    const std::size_t in = g_.sizes.in;
+    const std::size_t out = g_.sizes.out;
+    for (std::size_t row = 0; row < out; row += kPieceOfOut) {
+      const std::size_t rows = std::min(kPieceOfOut, out - row);
+      const float* const from = g_.weight + row * in + column;
+      const bool last = row + 2 * kPieceOfOut > out;
+      simd::copy_to_panels({.from = from, .stride = in, .rows = rows, .columns = columns}, panels_,
+                           0, last ? nullptr : from + kPieceOfOut * in);
+      simd::multiply(simd::Product<float>{.rows = g_.images,
+                                          .depth = rows,
+                                          .panels = 1,
+                                          .a = transposed_ + row * g_.images,
+                                          .a_stride = g_.images,
+                                          .a_transposed = true,
+                                          .b = panels_,
+                                          .c = to,
+                                          .c_stride = stride,
+                                          .accumulate = row > 0});
+    }
+  }
+
+  /// Rows of a panel to rows of a matrix with `in` columns.
+  void copy(const float* from, std::size_t rows, std::size_t columns, float* to) const {
+    for (std::size_t row = 0; row < rows; ++row) {
+      std::copy_n(from + row * width_, columns, to + row * g_.sizes.in);
+    }
+  }
+
+  const Gradients& g_;
+  const float* transposed_;
+  std::size_t width_;
+  float* panels_;
+  float* detour_;
+};
+
+}  // namespace
+
+Scratch gradients_scratch(std::size_t images, Sizes sizes) {
+  const std::size_t rows = std::max(images, kRowsTogether);
+  return {.shared = round_up(sizes.out * images),
+          .own = panel_floats(images) + rows * simd::panel_width()};
+}
+
+void compute(const Gradients& gradients, const Team& team, float* shared, float* own) {
+  transpose(gradients, team.share(gradients.sizes.out, kBlock), shared);
+  team.barrier();
+  const std::size_t width = simd::panel_width();
+  const Columns columns(gradients, shared, own);
+  const Range mine = team.share((gradients.sizes.in + width - 1) / width);
+  columns.weight_gradient(mine);
+  if (gradients.dx != nullptr) columns.data_gradient(mine);
+}
+
+}  // namespace alexnet::cpu::linear

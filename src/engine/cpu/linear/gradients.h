@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+
+#include "engine/cpu/linear/forward.h"
+
+/// The gradients of y = x · Wᵀ + b, from dy (n, out):
+///
+///     dW (out, in) = dyᵀ · x        db (out) = Σ_n dy        dx (n, in) = dy · W
+namespace alexnet::cpu::linear {
+
+struct Gradients {
+  std::size_t images = 0;
+  Sizes sizes;
+  const float* weight = nullptr;
+  const float* x = nullptr;
+  const float* y = nullptr;  ///< where dy is to be taken back through a ReLU: what it gave; or null
+  const float* dy = nullptr;
+  float* dx = nullptr;  ///< may be null
+  float* weight_gradient = nullptr;
+  float* bias_gradient = nullptr;
+};
+
+Scratch gradients_scratch(std::size_t images, Sizes sizes);
+void compute(const Gradients& gradients, const Team& team, float* shared, float* own);
+
+}  // namespace alexnet::cpu::linear

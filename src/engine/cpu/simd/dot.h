@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/cpu/simd/gemm.h"
+
+/// Dot products of weight rows with images: how a fully-connected layer reads each weight once, in
+/// place, from the first element to the last.
+///
+///     sums (row, image) = Σ_k weight (row, k) · x (image, k)
+///
+/// Weights are floats as the caller has them, or halves or bytes that were stored for this
+/// (`stored_depth` a row, zeros behind the last). Bytes are multiplied with activations that were
+/// rounded to 13 bits, the rest with floats.
+namespace alexnet::cpu::simd {
+
+/// What a weight is multiplied with.
+template <class Weight>
+struct Factor {
+  using Type = float;
+};
+template <>
+struct Factor<std::int8_t> {
+  using Type = std::int16_t;
+};
+
+inline constexpr std::size_t kImagesTogether = 4;
+inline constexpr std::size_t kRowGrain = 64;
+
+/// Elements of a stored row or a packed image: whole vectors, whatever the processor.
+inline std::size_t stored_depth(std::size_t depth) {
+  return (depth + kRowGrain - 1) / kRowGrain * kRowGrain;
+}
+
+/// Floats from one row of sums to the next.
+inline std::size_t sums_stride(std::size_t images) {
+  return (images + kImagesTogether - 1) / kImagesTogether * kImagesTogether;
+}
+
+/// Writes image `image` of `images` to its place among the packed ones, `stored_depth(depth)`
+/// elements for each.
+void pack_image(const float* x, std::size_t depth, std::size_t image, std::size_t images,
+                float* packed);
+/// As integers of at most ±4095. Returns what one of them is worth.
+float pack_image(const float* x, std::size_t depth, std::size_t image, std::size_t images,
+                 std::int16_t* packed);
+
+/// Writes `stored_depth(depth)` bytes of at most ±127. Returns what one of them is worth.
+float to_bytes(const float* values, std::size_t depth, std::int8_t* bytes);
+
+template <class Weight>
+struct DotProducts {
+  std::size_t rows = 0;
+  std::size_t depth = 0;
+  std::size_t images = 0;
+  const Weight* weights = nullptr;  ///< halves and bytes: aligned to 64 bytes
+  std::size_t stride = 0;           ///< from row to row
+  const typename Factor<Weight>::Type* packed = nullptr;
+  float* sums = nullptr;  ///< (rows, sums_stride(images)), aligned to 16 bytes
+};
+
+void dot(const DotProducts<float>& products);
+void dot(const DotProducts<Half>& products);
+void dot(const DotProducts<std::int8_t>& products);
+
+}  // namespace alexnet::cpu::simd
