@@ -97,6 +97,27 @@ TEST(LayerWorkTest, OfALinearLayerFollowsThePrecision) {
   EXPECT_EQ(bytes(Precision::int8), 10 * kInputs + 80);
 }
 
+// A 2x2 map copied up to 6x6: the linear layer reads each pixel once.
+TEST(LayerWorkTest, OfALinearLayerFoldedWithItsPool) {
+  const Architecture net{.name = "folded",
+                         .in_channels = 8,
+                         .height = 2,
+                         .width = 2,
+                         .layers = {AdaptiveAvgPool{}, Flatten{}, Linear{10}, LogSoftmax{}}};
+  const auto work = [&](Precision precision) {
+    const auto parameters = std::make_shared<const Parameters>(net);
+    return engine().compile(net, parameters, {.precision = precision})->layers()[2].forward;
+  };
+  EXPECT_EQ(work(Precision::fp32).multiply_adds, 10 * 8 * 36);
+  EXPECT_EQ(work(Precision::fp32).computed, 10 * 8 * 4);
+  EXPECT_EQ(work(Precision::fp32).weight_bytes, 4 * (10 * 8 * 4 + 10));
+  EXPECT_EQ(work(Precision::int8).weight_bytes, 10 * 8 * 4 + 2 * 4 * 10);
+  const auto training = engine().compile_training(net, Parameters(net), {})->layers();
+  EXPECT_EQ(training[2].backward.multiply_adds, 2 * training[2].forward.multiply_adds);
+  EXPECT_EQ(training[2].backward.computed, 2 * training[2].forward.computed);
+  EXPECT_EQ(training[0].backward.activation_bytes, 0);  // gradients pass the pool by
+}
+
 TEST(LayerWorkTest, OfTraining) {
   const auto layers = engine().compile_training(small_net(), Parameters(small_net()), {})->layers();
   const LayerWork& first = layers[0].backward;  // no gradient of the images
