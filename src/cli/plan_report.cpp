@@ -58,7 +58,7 @@ std::vector<std::string> cells(std::string layer, std::string implementation, co
           std::move(implementation),
           millions(row.work.multiply_adds, batch),
           millions(row.work.computed, batch),
-          fmt::format("{:.2f}", bytes(row, batch) / kMega),
+          fmt::format("{:.1f}", bytes(row, batch) / kMega),
           fmt::format("{:.3f}", row.seconds / kMilli),
           fmt::format("{:.3f}", row.least_seconds / kMilli),
           fmt::format("{:.0f} %", 100.0 * row.least_seconds / row.seconds)};
@@ -69,12 +69,14 @@ bool has_step(const LayerPlan& layer) {
 }
 
 void print_layers(const PlanReport& report) {
+  constexpr std::size_t kImplementation = 22;  // so that the table has a hundred columns
   Table table("llrrrrrr");
-  table.add({"", "", "multiply-", "adds, M", "", "", "ms at", "of"});
-  table.add({"layer", "implementation", "direct", "computed", "MB", "ms", "limit", "limit"});
+  table.add({"layer", "implementation", "direct", "computed", "MB", "ms", "limit", "share"});
   for (const LayerPlan& layer : report.layers) {
     if (!has_step(layer)) continue;
-    table.add(cells(layer.layer, layer.implementation, row_of(layer, report), report.batch));
+    const auto lines = wrap(layer.implementation, kImplementation);
+    table.add(cells(layer.layer, lines.front(), row_of(layer, report), report.batch));
+    for (std::size_t i = 1; i < lines.size(); ++i) table.add({"", lines[i]});
   }
   table.add(cells("total", "", total(report), report.batch));
   fmt::print("{}\n", table.text());
@@ -82,10 +84,10 @@ void print_layers(const PlanReport& report) {
 
 void print_legend() {
   fmt::print(
-      "multiply-adds in millions: direct by the layer's definition, computed as implemented\n"
+      "direct, computed: millions of multiply-adds, by the layer's definition and as implemented\n"
       "MB: weights as stored and activations, each moved once between memory and processor\n"
-      "limit: this machine's GFLOP/s or GB/s, whichever binds; more than 100 %: still in a "
-      "cache\n");
+      "limit: ms at this machine's GFLOP/s or GB/s, whichever takes longer\n"
+      "share: limit / ms; more than 100 % when activations are still in a cache\n");
 }
 
 void print_without_step(const PlanReport& report) {

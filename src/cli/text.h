@@ -23,6 +23,9 @@ std::string bar(double share, int columns);
 /// Columns that UTF-8 text takes, one a character.
 std::size_t display_width(std::string_view text);
 
+/// Lines of at most `columns`, broken at spaces; a longer word gets a line of its own.
+std::vector<std::string> wrap(const std::string& text, std::size_t columns);
+
 /// Rows of text in aligned columns.
 class Table {
  public:

@@ -45,6 +45,14 @@ TEST(TextTest, FillsBars) {
   EXPECT_EQ(display_width("█é1"), 3U);
 }
 
+TEST(TextTest, WrapsAtSpaces) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(wrap("one two three", 7), (Lines{"one two", "three"}));
+  EXPECT_EQ(wrap("one two three", 6), (Lines{"one", "two", "three"}));
+  EXPECT_EQ(wrap("seventeen a b", 3), (Lines{"seventeen", "a b"}));
+  EXPECT_EQ(wrap("", 3), (Lines{""}));
+}
+
 TEST(TextTest, AlignsTables) {
   Table table("lr");
   table.add({"name", "n"});

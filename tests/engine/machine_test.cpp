@@ -9,18 +9,18 @@
 #include "engine/cpu/simd/limits.h"
 #include "engine/kernel_testing.h"
 
-namespace alexnet {
+namespace alexnet::cpu {
 namespace {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-class LimitKernelsTest : public cpu::KernelTest {};
+class LimitKernelsTest : public KernelTest {};
 
 TEST_P(LimitKernelsTest, EveryCountedMultiplyAddIsDone) {
   constexpr std::size_t kRounds = 100;
   float result = 0;
-  const double count = cpu::simd::multiply_add(kRounds, result);
+  const double count = simd::multiply_add(kRounds, result);
   // x / 2 + 1, again and again, ends at 2.
   EXPECT_FLOAT_EQ(result, static_cast<float>(2 * count / kRounds));
 }
@@ -29,7 +29,7 @@ TEST_P(LimitKernelsTest, EveryFloatIsRead) {
   constexpr std::size_t kCount = 1024;
   Buffer<float> values(kCount);
   std::iota(values.data(), values.data() + kCount, 0.0F);
-  EXPECT_FLOAT_EQ(cpu::simd::read(values.data(), kCount), 1023.0F * 512.0F);
+  EXPECT_FLOAT_EQ(simd::read(values.data(), kCount), 1023.0F * 512.0F);
 }
 
 ALEXNET_ON_EACH_TARGET(LimitKernelsTest);
@@ -37,7 +37,7 @@ ALEXNET_ON_EACH_TARGET(LimitKernelsTest);
 TEST(MachineTest, LimitsAreThoseOfARealMachine) {
   const MachineLimits limits = measure_limits(1);
   EXPECT_EQ(limits.threads, 1);
-  EXPECT_EQ(limits.simd, cpu::simd::target());
+  EXPECT_EQ(limits.simd, simd::target());
   EXPECT_GT(limits.flops_per_second, 1e7);
   EXPECT_LT(limits.flops_per_second, 1e13);
   EXPECT_GT(limits.bytes_per_second, 1e7);
@@ -162,4 +162,4 @@ TEST(PrecisionTest, OnlyInferenceOfTheCpuEngineHasAChoice) {
 }
 
 }  // namespace
-}  // namespace alexnet
+}  // namespace alexnet::cpu

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
@@ -22,17 +21,6 @@ linear::Sizes sizes_of(const LayerInfo& info) {
           .out = static_cast<std::size_t>(info.output[0])};
 }
 
-std::string_view name_of(Precision precision) {
-  switch (precision) {
-    case Precision::fp16:
-      return "fp16";
-    case Precision::int8:
-      return "int8";
-    default:
-      return "fp32";
-  }
-}
-
 class OwnLinear : public Step {
  public:
   explicit OwnLinear(const Problem& problem)
@@ -42,7 +30,7 @@ class OwnLinear : public Step {
                  problem.precision) {}
 
   std::string implementation() const override {
-    const std::string forward = fmt::format("own dot products, {}", name_of(problem_.precision));
+    const std::string forward = fmt::format("own dot products, {}", to_string(problem_.precision));
     return problem_.training ? forward + "; gradients own GEMM" : forward;
   }
 

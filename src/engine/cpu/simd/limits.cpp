@@ -25,9 +25,9 @@ struct Chains {
   Vec sum;
   Chains<N - 1> rest;
 
-  HWY_INLINE void start(float value) {
+  HWY_INLINE void start(float value, float step) {
     sum = hn::Set(Floats(), value);
-    rest.start(value + 1.0F);
+    rest.start(value + step, step);
   }
   HWY_INLINE void multiply_add(Vec factor, Vec term) {
     sum = hn::MulAdd(sum, factor, term);
@@ -42,7 +42,7 @@ struct Chains {
 
 template <>
 struct Chains<0> {
-  HWY_INLINE void start(float) {}
+  HWY_INLINE void start(float, float) {}
   HWY_INLINE void multiply_add(Vec, Vec) {}
   HWY_INLINE void add(const float*) {}
   HWY_INLINE Vec total() const { return hn::Zero(Floats()); }
@@ -50,7 +50,7 @@ struct Chains<0> {
 
 double multiply_add_chains(std::size_t rounds, float& result) {
   Chains<kChains> chains;
-  chains.start(result);
+  chains.start(result, 1.0F);  // all different, or they would be computed once
   const Vec factor = hn::Set(Floats(), 0.5F);
   const Vec term = hn::Set(Floats(), 1.0F);
   for (std::size_t i = 0; i < rounds; ++i) chains.multiply_add(factor, term);
@@ -60,7 +60,7 @@ double multiply_add_chains(std::size_t rounds, float& result) {
 
 float read_floats(const float* values, std::size_t count) {
   Chains<kReads> chains;
-  chains.start(0.0F);
+  chains.start(0.0F, 0.0F);
   for (std::size_t i = 0; i < count; i += kReads * kLanes) chains.add(values + i);
   return hn::GetLane(hn::SumOfLanes(Floats(), chains.total()));
 }
