@@ -22,12 +22,15 @@ Coefficients coefficients(const SgdOptions& options, const SgdGroup& group, floa
   return {};
 }
 
+// Smaller tensors, the biases, are updated sooner than threads are woken.
+constexpr std::int64_t kWorthThreads = 1 << 14;
+
 void update(Tensor& weights, const Tensor& gradients, Tensor& momentum, const Coefficients& k) {
   float* const w = weights.data();
   float* const v = momentum.data();
   const float* const g = gradients.data();
   const std::int64_t size = weights.size();
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd schedule(static) if (parallel : size >= kWorthThreads)
   for (std::int64_t i = 0; i < size; ++i) {
     const float velocity = k.momentum * v[i] + k.weight * w[i] + k.gradient * g[i];
     v[i] = velocity;

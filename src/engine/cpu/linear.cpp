@@ -110,7 +110,9 @@ class OneDnnLinear : public Step {
   }
 
   void backward(const Work& work) override {
-    if (problem_.relu) mask_relu_gradient(work.dy, work.y, work.images * out_);
+    if (problem_.relu) {
+      mask_relu_gradient(work.dy, work.y, static_cast<std::size_t>(work.images * out_));
+    }
     weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
     if (data_gradient_) {
       data_gradient_.run({{DNNL_ARG_DIFF_DST, work.dy}, {DNNL_ARG_DIFF_SRC, work.dx}});

@@ -15,10 +15,11 @@
 namespace alexnet::cpu::linear {
 namespace {
 
-constexpr std::size_t kRowsTogether = 12;        // of dW: one or two register blocks
-constexpr std::size_t kPieceOfOut = 512;         // rows of W in a panel
-constexpr std::size_t kPanelFloats = 64 * 1024;  // panels of x at a time: a quarter of the L2 cache
-constexpr std::size_t kBlock = 16;               // of the transposition
+constexpr std::size_t kRowsTogether = 12;  // of dW: one or two register blocks
+constexpr std::size_t kPieceOfOut = 512;   // rows of W in a panel
+constexpr std::size_t kPanelFloats =
+    std::size_t{64} * 1024;         // panels of x at a time: a quarter of the L2 cache
+constexpr std::size_t kBlock = 16;  // of the transposition
 constexpr std::size_t kVector = 16;
 
 std::size_t round_up(std::size_t count) {

@@ -22,7 +22,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/dot.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -38,7 +37,11 @@ using IntVec = hn::Vec<Ints>;
 using ShortVec = hn::Vec<Shorts>;
 
 constexpr std::size_t kLanes = hn::MaxLanes(Floats());
-constexpr std::size_t kCacheBytes = 768 * 1024;
+/// Of the second-level cache, for a piece of k.
+constexpr std::size_t kCacheBytes = std::size_t{768} * 1024;
+/// Of the first level, for a block of rows.
+constexpr std::size_t kRowsBytes = std::size_t{12} * 1024;
+constexpr bool kRowsInFirstLevel = kLanes < 16;
 
 // What differs between the kinds of weights: vectors of weights and of what they are multiplied
 // with, and sums of their products.
@@ -211,7 +214,7 @@ using FourInts = hn::FixedTag<std::int32_t, 4>;
 
 /// The sum of all blocks of 128 bits.
 template <class D, class V>
-HWY_INLINE auto add_blocks(D d, V v) {
+HWY_INLINE auto add_blocks([[maybe_unused]] D d, V v) {
   if constexpr (hn::MaxLanes(D()) == 4) {
     return v;
   } else {
@@ -334,14 +337,18 @@ void rows_piece(const DotProducts<Weight>& p, std::size_t row, std::size_t k, st
   }
 }
 
-/// How much of k at a time: two blocks of rows and the images in the second-level cache.
+/// How much of k at a time: two blocks of rows and the images in the second-level cache. AVX2's
+/// small blocks need a byte from the caches for every two products; with many images, the rows have
+/// to come from the first level.
 template <class Weight>
 std::size_t piece_depth(const DotProducts<Weight>& p) {
   using K = Kind<Weight>;
-  const std::size_t bytes_per_k =
-      2 * K::kRows * sizeof(Weight) + p.images * sizeof(FactorOf<Weight>);
-  const std::size_t most =
-      std::clamp(kCacheBytes / bytes_per_k / kRowGrain * kRowGrain, kRowGrain, K::kMaxDepth);
+  constexpr std::size_t kRowsPerK = K::kRows * sizeof(Weight);
+  std::size_t most = kCacheBytes / (2 * kRowsPerK + p.images * sizeof(FactorOf<Weight>));
+  if (kRowsInFirstLevel && p.images > 2 * kImagesTogether) {
+    most = std::min(most, kRowsBytes / kRowsPerK);
+  }
+  most = std::clamp(most / kRowGrain * kRowGrain, kRowGrain, K::kMaxDepth);
   const std::size_t pieces = (p.depth + most - 1) / most;
   return stored_depth((p.depth + pieces - 1) / pieces);
 }

@@ -11,6 +11,7 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -95,7 +96,7 @@ void draw_all(const RandomKey& key, float probability, std::size_t first, std::s
       const std::size_t from = HWY_MAX(start, first);
       const std::size_t to = HWY_MIN(start + kNumbers, end);
       const auto* const bytes = reinterpret_cast<const std::uint8_t*>(some);
-      std::memcpy(kept + (from - first), bytes + (from - start), to - from);
+      std::copy(bytes + (from - start), bytes + (to - start), kept + (from - first));
     }
   }
 }

@@ -35,7 +35,7 @@ void mask_all(float* dy, const float* y, std::size_t count) {
 // Sums over a block of pixels and a piece of channels stay in the first-level cache; few pixels, so
 // that a float holds them well.
 constexpr std::size_t kBlockPixels = 256;
-constexpr std::size_t kPieceChannels = 256;
+constexpr std::size_t kPieceChannels = 512;
 
 template <bool kMask>
 HWY_INLINE void sum_block(float* dy, const float* y, std::size_t pixels, std::size_t stride,

@@ -11,6 +11,8 @@
 
 #include <hwy/highway.h>
 
+#include <cstring>
+
 #include "engine/cpu/simd/partial-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -20,20 +22,139 @@ using Ints = hn::Rebind<std::int32_t, Floats>;
 using Bytes = hn::Rebind<std::uint8_t, Floats>;
 using IntVec = hn::Vec<Ints>;
 
-HWY_INLINE IntVec load_bytes_up_to(const std::uint8_t* from, std::size_t count) {
-  if (count >= kLanes) return hn::PromoteTo(Ints(), hn::LoadU(Bytes(), from));
-  alignas(16) std::uint8_t bytes[kLanes] = {};
-  for (std::size_t i = 0; i < count; ++i) bytes[i] = from[i];
-  return hn::PromoteTo(Ints(), hn::Load(Bytes(), bytes));
-}
+/// One vector of channels: a whole one, or the last `count` of them.
+template <bool kWhole>
+struct Channels {
+  HWY_INLINE explicit Channels(std::size_t channels) : count(kWhole ? kLanes : channels) {}
 
-HWY_INLINE void store_bytes_up_to(IntVec v, std::uint8_t* to, std::size_t count) {
-  const auto narrow = hn::DemoteTo(Bytes(), v);
-  if (count >= kLanes) return hn::StoreU(narrow, Bytes(), to);
-  alignas(16) std::uint8_t bytes[kLanes];
-  hn::Store(narrow, Bytes(), bytes);
-  for (std::size_t i = 0; i < count; ++i) to[i] = bytes[i];
-}
+  HWY_INLINE Vec load(const float* from) const {
+    if constexpr (kWhole) return hn::LoadU(Floats(), from);
+    return load_up_to(from, count);
+  }
+  HWY_INLINE void store(Vec v, float* to) const {
+    if constexpr (kWhole) return hn::StoreU(v, Floats(), to);
+    store_up_to(v, to, count);
+  }
+  HWY_INLINE IntVec load(const std::uint8_t* from) const {
+    if (kWhole || count >= kLanes) return hn::PromoteTo(Ints(), hn::LoadU(Bytes(), from));
+    alignas(16) std::uint8_t bytes[kLanes] = {};
+    std::memcpy(bytes, from, count);
+    return hn::PromoteTo(Ints(), hn::Load(Bytes(), bytes));
+  }
+  HWY_INLINE void store(IntVec v, std::uint8_t* to) const {
+    const auto narrow = hn::DemoteTo(Bytes(), v);
+    if (kWhole || count >= kLanes) return hn::StoreU(narrow, Bytes(), to);
+    alignas(16) std::uint8_t bytes[kLanes];
+    hn::Store(narrow, Bytes(), bytes);
+    std::memcpy(to, bytes, count);
+  }
+
+  std::size_t count;
+};
+
+/// What is computed for a vector of channels: `start`, then `take` for each element, then `store`.
+/// The pointers are those of four vectors; this one is `shift` channels further.
+template <bool kWhole>
+struct Largest {
+  HWY_INLINE Largest(std::size_t count, const float* first, std::size_t shift)
+      : channels(count), best(channels.load(first + shift)) {}
+  HWY_INLINE void take(const float* x, std::int32_t /*place*/, std::size_t shift) {
+    best = hn::Max(best, channels.load(x + shift));
+  }
+  HWY_INLINE void store(float* y, std::uint8_t* /*places*/, std::size_t shift) const {
+    channels.store(best, y + shift);
+  }
+
+  Channels<kWhole> channels;
+  Vec best;
+};
+
+template <bool kWhole>
+struct LargestAndPlace {
+  HWY_INLINE LargestAndPlace(std::size_t count, const float* first, std::size_t shift)
+      : channels(count), best(channels.load(first + shift)), place(hn::Zero(Ints())) {}
+  HWY_INLINE void take(const float* x, std::int32_t here, std::size_t shift) {
+    const Vec value = channels.load(x + shift);
+    const auto larger = hn::Gt(value, best);
+    best = hn::IfThenElse(larger, value, best);
+    place = hn::IfThenElse(hn::RebindMask(Ints(), larger), hn::Set(Ints(), here), place);
+  }
+  HWY_INLINE void store(float* y, std::uint8_t* places, std::size_t shift) const {
+    channels.store(best, y + shift);
+    channels.store(place, places + shift);
+  }
+
+  Channels<kWhole> channels;
+  Vec best;
+  IntVec place;
+};
+
+/// The sum of the dy whose place is this input's.
+template <bool kWhole>
+struct Gathered {
+  HWY_INLINE Gathered(std::size_t count, std::size_t /*shift*/)
+      : channels(count), sum(hn::Zero(Floats())) {}
+  HWY_INLINE void take(const float* dy, const std::uint8_t* places, std::int32_t here,
+                       std::size_t shift) {
+    const auto chosen = hn::Eq(channels.load(places + shift), hn::Set(Ints(), here));
+    const Vec value =
+        hn::IfThenElseZero(hn::RebindMask(Floats(), chosen), channels.load(dy + shift));
+    sum = hn::Add(sum, value);
+  }
+  HWY_INLINE void store(float* dx, std::size_t shift) const { channels.store(sum, dx + shift); }
+
+  Channels<kWhole> channels;
+  Vec sum;
+};
+
+/// Four whole vectors at once: walking over a window costs as much as the maxima of one.
+constexpr std::size_t kFour = 4 * kLanes;
+
+template <template <bool> class One>
+struct Four {
+  template <class... Pointers>
+  HWY_INLINE explicit Four(std::size_t count, Pointers... pointers)
+      : v0(count, pointers..., 0),
+        v1(count, pointers..., kLanes),
+        v2(count, pointers..., 2 * kLanes),
+        v3(count, pointers..., 3 * kLanes) {}
+  template <class... Arguments>
+  HWY_INLINE void take(Arguments... arguments) {
+    v0.take(arguments..., 0);
+    v1.take(arguments..., kLanes);
+    v2.take(arguments..., 2 * kLanes);
+    v3.take(arguments..., 3 * kLanes);
+  }
+  template <class... Pointers>
+  HWY_INLINE void store(Pointers... pointers) const {
+    v0.store(pointers..., 0);
+    v1.store(pointers..., kLanes);
+    v2.store(pointers..., 2 * kLanes);
+    v3.store(pointers..., 3 * kLanes);
+  }
+
+  One<true> v0;
+  One<true> v1;
+  One<true> v2;
+  One<true> v3;
+};
+
+/// One vector, in whose calls the shift is 0.
+template <template <bool> class Some>
+struct One {
+  template <class... Pointers>
+  HWY_INLINE explicit One(std::size_t count, Pointers... pointers) : v(count, pointers..., 0) {}
+  template <class... Arguments>
+  HWY_INLINE void take(Arguments... arguments) {
+    v.take(arguments..., 0);
+  }
+  template <class... Pointers>
+  HWY_INLINE void store(Pointers... pointers) const {
+    v.store(pointers..., 0);
+  }
+
+  Some<false> v;
+};
 
 /// A window in its map.
 struct Window {
@@ -43,44 +164,22 @@ struct Window {
   std::size_t row_stride;
 };
 
-HWY_INLINE void largest(const Pool& pool, const Window& window, float* y) {
-  for (std::size_t c = 0; c < pool.channels; c += kLanes) {
-    const std::size_t count = pool.channels - c;
-    const float* row = window.corner + c;
-    Vec best = load_up_to(row, count);
-    for (std::size_t i = 0; i < window.height; ++i, row += window.row_stride) {
-      const float* pixel = row;
-      for (std::size_t j = 0; j < window.width; ++j, pixel += pool.channels) {
-        best = hn::Max(best, load_up_to(pixel, count));
-      }
+template <class Vectors>
+HWY_INLINE void pool_window(const Pool& pool, const Window& window, std::size_t c, float* y,
+                            std::uint8_t* places) {
+  const float* row = window.corner + c;
+  Vectors vectors(pool.channels - c, row);
+  for (std::size_t i = 0; i < window.height; ++i, row += window.row_stride) {
+    const float* pixel = row;
+    auto place = static_cast<std::int32_t>(i * pool.kernel);
+    for (std::size_t j = 0; j < window.width; ++j, ++place, pixel += pool.channels) {
+      vectors.take(pixel, place);
     }
-    store_up_to(best, y + c, count);
   }
+  vectors.store(y + c, places + c);
 }
 
-HWY_INLINE void largest_and_place(const Pool& pool, const Window& window, float* y,
-                                  std::uint8_t* places) {
-  for (std::size_t c = 0; c < pool.channels; c += kLanes) {
-    const std::size_t count = pool.channels - c;
-    const float* row = window.corner + c;
-    Vec best = load_up_to(row, count);
-    IntVec place = hn::Zero(Ints());
-    for (std::size_t i = 0; i < window.height; ++i, row += window.row_stride) {
-      const float* pixel = row;
-      for (std::size_t j = 0; j < window.width; ++j, pixel += pool.channels) {
-        const Vec value = load_up_to(pixel, count);
-        const auto larger = hn::Gt(value, best);
-        const IntVec here = hn::Set(Ints(), static_cast<std::int32_t>(i * pool.kernel + j));
-        best = hn::IfThenElse(larger, value, best);
-        place = hn::IfThenElse(hn::RebindMask(Ints(), larger), here, place);
-      }
-    }
-    store_up_to(best, y + c, count);
-    store_bytes_up_to(place, places + c, count);
-  }
-}
-
-template <bool kPlaces>
+template <template <bool> class Result>
 HWY_INLINE void pool_rows(const Pool& pool, Range rows, const float* x, float* y,
                           std::uint8_t* places) {
   const std::size_t row_stride = pool.in_width * pool.channels;
@@ -92,22 +191,24 @@ HWY_INLINE void pool_rows(const Pool& pool, Range rows, const float* x, float* y
       const std::size_t out = (row * pool.out_width + column) * pool.channels;
       const Window window{line + left * pool.channels, HWY_MIN(pool.kernel, pool.in_height - top),
                           HWY_MIN(pool.kernel, pool.in_width - left), row_stride};
-      if constexpr (kPlaces) {
-        largest_and_place(pool, window, y + out, places + out);
-      } else {
-        largest(pool, window, y + out);
+      std::size_t c = 0;
+      for (; c + kFour <= pool.channels; c += kFour) {
+        pool_window<Four<Result>>(pool, window, c, y + out, places + out);
+      }
+      for (; c < pool.channels; c += kLanes) {
+        pool_window<One<Result>>(pool, window, c, y + out, places + out);
       }
     }
   }
 }
 
 void pool_only(const Pool& pool, Range rows, const float* x, float* y) {
-  pool_rows<false>(pool, rows, x, y, nullptr);
+  pool_rows<Largest>(pool, rows, x, y, nullptr);
 }
 
 void pool_with_places(const Pool& pool, Range rows, const float* x, float* y,
                       std::uint8_t* places) {
-  pool_rows<true>(pool, rows, x, y, places);
+  pool_rows<LargestAndPlace>(pool, rows, x, y, places);
 }
 
 /// The windows along one axis, `count` in all, that contain `position`.
@@ -117,26 +218,27 @@ HWY_INLINE Range windows_with(const Pool& pool, std::size_t position, std::size_
   return {HWY_MIN(begin, end), end};
 }
 
-/// dy and places: of the pixel's image.
-HWY_INLINE void gather(const Pool& pool, std::size_t in_y, std::size_t in_x, const float* dy,
+/// An input pixel, and the windows that contain it.
+struct Pixel {
+  std::size_t y;
+  std::size_t x;
+  Range window_rows;
+  Range window_columns;
+};
+
+template <class Vectors>
+HWY_INLINE void gather(const Pool& pool, const Pixel& pixel, std::size_t c, const float* dy,
                        const std::uint8_t* places, float* dx) {
-  const Range window_rows = windows_with(pool, in_y, pool.out_height);
-  const Range window_columns = windows_with(pool, in_x, pool.out_width);
-  for (std::size_t c = 0; c < pool.channels; c += kLanes) {
-    const std::size_t count = pool.channels - c;
-    Vec sum = hn::Zero(Floats());
-    for (std::size_t i = window_rows.begin; i < window_rows.end; ++i) {
-      const std::size_t place_row = (in_y - i * pool.stride) * pool.kernel;
-      for (std::size_t j = window_columns.begin; j < window_columns.end; ++j) {
-        const std::size_t out = (i * pool.out_width + j) * pool.channels + c;
-        const auto here = static_cast<std::int32_t>(place_row + in_x - j * pool.stride);
-        const auto chosen = hn::Eq(load_bytes_up_to(places + out, count), hn::Set(Ints(), here));
-        const Vec value = load_up_to(dy + out, count);
-        sum = hn::Add(sum, hn::IfThenElseZero(hn::RebindMask(Floats(), chosen), value));
-      }
+  Vectors vectors(pool.channels - c);
+  for (std::size_t i = pixel.window_rows.begin; i < pixel.window_rows.end; ++i) {
+    const std::size_t place_row = (pixel.y - i * pool.stride) * pool.kernel;
+    for (std::size_t j = pixel.window_columns.begin; j < pixel.window_columns.end; ++j) {
+      const std::size_t out = (i * pool.out_width + j) * pool.channels + c;
+      const auto here = static_cast<std::int32_t>(place_row + pixel.x - j * pool.stride);
+      vectors.take(dy + out, places + out, here);
     }
-    store_up_to(sum, dx + c, count);
   }
+  vectors.store(dx + c);
 }
 
 void gradient_rows(const Pool& pool, Range rows, const float* dy, const std::uint8_t* places,
@@ -144,9 +246,18 @@ void gradient_rows(const Pool& pool, Range rows, const float* dy, const std::uin
   const std::size_t out_size = pool.out_height * pool.out_width * pool.channels;
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
     const std::size_t image = row / pool.in_height * out_size;
-    for (std::size_t column = 0; column < pool.in_width; ++column) {
-      gather(pool, row % pool.in_height, column, dy + image, places + image,
-             dx + (row * pool.in_width + column) * pool.channels);
+    const std::size_t y = row % pool.in_height;
+    const Range window_rows = windows_with(pool, y, pool.out_height);
+    for (std::size_t x = 0; x < pool.in_width; ++x) {
+      const Pixel pixel{y, x, window_rows, windows_with(pool, x, pool.out_width)};
+      float* const target = dx + (row * pool.in_width + x) * pool.channels;
+      std::size_t c = 0;
+      for (; c + kFour <= pool.channels; c += kFour) {
+        gather<Four<Gathered>>(pool, pixel, c, dy + image, places + image, target);
+      }
+      for (; c < pool.channels; c += kLanes) {
+        gather<One<Gathered>>(pool, pixel, c, dy + image, places + image, target);
+      }
     }
   }
 }
