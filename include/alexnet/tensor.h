@@ -26,6 +26,8 @@ class Tensor {
   explicit Tensor(Shape shape);
   /// Takes `values` as its elements. Throws Error unless their number is element_count(shape).
   Tensor(Shape shape, std::span<const float> values);
+  /// Takes memory as it lies: element_count(shape) floats, kept alive by `owner`.
+  Tensor(Shape shape, float* memory, std::shared_ptr<void> owner);
 
   Tensor(Tensor&&) noexcept = default;
   Tensor& operator=(Tensor&&) noexcept = default;
@@ -37,6 +39,8 @@ class Tensor {
   const Shape& shape() const { return shape_; }
   std::int64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  /// Whether the memory is somebody else's, such as a mapped file.
+  bool is_borrowed() const { return data_.get_deleter().owner != nullptr; }
 
   float* data() { return data_.get(); }
   const float* data() const { return data_.get(); }
@@ -48,6 +52,7 @@ class Tensor {
 
  private:
   struct Free {
+    std::shared_ptr<void> owner;  // null: the tensor's own
     void operator()(float* memory) const;
   };
 

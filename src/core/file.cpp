@@ -66,13 +66,13 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   if (!S_ISREG(status.st_mode)) refuse_reading(path, "it is not a regular file");
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return;
-  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
   if (memory == MAP_FAILED) refuse_reading(path, reason(errno));
-  bytes_ = {static_cast<const std::byte*>(memory), size};
+  bytes_ = {static_cast<std::byte*>(memory), size};
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path)

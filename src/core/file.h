@@ -8,7 +8,7 @@
 
 namespace alexnet {
 
-/// A file's bytes, mapped read-only.
+/// A file's bytes in memory. They may be changed; the file stays as it is.
 class MappedFile {
  public:
   /// Throws Error when the file is missing, unreadable or not a regular file.
@@ -18,9 +18,10 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return bytes_; }
+  std::span<std::byte> bytes() { return bytes_; }
 
  private:
-  std::span<const std::byte> bytes_;
+  std::span<std::byte> bytes_;
 };
 
 /// Writes `path`.partial and renames it at `commit`: the file at `path` is complete or as it was.

@@ -26,7 +26,7 @@ std::int64_t element_count(const Shape& shape) {
 }
 
 void Tensor::Free::operator()(float* memory) const {
-  std::free(memory);
+  if (owner == nullptr) std::free(memory);
 }
 
 Tensor::Tensor(Shape shape) : shape_(std::move(shape)), size_(element_count(shape_)) {
@@ -43,6 +43,11 @@ Tensor::Tensor(Shape shape, std::span<const float> values) : Tensor(std::move(sh
   }
   std::ranges::copy(values, data_.get());
 }
+
+Tensor::Tensor(Shape shape, float* memory, std::shared_ptr<void> owner)
+    : shape_(std::move(shape)),
+      size_(element_count(shape_)),
+      data_(memory, Free{std::move(owner)}) {}
 
 Tensor Tensor::clone() const {
   return {shape_, values()};

@@ -1,7 +1,9 @@
 #include <alexnet/safetensors.h>
 
 #include <bit>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "core/file.h"
@@ -12,9 +14,17 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format stores little-endian floats");
 
-Tensor copy_tensor(const SafetensorsEntry& entry, std::span<const std::byte> data) {
-  Tensor tensor(entry.shape);
+// Smaller tensors are copied: they then lie aligned.
+constexpr std::size_t kLeastMapped = std::size_t{1} << 20;
+
+Tensor read_tensor(const SafetensorsEntry& entry, std::span<std::byte> data,
+                   const std::shared_ptr<MappedFile>& file) {
   const auto source = data.subspan(entry.begin, entry.end - entry.begin);
+  const bool aligned = reinterpret_cast<std::uintptr_t>(source.data()) % alignof(float) == 0;
+  if (aligned && source.size() >= kLeastMapped) {
+    return {entry.shape, reinterpret_cast<float*>(source.data()), file};
+  }
+  Tensor tensor(entry.shape);
   if (!source.empty()) std::memcpy(tensor.data(), source.data(), source.size());
   return tensor;
 }
@@ -22,12 +32,12 @@ Tensor copy_tensor(const SafetensorsEntry& entry, std::span<const std::byte> dat
 }  // namespace
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  SafetensorsHeader header = parse_safetensors_header(file.bytes(), path.string());
-  const auto data = file.bytes().subspan(header.size);
+  const auto file = std::make_shared<MappedFile>(path);
+  SafetensorsHeader header = parse_safetensors_header(file->bytes(), path.string());
+  const auto data = file->bytes().subspan(header.size);
   Safetensors result{.tensors = {}, .metadata = std::move(header.metadata)};
   for (const SafetensorsEntry& entry : header.entries) {
-    result.tensors.add(entry.name, copy_tensor(entry, data));
+    result.tensors.add(entry.name, read_tensor(entry, data, file));
   }
   return result;
 }

@@ -12,6 +12,14 @@ namespace {
 using cpu::Pass;
 using cpu::Program;
 
+// What is written in every step belongs in memory of its own, not in a mapped file's pages.
+Parameters owned(Parameters parameters) {
+  for (NamedTensor& entry : parameters) {
+    if (entry.tensor.is_borrowed()) entry.tensor = entry.tensor.clone();
+  }
+  return parameters;
+}
+
 class CpuPlan : public Plan {
  public:
   CpuPlan(const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
@@ -40,7 +48,7 @@ class CpuTrainingPlan : public TrainingPlan {
   CpuTrainingPlan(const Architecture& architecture, Parameters parameters,
                   const TrainingOptions& options)
       : options_(options),
-        parameters_(std::move(parameters)),
+        parameters_(owned(std::move(parameters))),
         gradients_(architecture),
         momentum_(architecture),
         program_(architecture, parameters_, &gradients_, options) {}
