@@ -35,11 +35,12 @@ struct Images {
                            int width);
 };
 
-/// How a plan stores weights; activations and sums stay float32. Inference only.
+/// How a plan stores weights; what flows between layers stays float32. Inference only.
 enum class Precision {
   fp32,
   fp16,  ///< IEEE halves
-  int8,  ///< fully-connected layers as bytes with a scale for each output, convolutions as halves
+  int8,  ///< fully-connected layers as bytes with a scale for each output, their inputs rounded to
+         ///< 13 bits; convolutions as halves
 };
 
 /// "fp32", "fp16", "int8". Throws Error, listing them, on another name.
