@@ -5,6 +5,8 @@
 #include <alexnet/random.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "engine/cpu/simd/target.h"
 #include "tolerances.h"
 
@@ -70,6 +72,56 @@ TEST_P(SimdTargets, Gradients) {
     EXPECT_LT(relative_error(fast->gradients().at(entry.name).values(), entry.tensor.values()),
               kRelative)
         << entry.name;
+  }
+}
+
+TEST_P(SimdTargets, NarrowWeightsStayNear) {
+  const Architecture net = alexnet({.in_channels = 1, .classes = 10, .image_size = 97});
+  const auto parameters = std::make_shared<const Parameters>(initialize(net, Initializer::he, 1));
+  const Tensor images = random_images(net);
+  const auto logits = [&](Precision precision, int threads) {
+    const auto plan = engine("cpu").compile(
+        net, parameters, {.max_batch = kBatch, .threads = threads, .precision = precision});
+    const Outputs outputs = plan->run(Images(images));
+    return std::vector<float>(outputs.logits.values.begin(), outputs.logits.values.end());
+  };
+  const std::vector<float> exact = logits(Precision::fp32, 1);
+  const std::vector<float> halves = logits(Precision::fp16, 1);
+  const std::vector<float> bytes = logits(Precision::int8, 1);
+  EXPECT_LT(relative_error(halves, exact), 1e-2);
+  EXPECT_GT(relative_error(halves, exact), 1e-6) << "these cannot be halves";
+  EXPECT_LT(relative_error(bytes, exact), 1e-1);
+  EXPECT_GT(relative_error(bytes, exact), relative_error(halves, exact));
+  EXPECT_EQ(logits(Precision::fp16, 3), halves) << "other threads, other bits";
+}
+
+// What is not a number must be seen, or a diverged training would look like a poor one.
+TEST_P(SimdTargets, NanReachesTheLoss) {
+  if (GetParam() == "none") GTEST_SKIP() << "oneDNN's ReLU makes NaN 0";
+  const Architecture net = alexnet({.in_channels = 1, .classes = 10, .image_size = 64});
+  Parameters parameters = initialize(net, Initializer::he, 1);
+  for (float& weight : parameters.at("features.3.weight").values()) weight = std::nanf("");
+  const auto plan = engine("cpu").compile(
+      net, std::make_shared<const Parameters>(std::move(parameters)), {.max_batch = kBatch});
+  const Tensor images = random_images(net);
+  EXPECT_TRUE(std::isnan(plan->run(Images(images)).logits.values[0]));
+}
+
+// The tests above would pass, slowly, if the kernels declined.
+TEST_P(SimdTargets, KernelsAreChosen) {
+  const Architecture net = alexnet({.in_channels = 1, .classes = 10, .image_size = 64});
+  const auto plan = engine("cpu").compile(
+      net, std::make_shared<const Parameters>(initialize(net, Initializer::he, 1)),
+      {.max_batch = kBatch});
+  for (const LayerPlan& layer : plan->layers()) {
+    const bool conv = layer.layer.ends_with("Conv");
+    if (!conv && !layer.layer.ends_with("Linear")) continue;
+    const std::string expected = GetParam() == "none" ? "oneDNN" : conv ? "Winograd" : "own";
+    EXPECT_NE(layer.implementation.find(expected), std::string::npos)
+        << layer.layer << ": " << layer.implementation;
+    if (layer.layer == "classifier.1 Linear") {
+      EXPECT_TRUE(layer.implementation.starts_with("folded")) << layer.implementation;
+    }
   }
 }
 

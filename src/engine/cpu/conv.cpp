@@ -117,7 +117,7 @@ class OneDnnConv : public Step {
   void plan_backward() {
     const ForwardDesc hint = forward_desc(problem_.max_batch());
     plan_weight_gradient(hint);
-    if (problem_.wants_input_gradient()) plan_data_gradient(hint);
+    if (problem_.input_gradient) plan_data_gradient(hint);
   }
 
   void plan_weight_gradient(const ForwardDesc& hint) {

@@ -33,7 +33,7 @@ class CpuPlan : public Plan {
   void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {
-    const ThreadTeam team(program_.options().threads);
+    const ThreadTeam team(program_.threads());
     program_.forward(images, {});
     return program_.outputs(images.count);
   }
@@ -59,7 +59,7 @@ class CpuTrainingPlan : public TrainingPlan {
   void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {
-    const ThreadTeam team(options_.threads);
+    const ThreadTeam team(program_.threads());
     pack_if_changed();
     program_.forward(images, {});
     return program_.outputs(images.count);
@@ -68,7 +68,7 @@ class CpuTrainingPlan : public TrainingPlan {
   StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
                                std::uint32_t step, const GradientReady& ready) override {
     check_labels(labels, images.count, program_.classes());
-    const ThreadTeam team(options_.threads);
+    const ThreadTeam team(program_.threads());
     pack_if_changed();
     const Pass pass =
         program_.forward(images, {.training = true, .seed = options_.seed, .step = step});
@@ -76,7 +76,7 @@ class CpuTrainingPlan : public TrainingPlan {
   }
 
   void update(float learning_rate) override {
-    const ThreadTeam team(options_.threads);
+    const ThreadTeam team(program_.threads());
     sgd_update(options_.sgd, learning_rate, parameters_, gradients_, momentum_);
     changed_ = true;
   }

@@ -64,7 +64,7 @@ void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {
                   .activation_bytes = activations};
   if (!problem.training) return;
   // The weights' gradient reads both activations, the input's reads one and writes the other.
-  const int gradients = (info.parameters > 0 ? 1 : 0) + (problem.wants_input_gradient() ? 1 : 0);
+  const int gradients = (info.parameters > 0 ? 1 : 0) + (problem.input_gradient ? 1 : 0);
   plan.backward = {.multiply_adds = gradients * info.multiply_adds,
                    .computed = step.gradient_multiply_adds(gradients * info.multiply_adds),
                    .weight_bytes = gradients * 4 * info.parameters,
@@ -163,6 +163,12 @@ class Builder {
                            .parameters = info.parameters > 0 ? info.name : ""});
   }
 
+  // The value that a layer will read.
+  std::size_t input_of(std::size_t i) const {
+    const bool folds = pooled_ && std::holds_alternative<Linear>(architecture_.layers[i]);
+    return folds ? pooled_->value : last_value();
+  }
+
   Problem make_problem(std::size_t i) const {
     const LayerInfo& info = infos_[i];
     Problem problem{
@@ -171,6 +177,7 @@ class Builder {
         .first = flow_.nodes.empty(),
         .relu = takes_relu(architecture_.layers[i]) && is_relu(architecture_.layers[i + 1]),
         .training = gradients_ != nullptr,
+        .input_gradient = gradients_ != nullptr && input_of(i) > 0,
         .precision = options_.plan.precision,
         .threads = static_cast<int>(options_.threads),
         .batches = options_.batches};

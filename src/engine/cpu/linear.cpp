@@ -145,7 +145,7 @@ class OneDnnLinear : public Step {
          {DNNL_ARG_DIFF_WEIGHTS, onednn::wrap(weights_, problem_.weight_gradient->data())},
          {DNNL_ARG_DIFF_BIAS, onednn::wrap(bias_, problem_.bias_gradient->data())}});
     implementation_ += std::string("; weight gradient ") + weight_desc.impl_info_str();
-    if (!problem_.wants_input_gradient()) return;
+    if (!problem_.input_gradient) return;
     const auto data_desc = onednn::not_ref(dnnl::inner_product_backward_data::primitive_desc(
         {source(batch), weights_, destination(batch)}, onednn::engine(), hint));
     data_gradient_ =

@@ -66,7 +66,7 @@ class OneDnnMaxPool : public Step {
         strides_{pool.stride, pool.stride},
         overhang_{overhang(pool, 1), overhang(pool, 2)} {
     for (const int batch : problem.batches) plan_forward(batch);
-    if (problem.wants_input_gradient()) plan_backward(problem.max_batch());
+    if (problem.input_gradient) plan_backward(problem.max_batch());
   }
 
   std::string implementation() const override { return implementation_; }

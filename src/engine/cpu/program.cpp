@@ -11,9 +11,6 @@
 namespace alexnet::cpu {
 namespace {
 
-// Images that one team takes through a segment at a time.
-constexpr int kImagesAtOnce = 8;
-
 // A library prepares a primitive for each batch size, so a batch is rounded up to the next of
 // these: halves, so that at most half of the rows are idle.
 std::vector<int> prepared_batches(int max_batch, bool training) {
@@ -104,15 +101,17 @@ void Program::allocate(bool training) {
 void Program::allocate_arena() {
   const auto round_up = [](std::size_t size) { return (size + 15) / 16 * 16; };
   for (const Node& node : flow_.nodes) {
-    for (const std::size_t team : {std::size_t{1}, threads_}) {
-      const Scratch needed = node.step->scratch(static_cast<int>(team));
-      scratch_.shared = std::max(scratch_.shared, round_up(needed.shared));
-      scratch_.own = std::max(scratch_.own, round_up(needed.own));
-    }
+    const Scratch together = node.step->scratch(static_cast<int>(threads_));
+    team_shared_ = std::max(team_shared_, round_up(together.shared));
+    scratch_.own = std::max(scratch_.own, round_up(together.own));
+    if (threads_ > 1 && node.step->forward_threading() != Threading::by_image) continue;
+    const Scratch alone = node.step->scratch(1);
+    scratch_.shared = std::max(scratch_.shared, round_up(alone.shared));
+    scratch_.own = std::max(scratch_.own, round_up(alone.own));
   }
   passing_size_ = round_up(passing_size_);
   arena_stride_ = scratch_.shared + scratch_.own + 2 * passing_size_;
-  arena_ = Buffer<float>(arena_stride_ * threads_);
+  arena_ = Buffer<float>(team_shared_ + arena_stride_ * threads_);
 }
 
 void Program::pack() {
@@ -163,21 +162,23 @@ bool Program::share_steps(int batch) const {
 
 void Program::run_segment(const Pass& pass, const Segment& segment, const Team& all) {
   if (segment.threading == Threading::by_image && !share_steps(pass.batch)) {
-    run_images(pass, segment, Team(), all.index(), all.share(static_cast<std::size_t>(pass.batch)));
+    run_images(pass, segment, Team(), memory_of(Team(), all.index()),
+               all.share(static_cast<std::size_t>(pass.batch)));
   } else {
-    run_images(pass, segment, all, 0, {0, static_cast<std::size_t>(pass.batch)});
+    run_images(pass, segment, all, memory_of(all, all.index()),
+               {0, static_cast<std::size_t>(pass.batch)});
   }
 }
 
 void Program::run_images(const Pass& pass, const Segment& segment, const Team& team,
-                         std::size_t arena, Range images) {
+                         const Memory& memory, Range images) {
   const std::size_t most = segment.threading == Threading::by_image ? kImagesAtOnce : images.size();
   const std::size_t pieces = (images.size() + most - 1) / std::max<std::size_t>(most, 1);
   for (std::size_t piece = 0; piece < pieces; ++piece) {
     const std::size_t first = images.begin + images.size() * piece / pieces;
     const std::size_t last = images.begin + images.size() * (piece + 1) / pieces;
     for (std::size_t i = segment.begin; i < segment.end; ++i) {
-      const Work work = work_for(pass, flow_.nodes[i], team, arena, {first, last});
+      const Work work = work_for(pass, flow_.nodes[i], team, memory, {first, last});
       const double start = measuring_ ? now() : 0;
       flow_.nodes[i].step->forward(work);
       team.barrier();
@@ -186,14 +187,20 @@ void Program::run_images(const Pass& pass, const Segment& segment, const Team& t
   }
 }
 
-Work Program::work_for(const Pass& pass, const Node& node, const Team& team, std::size_t arena,
+Program::Memory Program::memory_of(const Team& team, std::size_t thread) {
+  float* const first = arena_.data() + team_shared_;
+  float* const mine = first + thread * arena_stride_;
+  const std::size_t passing = scratch_.shared + scratch_.own;
+  if (team.size() == 1) return {mine, mine + scratch_.shared, mine + passing};
+  return {arena_.data(), mine + scratch_.shared, first + passing};
+}
+
+Work Program::work_for(const Pass& pass, const Node& node, const Team& team, const Memory& memory,
                        Range images) {
-  float* const shared = arena_.data() + arena * arena_stride_;
-  float* const own = arena_.data() + (arena + team.index()) * arena_stride_ + scratch_.shared;
   const auto data = [&](std::size_t index) {
     Value& value = values_[index];
     return value.kept ? value.whole.data() + images.begin * floats(flow_.value_sizes[index])
-                      : shared + scratch_.shared + scratch_.own + index % 2 * passing_size_;
+                      : memory.passing + index % 2 * passing_size_;
   };
   return {.pass = pass,
           .team = team,
@@ -201,8 +208,8 @@ Work Program::work_for(const Pass& pass, const Node& node, const Team& team, std
           .images = static_cast<int>(images.size()),
           .x = data(node.input),
           .y = data(node.output),
-          .shared = shared,
-          .own = own};
+          .shared = memory.shared,
+          .own = memory.own};
 }
 
 Outputs Program::outputs(int images) const {
@@ -241,7 +248,8 @@ StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> lab
 }
 
 void Program::backward(const Pass& pass, const Node& node, const Team& team) {
-  Work work = work_for(pass, node, team, 0, {0, static_cast<std::size_t>(pass.batch)});
+  Work work = work_for(pass, node, team, memory_of(team, team.index()),
+                       {0, static_cast<std::size_t>(pass.batch)});
   work.dx = node.input == 0 ? nullptr : gradient(node.input);
   work.dy = gradient(node.output);
   node.step->backward(work);

@@ -28,6 +28,7 @@ class Program {
   const Architecture& architecture() const { return architecture_; }
   const PlanOptions& options() const { return options_; }
   int classes() const { return classes_; }
+  int threads() const { return static_cast<int>(threads_); }
 
   std::vector<LayerPlan> layers() const;
   /// Starts adding up each layer's time, for layers().
@@ -61,6 +62,12 @@ class Program {
     double backward = 0;
   };
 
+  struct Memory {
+    float* shared;
+    float* own;
+    float* passing;
+  };
+
   void make_segments();
   void decide_what_to_keep(bool training);
   void allocate(bool training);
@@ -68,11 +75,12 @@ class Program {
 
   bool share_steps(int batch) const;
   void run_segment(const Pass& pass, const Segment& segment, const Team& all);
-  void run_images(const Pass& pass, const Segment& segment, const Team& team, std::size_t arena,
+  void run_images(const Pass& pass, const Segment& segment, const Team& team, const Memory& memory,
                   Range images);
   void backward(const Pass& pass, const Node& node, const Team& team);
-  /// `arena`: whose memory the team shares.
-  Work work_for(const Pass& pass, const Node& node, const Team& team, std::size_t arena,
+  /// The memory of a team, as the thread with this number sees it.
+  Memory memory_of(const Team& team, std::size_t thread);
+  Work work_for(const Pass& pass, const Node& node, const Team& team, const Memory& memory,
                 Range images);
   float* gradient(std::size_t value);
 
@@ -86,7 +94,9 @@ class Program {
   std::vector<Segment> segments_;
   std::vector<Value> values_;
 
-  /// For each thread: what its team shares, what is its own, and two passing values.
+  /// The scratch memory of a team of all threads, then each thread's: for when it is a team of one,
+  /// its own in either, and two passing values.
+  std::size_t team_shared_ = 0;
   Scratch scratch_;
   std::size_t passing_size_ = 0;  // floats of a passing value
   std::size_t arena_stride_ = 0;

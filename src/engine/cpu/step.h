@@ -37,6 +37,9 @@ enum class Threading {
   library,      ///< by one thread; the library behind it has threads of its own
 };
 
+/// Images that a team takes through by-image steps at a time, going forward.
+inline constexpr int kImagesAtOnce = 8;
+
 /// Memory that a step uses while it runs, in floats; the next step reuses it.
 struct Scratch {
   std::size_t shared = 0;  ///< one for the team
@@ -74,7 +77,7 @@ class Step {
   virtual std::string implementation() const = 0;
   virtual Threading forward_threading() const = 0;
   virtual Threading backward_threading() const { return forward_threading(); }
-  /// The most that any call needs, with teams of at most `team_size`.
+  /// The most that a call of a team of this size needs.
   virtual Scratch scratch(int /*team_size*/) const { return {}; }
   /// An image's multiply-adds forward, of the `direct` ones of the layer's definition.
   virtual std::int64_t multiply_adds(std::int64_t direct) const { return direct; }
@@ -100,6 +103,7 @@ struct Problem {
   bool first = false;  ///< fed by the images
   bool relu = false;   ///< a ReLU follows and is part of the step
   bool training = false;
+  bool input_gradient = false;  ///< somebody needs dx
   Precision precision = Precision::fp32;
   int threads = 1;
   std::vector<int> batches;  ///< prepared sizes, largest first
@@ -110,7 +114,6 @@ struct Problem {
   Tensor* bias_gradient = nullptr;
 
   int max_batch() const { return batches.front(); }
-  bool wants_input_gradient() const { return training && !first; }
 };
 
 /// A step, or why not.

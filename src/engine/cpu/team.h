@@ -30,10 +30,7 @@ class Team {
   }
 
   /// Returns when all threads of the team have called it.
-  void barrier() const {
-    if (size_ == 1) return;
-#pragma omp barrier
-  }
+  void barrier() const;
 
  private:
   std::size_t index_ = 0;

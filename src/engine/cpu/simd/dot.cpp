@@ -25,18 +25,16 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "engine/cpu/simd/partial-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::simd::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-using Floats = hn::ScalableTag<float>;
 using Ints = hn::ScalableTag<std::int32_t>;
 using Shorts = hn::ScalableTag<std::int16_t>;
-using Vec = hn::Vec<Floats>;
 using IntVec = hn::Vec<Ints>;
 using ShortVec = hn::Vec<Shorts>;
 
-constexpr std::size_t kLanes = hn::MaxLanes(Floats());
 /// Of the second-level cache, for a piece of k.
 constexpr std::size_t kCacheBytes = std::size_t{768} * 1024;
 /// Of the first level, for a block of rows.
@@ -109,7 +107,7 @@ struct Column {
     rest.load_rows(w + stride, stride);
   }
   HWY_INLINE void load_rows(const float* w, std::size_t stride, std::size_t count) {
-    first = hn::MaskedLoad(hn::FirstN(Floats(), count), Floats(), w);
+    first = load_up_to(w, count);
     rest.load_rows(w + stride, stride, count);
   }
 };
@@ -377,17 +375,14 @@ float largest_magnitude(const float* values, std::size_t count) {
     largest = hn::Max(largest, hn::Abs(hn::LoadU(d, values + i)));
   }
   if (i < count) {
-    const Vec rest = hn::MaskedLoad(hn::FirstN(d, count - i), d, values + i);
-    largest = hn::Max(largest, hn::Abs(rest));
+    largest = hn::Max(largest, hn::Abs(load_up_to(values + i, count - i)));
   }
   return hn::GetLane(hn::MaxOfLanes(d, largest));
 }
 
 /// A vector of floats from `values + i`, zeros past the `count`-th.
-HWY_INLINE Vec load_up_to(const float* values, std::size_t i, std::size_t count) {
-  if (i + kLanes <= count) return hn::LoadU(Floats(), values + i);
-  if (i >= count) return hn::Zero(Floats());
-  return hn::MaskedLoad(hn::FirstN(Floats(), count - i), Floats(), values + i);
+HWY_INLINE Vec load_at(const float* values, std::size_t i, std::size_t count) {
+  return i >= count ? hn::Zero(Floats()) : load_up_to(values + i, count - i);
 }
 
 template <class Integer>
@@ -413,7 +408,7 @@ void pack_floats(const float* x, std::size_t depth, std::size_t image, std::size
   const Place place = place_of(image, images, depth, kStep<float>);
   float* to = packed + place.begin;
   for (std::size_t k = 0; k < stored_depth(depth); k += kStep<float>, to += place.step) {
-    hn::Store(load_up_to(x, k, depth), Floats(), to);
+    hn::Store(load_at(x, k, depth), Floats(), to);
   }
 }
 
@@ -427,7 +422,7 @@ float pack_shorts(const float* x, std::size_t depth, std::size_t image, std::siz
   std::int16_t* to = packed + place.begin;
   for (std::size_t k = 0; k < stored_depth(depth); k += kVector, to += place.step) {
     for (std::size_t i = 0; i < kVector; i += kLanes) {
-      store_rounded(hn::Mul(factor, load_up_to(x, k + i, depth)), to + i);
+      store_rounded(hn::Mul(factor, load_at(x, k + i, depth)), to + i);
     }
   }
   return largest / kMost;
@@ -438,7 +433,7 @@ float round_to_bytes(const float* values, std::size_t depth, std::int8_t* bytes)
   const float largest = largest_magnitude(values, depth);
   const Vec factor = hn::Set(Floats(), largest > 0.0F ? kMost / largest : 0.0F);
   for (std::size_t k = 0; k < stored_depth(depth); k += kLanes) {
-    store_rounded(hn::Mul(factor, load_up_to(values, k, depth)), bytes + k);
+    store_rounded(hn::Mul(factor, load_at(values, k, depth)), bytes + k);
   }
   return largest / kMost;
 }

@@ -5,7 +5,7 @@
 //   A r  k     [ c0 | c1 ] += a · b   12 x 2 of 32 registers on AVX-512, 6 x 2 of 16 on AVX2
 //
 // Rows are dealt evenly to blocks of at most R (13 are 7 + 6, not 12 + 1). While the first block of
-// a panel is computed, the next panel is fetched into the second-level cache.
+// a panel is computed, the next panel is fetched into the cache.
 #include "engine/cpu/simd/gemm.h"
 
 #include "engine/cpu/simd/targets_config.h"
@@ -16,14 +16,11 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "engine/cpu/simd/partial-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::simd::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-using Floats = hn::ScalableTag<float>;
-using Vec = hn::Vec<Floats>;
-
-constexpr std::size_t kLanes = hn::MaxLanes(Floats());
 constexpr std::size_t kWidth = 2 * kLanes;
 constexpr std::size_t kMaxRows = kLanes >= 16 ? 12 : 6;
 
@@ -75,7 +72,7 @@ struct Rows<0> {
   HWY_INLINE void add_product(const float*, std::size_t, Vec, Vec) {}
 };
 
-/// One block of rows and one panel. `ahead` (may be null) is fetched a line every few k.
+/// One block of rows and one panel. `ahead` (may be null) is fetched along the way.
 template <std::size_t R, bool kTransposed, class Weight>
 HWY_NOINLINE void block(const Product<Weight>& p, const float* a, const Weight* b, float* c,
                         const Weight* ahead) {
@@ -92,7 +89,7 @@ HWY_NOINLINE void block(const Product<Weight>& p, const float* a, const Weight* 
     const Vec right = load(b + kLanes);
     if (ahead != nullptr) {
       hwy::Prefetch(ahead);
-      hwy::Prefetch(ahead + kLanes);
+      if constexpr (kWidth * sizeof(Weight) > 64) hwy::Prefetch(ahead + kLanes);
       ahead += kWidth;
     }
     sums.add_product(a, row_step, left, right);
@@ -150,7 +147,7 @@ void round_to_half(const float* values, std::size_t count, float scale, Half* ha
     hn::StoreU(hn::DemoteTo(d16, hn::Mul(factor, hn::LoadU(d, values + i))), d16, out + i);
   }
   if (i == count) return;
-  const auto rest = hn::MaskedLoad(hn::FirstN(d, count - i), d, values + i);
+  const Vec rest = load_up_to(values + i, count - i);
   hn::Store(hn::DemoteTo(d16, hn::Mul(factor, rest)), d16, last);
   for (std::size_t lane = 0; i + lane < count; ++lane) out[i + lane] = last[lane];
 }

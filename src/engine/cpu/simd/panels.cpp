@@ -7,23 +7,16 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "engine/cpu/simd/partial-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::simd::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-using Floats = hn::ScalableTag<float>;
-
-constexpr std::size_t kLanes = hn::MaxLanes(Floats());
 constexpr std::size_t kWidth = 2 * kLanes;
 constexpr std::size_t kLine = 64 / sizeof(float);
 
 HWY_INLINE void fetch(const float* line) {
   __builtin_prefetch(line, 0, 2);
-}
-
-/// The first `count` of a vector, then zeros.
-HWY_INLINE hn::Vec<Floats> load_part(const float* from, std::size_t count) {
-  return hn::MaskedLoad(hn::FirstN(Floats(), count), Floats(), from);
 }
 
 void copy_row(const float* from, std::size_t columns, float* to, std::size_t panel_stride) {
@@ -35,8 +28,8 @@ void copy_row(const float* from, std::size_t columns, float* to, std::size_t pan
   if (column == columns) return;
   const std::size_t left = columns - column;
   const std::size_t right = left > kLanes ? left - kLanes : 0;
-  hn::Store(load_part(from + column, left), Floats(), to);
-  hn::Store(right > 0 ? load_part(from + column + kLanes, right) : hn::Zero(Floats()), Floats(),
+  hn::Store(load_up_to(from + column, left), Floats(), to);
+  hn::Store(right > 0 ? load_up_to(from + column + kLanes, right) : hn::Zero(Floats()), Floats(),
             to + kLanes);
 }
 

@@ -6,9 +6,6 @@
 namespace alexnet::cpu::winograd {
 namespace {
 
-// Half-precision filters are scaled up out of the subnormal range.
-constexpr float kHalfScale = 256.0F;
-
 constexpr std::size_t kLeastBlock = 512 * 1024 / sizeof(float);
 constexpr std::size_t kMostProducts = 768 * 1024 / sizeof(float);
 
@@ -65,7 +62,9 @@ void Convolution::pack(const Team& team, const float* weights) {
   const std::size_t frequency_stride = panels() * filter_.depth * width_;
   const FilterScales scales(grid_);
   FilterTaps taps(filter_.taps * filter_.taps, width_);
-  Buffer<float> row(halves_ ? frequencies * width_ : 0);
+  alignas(64) std::array<float, kMaxFrequencies * kMaxFrequencies * FilterTaps::kMostWidth> row;
+  const float scale = halves_ ? half_scale(weights) : 1.0F;
+  if (team.index() == 0) half_scale_ = scale;
   OutputPointers to{};
   const Range share = team.share(filter_.groups * panels() * filter_.depth);
   for (std::size_t i = share.begin; i < share.end; ++i) {
@@ -88,10 +87,29 @@ void Convolution::pack(const Team& team, const float* weights) {
               .to_stride = 0,
               .channels = width_});
     for (std::size_t f = 0; halves_ && f < frequencies; ++f) {
-      simd::to_half(row.data() + f * width_, width_, kHalfScale,
+      simd::to_half(row.data() + f * width_, width_, scale,
                     u_halves_.data() + first + f * frequency_stride);
     }
   }
+}
+
+// A power of two that brings the transformed filters well into the range of halves, 2^-14 … 2^16:
+// no element of one is larger than the largest weight times the largest row sums of G.
+float Convolution::half_scale(const float* weights) const {
+  float largest = 0;
+  const std::size_t count = filter_.groups * filter_.group_stride;
+  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(weights[i]));
+  double bound = largest;
+  for (const Axis* axis : {&grid_.y(), &grid_.x()}) {
+    double most = 0;
+    for (std::size_t f = 0; f < axis->frequencies(); ++f) {
+      double sum = 0;
+      for (std::size_t tap = 0; tap < filter_.taps; ++tap) sum += power(std::abs(kPoints[f]), tap);
+      most = std::max(most, (f == 0 ? 1 : sum) / std::abs(axis->norm(f)));
+    }
+    bound *= most;
+  }
+  return bound > 0 ? static_cast<float>(std::exp2(std::floor(std::log2(32768 / bound)))) : 1.0F;
 }
 
 void Convolution::run(const Team& team, std::size_t images, const float* x, float* y,
@@ -106,7 +124,7 @@ void Convolution::run(const Team& team, std::size_t images, const float* x, floa
     float* const group_y = y + group * filter_.lanes;
     Finish group_finish = finish;
     if (finish.bias != nullptr) group_finish.bias += group * filter_.lanes;
-    if (halves_) group_finish.factor = 1 / kHalfScale;
+    if (halves_) group_finish.factor = 1 / half_scale_;
     for (std::size_t first = 0; first < units; first += block_units_) {
       const Block block{first, std::min(block_units_, units - first)};
       transform_inputs(team, block, group_x, shared);

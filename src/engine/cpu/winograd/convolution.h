@@ -38,6 +38,7 @@ class Convolution {
            float* shared, float* own) const;
 
  private:
+  float half_scale(const float* weights) const;
   std::size_t panels() const;
   std::size_t panels_at_once(std::size_t panels) const;
   void transform_inputs(const Team& team, const Block& block, const float* x, float* v) const;
@@ -52,6 +53,7 @@ class Convolution {
   Grid grid_;
   Filter filter_;
   bool halves_;
+  float half_scale_ = 1.0F;  // keeps half-precision filters in range
   std::size_t width_;        // of a panel
   std::size_t depth_pitch_;  // floats from row to row of V
   std::size_t block_units_;

@@ -30,6 +30,8 @@ struct Filter {
 /// transforms of filters work on.
 class FilterTaps {
  public:
+  static constexpr std::size_t kMostWidth = 64;  ///< of a panel
+
   FilterTaps(std::size_t area, std::size_t width);
 
   float* const* pointers() { return pointers_.data(); }
@@ -39,7 +41,6 @@ class FilterTaps {
 
  private:
   static constexpr std::size_t kMostArea = 25;
-  static constexpr std::size_t kMostWidth = 64;
   std::size_t area_;
   std::size_t width_;
   std::array<float*, kMostArea> pointers_{};

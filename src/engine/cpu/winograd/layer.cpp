@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "engine/cpu/simd/elementwise.h"
@@ -59,14 +60,14 @@ class WinogradLayer : public Step {
         pixels_(extent(problem.info.output, 1) * extent(problem.info.output, 2)),
         forward_(forward_maps(conv, problem.info),
                  forward_filter(conv, extent(problem.info.input, 0)), problem.precision,
-                 static_cast<std::size_t>(problem.max_batch())) {
+                 static_cast<std::size_t>(std::min(kImagesAtOnce, problem.max_batch()))) {
     if (!problem.training) return;
     const auto images = static_cast<std::size_t>(problem.max_batch());
     weight_gradient_ = std::make_unique<WeightGradient>(
         forward_maps(conv, problem.info), forward_filter(conv, extent(problem.info.input, 0)),
         images);
     bias_sums_ = Buffer<float>(static_cast<std::size_t>(problem.threads) * channels_);
-    if (!problem.wants_input_gradient()) return;
+    if (!problem.input_gradient) return;
     data_gradient_ = std::make_unique<Convolution>(
         backward_maps(conv, problem.info), turned_filter(conv, extent(problem.info.input, 0)),
         Precision::fp32, images);

@@ -8,18 +8,22 @@
 #include <hwy/highway.h>
 
 #include <array>
+#include <limits>
 #include <utility>
 
+#include "engine/cpu/simd/partial-inl.h"
 #include "engine/cpu/winograd/points.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::winograd::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-using Floats = hn::ScalableTag<float>;
-using Vec = hn::Vec<Floats>;
+using simd::HWY_NAMESPACE::Floats;
+using simd::HWY_NAMESPACE::kLanes;
+using simd::HWY_NAMESPACE::load_up_to;
+using simd::HWY_NAMESPACE::store_up_to;
+using simd::HWY_NAMESPACE::Vec;
 
-constexpr std::size_t kLanes = hn::MaxLanes(Floats());
 constexpr std::size_t kPiece = 2 * kLanes;
 
 HWY_INLINE Vec times(double factor, Vec v) {
@@ -201,20 +205,6 @@ struct Moments {
 /// Which values a pass multiplies by the scales.
 enum class Scaled { none, from, to };
 
-HWY_INLINE Vec load_up_to(const float* from, std::size_t count) {
-  const Floats d;
-  return count >= kLanes ? hn::LoadU(d, from) : hn::MaskedLoad(hn::FirstN(d, count), d, from);
-}
-
-HWY_INLINE void store_up_to(Vec v, float* to, std::size_t count) {
-  const Floats d;
-  if (count >= kLanes) {
-    hn::StoreU(v, d, to);
-  } else {
-    hn::BlendedStore(v, hn::FirstN(d, count), d, to);
-  }
-}
-
 template <class Algorithm, Scaled kScaled>
 HWY_INLINE void apply_scaled(Vec* from, Vec* to, const float* scale) {
   if constexpr (kScaled == Scaled::from) {
@@ -270,7 +260,8 @@ void column_pass(std::size_t columns, const float* from, std::size_t channels, c
     Vec bias = hn::Zero(d);
     if (kFinish && finish.bias != nullptr) bias = load_up_to(finish.bias + c, channels - c);
     const Vec factor = hn::Set(d, finish.factor);
-    const Vec least = finish.relu ? hn::Zero(d) : hn::Set(d, hwy::LowestValue<float>());
+    const Vec least =
+        finish.relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<float>::infinity());
     for (std::size_t column = 0; column < columns; ++column) {
       Vec in[Algorithm::kFrom];
       Vec out[Algorithm::kTo];
@@ -279,7 +270,8 @@ void column_pass(std::size_t columns, const float* from, std::size_t channels, c
       }
       apply_scaled<Algorithm, kScaled>(in, out, scale);
       for (std::size_t i = 0; i < Algorithm::kTo; ++i) {
-        if constexpr (kFinish) out[i] = hn::Max(hn::MulAdd(out[i], factor, bias), least);
+        if constexpr (kFinish)
+          out[i] = hn::Max(least, hn::MulAdd(out[i], factor, bias));  // NaN stays NaN
         store_up_to(out[i], to[i * columns + column] + offset + c, channels - c);
       }
     }
