@@ -61,8 +61,8 @@ struct LayerPlan {
   std::string layer;                  ///< "features.0 Conv"
   std::string implementation;         ///< "oneDNN jit:avx2"
   std::vector<std::string> declined;  ///< "name: why not", for those that come earlier in the list
-  double forward_seconds = 0;   ///< a run's mean time since measure_layers(); the images' loading is
-                                ///< part of the first layer
+  double forward_seconds = 0;  ///< a run's mean time since measure_layers(); the images' loading is
+                               ///< part of the first layer
   double backward_seconds = 0;  ///< the same for compute_gradients()
 };
 

@@ -68,8 +68,7 @@ TEST_P(Gemm, MatchesPlainLoops) {
             double sum = accumulate || column >= panels * width ? before.data()[at] : 0.0;
             for (std::size_t k = 0; k < depth && column < panels * width; ++k) {
               const float left = a.data()[transposed ? k * a_stride + row : row * a_stride + k];
-              sum += double{left} *
-                     b.data()[(column / width * depth + k) * width + column % width];
+              sum += double{left} * b.data()[(column / width * depth + k) * width + column % width];
             }
             ASSERT_NEAR(c.data()[at], sum, 1e-5 * static_cast<double>(depth))
                 << rows << " x " << depth << " transposed " << transposed << " at " << row << ", "

@@ -47,15 +47,15 @@ TEST_P(SimdTargets, Inference) {
 
 // No ReLU: where one is nearly zero, two right gradients differ.
 TEST_P(SimdTargets, Gradients) {
-  const Architecture net{.name = "chain",
-                         .in_channels = 3,
-                         .height = 43,
-                         .width = 39,
-                         .layers = {Conv{.out_channels = 40, .kernel = 11, .stride = 4},
-                                    Conv{.out_channels = 36, .kernel = 5, .padding = 2, .groups = 2},
-                                    LocalResponseNorm{},
-                                    Conv{.out_channels = 50, .kernel = 3, .padding = 1}, Flatten{},
-                                    Dropout{0.5F}, Linear{5}, LogSoftmax{}}};
+  const Architecture net{
+      .name = "chain",
+      .in_channels = 3,
+      .height = 43,
+      .width = 39,
+      .layers = {Conv{.out_channels = 40, .kernel = 11, .stride = 4},
+                 Conv{.out_channels = 36, .kernel = 5, .padding = 2, .groups = 2},
+                 LocalResponseNorm{}, Conv{.out_channels = 50, .kernel = 3, .padding = 1},
+                 Flatten{}, Dropout{0.5F}, Linear{5}, LogSoftmax{}}};
   const auto start = [&](std::string_view name) {
     return engine(name).compile_training(net, initialize(net, Initializer::he, 1),
                                          {{.max_batch = kBatch}});

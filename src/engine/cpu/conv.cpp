@@ -156,11 +156,10 @@ class OneDnnConv : public Step {
         dnnl::convolution_backward_data::primitive_desc(wanted, onednn::engine(), hint));
     data_weights_ = onednn::PackedWeights(geometry_.plain_filter(), problem_.weight->data(),
                                           desc.weights_desc());
-    data_gradient_ =
-        onednn::Execution(dnnl::convolution_backward_data(desc),
-                          {{DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc())},
-                           {DNNL_ARG_WEIGHTS, data_weights_.memory()},
-                           {DNNL_ARG_DIFF_SRC, onednn::wrap(desc.diff_src_desc())}});
+    data_gradient_ = onednn::Execution(dnnl::convolution_backward_data(desc),
+                                       {{DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc())},
+                                        {DNNL_ARG_WEIGHTS, data_weights_.memory()},
+                                        {DNNL_ARG_DIFF_SRC, onednn::wrap(desc.diff_src_desc())}});
     implementation_ += std::string("; data gradient ") + desc.impl_info_str();
   }
 

@@ -135,15 +135,15 @@ class Builder {
 
   Problem make_problem(std::size_t i) const {
     const LayerInfo& info = infos_[i];
-    Problem problem{.info = info,
-                    .layer = static_cast<std::uint32_t>(i),
-                    .first = flow_.nodes.empty(),
-                    .relu = takes_relu(architecture_.layers[i]) &&
-                            is_relu(architecture_.layers[i + 1]),
-                    .training = gradients_ != nullptr,
-                    .precision = options_.plan.precision,
-                    .threads = static_cast<int>(options_.threads),
-                    .batches = options_.batches};
+    Problem problem{
+        .info = info,
+        .layer = static_cast<std::uint32_t>(i),
+        .first = flow_.nodes.empty(),
+        .relu = takes_relu(architecture_.layers[i]) && is_relu(architecture_.layers[i + 1]),
+        .training = gradients_ != nullptr,
+        .precision = options_.plan.precision,
+        .threads = static_cast<int>(options_.threads),
+        .batches = options_.batches};
     if (info.parameters == 0) return problem;
     problem.weight = &parameters_.at(info.name + ".weight");
     problem.bias = &parameters_.at(info.name + ".bias");
@@ -153,8 +153,7 @@ class Builder {
     return problem;
   }
 
-  static std::unique_ptr<Step> choose(const Layer& layer, const Problem& problem,
-                                      LayerPlan& plan) {
+  static std::unique_ptr<Step> choose(const Layer& layer, const Problem& problem, LayerPlan& plan) {
     return std::visit(
         [&](const auto& kind) -> std::unique_ptr<Step> {
           if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, LogSoftmax>) {

@@ -122,7 +122,7 @@ class FoldedLinear : public Step {
   PoolMatrix matrix_;
   std::size_t channels_;
   std::size_t rows_;
-  Tensor weight_;    // (out, h · w · c)
+  Tensor weight_;  // (out, h · w · c)
   Tensor gradient_;
   std::unique_ptr<Step> inner_;
 };

@@ -14,8 +14,8 @@ namespace {
 // Images that one team takes through a segment at a time.
 constexpr int kImagesAtOnce = 8;
 
-// A library prepares a primitive for each batch size, so a batch is rounded up to the next of these:
-// halves, so that at most half of the rows are idle.
+// A library prepares a primitive for each batch size, so a batch is rounded up to the next of
+// these: halves, so that at most half of the rows are idle.
 std::vector<int> prepared_batches(int max_batch, bool training) {
   std::vector<int> sizes{max_batch};
   while (!training && sizes.back() > 1) sizes.push_back((sizes.back() + 1) / 2);

@@ -15,10 +15,10 @@ namespace alexnet::cpu {
 ///
 /// A *value* is what flows between steps: value 0 is the input, the last is the logits. Steps that
 /// work image by image run in sequence on a few images at a time, so that what flows between them
-/// stays in the cache: with many images each thread takes its part of the batch through all of them,
-/// with few all threads share each step. Such passing values live in two buffers that take turns.
-/// The features, the logits and what whole-batch steps read are kept whole; training keeps every
-/// value for the way back, and lets the gradients take turns.
+/// stays in the cache: with many images each thread takes its part of the batch through all of
+/// them, with few all threads share each step. Such passing values live in two buffers that take
+/// turns. The features, the logits and what whole-batch steps read are kept whole; training keeps
+/// every value for the way back, and lets the gradients take turns.
 class Program {
  public:
   /// `gradients` null: inference only. Keeps references to the tensors.
@@ -52,7 +52,7 @@ class Program {
     std::size_t end;
   };
   struct Value {
-    bool kept = false;      // whole, in a tensor of its own
+    bool kept = false;  // whole, in a tensor of its own
     Tensor whole;
   };
   /// Of a node, in seconds, added up over the measured passes.

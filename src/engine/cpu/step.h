@@ -32,9 +32,9 @@ struct Pass {
 
 /// How a step wants to be called.
 enum class Threading {
-  by_image,    ///< by any number of teams at once, each with its part of the batch
-  whole_batch, ///< by one team of all threads with the whole batch
-  library,     ///< by one thread; the library behind it has threads of its own
+  by_image,     ///< by any number of teams at once, each with its part of the batch
+  whole_batch,  ///< by one team of all threads with the whole batch
+  library,      ///< by one thread; the library behind it has threads of its own
 };
 
 /// Memory that a step uses while it runs, in floats; the next step reuses it.
@@ -47,8 +47,8 @@ struct Scratch {
 struct Work {
   const Pass& pass;
   Team team;
-  int first = 0;   ///< of these images in the batch
-  int images = 0;  ///< how many
+  int first = 0;             ///< of these images in the batch
+  int images = 0;            ///< how many
   const float* x = nullptr;  ///< of image `first`, as y, dx and dy are
   float* y = nullptr;        ///< equal to x for a step in place
   float* dx = nullptr;       ///< null where nobody needs it
@@ -57,8 +57,9 @@ struct Work {
   float* own = nullptr;
 };
 
-/// How the first step wants the images: blocks of block × block pixels side by side in the channels,
-/// in (y, x, c) order, after `padding` zeros at the top and left. Block 1, padding 0: plain NHWC.
+/// How the first step wants the images: blocks of block × block pixels side by side in the
+/// channels, in (y, x, c) order, after `padding` zeros at the top and left. Block 1, padding 0:
+/// plain NHWC.
 struct InputLayout {
   int block = 1;
   int padding = 0;

@@ -12,8 +12,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/gemm.cpp"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -27,7 +27,9 @@ constexpr std::size_t kLanes = hn::MaxLanes(Floats());
 constexpr std::size_t kWidth = 2 * kLanes;
 constexpr std::size_t kMaxRows = kLanes >= 16 ? 12 : 6;
 
-HWY_INLINE Vec load(const float* from) { return hn::Load(Floats(), from); }
+HWY_INLINE Vec load(const float* from) {
+  return hn::Load(Floats(), from);
+}
 
 HWY_INLINE Vec load(const Half* from) {
   const hn::Rebind<hwy::float16_t, Floats> halves;
@@ -133,7 +135,9 @@ void multiply_panels(const Product<Weight>& p) {
 void multiply_floats(const Product<float>& product) {
   product.a_transposed ? multiply_panels<true>(product) : multiply_panels<false>(product);
 }
-void multiply_halves(const Product<Half>& product) { multiply_panels<false>(product); }
+void multiply_halves(const Product<Half>& product) {
+  multiply_panels<false>(product);
+}
 
 void round_to_half(const float* values, std::size_t count, float scale, Half* halves) {
   const Floats d;
@@ -151,7 +155,9 @@ void round_to_half(const float* values, std::size_t count, float scale, Half* ha
   for (std::size_t lane = 0; i + lane < count; ++lane) out[i + lane] = last[lane];
 }
 
-std::size_t width() { return kWidth; }
+std::size_t width() {
+  return kWidth;
+}
 
 }  // namespace alexnet::cpu::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -27,8 +27,8 @@ struct Product {
   std::size_t a_stride = 0;
   bool a_transposed = false;
 
-  const Weight* b = nullptr;        ///< the first panel
-  std::size_t b_panel_stride = 0;   ///< elements from one panel to the next
+  const Weight* b = nullptr;       ///< the first panel
+  std::size_t b_panel_stride = 0;  ///< elements from one panel to the next
 
   float* c = nullptr;
   std::size_t c_stride = 0;        ///< from row to row

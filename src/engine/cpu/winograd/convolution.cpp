@@ -34,8 +34,7 @@ Convolution::Convolution(const Maps& maps, Filter filter, Precision precision, s
   }
   const std::size_t block = std::max(kLeastBlock, u_size / 4);
   const std::size_t unit = grid_.products() * depth_pitch_ / grid_.units_per_image();
-  block_units_ =
-      std::clamp<std::size_t>(block / unit, 1, images * grid_.units_per_image());
+  block_units_ = std::clamp<std::size_t>(block / unit, 1, images * grid_.units_per_image());
 }
 
 std::size_t Convolution::panels() const {
@@ -134,14 +133,14 @@ void Convolution::transform_inputs(const Team& team, const Block& block, const f
     const Place place = grid_.place(block, tile);
     grid_.inputs(place, x + channel, zeros_.data(), from);
     grid_.values(block, place, v + channel, starts, depth_pitch_, to);
-    transform_input(place.frequencies(),
-                    {grid_.y().input_scale(place.y->frequencies),
-                     grid_.x().input_scale(place.x->frequencies)},
-                    {.from = from.data(),
-                     .to = to.data(),
-                     .from_stride = width_,
-                     .to_stride = width_,
-                     .channels = std::min(filter_.depth, end * width_) - channel});
+    transform_input(
+        place.frequencies(),
+        {grid_.y().input_scale(place.y->frequencies), grid_.x().input_scale(place.x->frequencies)},
+        {.from = from.data(),
+         .to = to.data(),
+         .from_stride = width_,
+         .to_stride = width_,
+         .channels = std::min(filter_.depth, end * width_) - channel});
     i += end - piece;
   }
 }
@@ -156,8 +155,8 @@ void Convolution::multiply(const Block& block, std::size_t group, Range panels, 
 }
 
 template <class Weight>
-void Convolution::multiply_as(const Block& block, const Buffer<Weight>& u,
-                              std::size_t group, Range panels, const float* v, float* m) const {
+void Convolution::multiply_as(const Block& block, const Buffer<Weight>& u, std::size_t group,
+                              Range panels, const float* v, float* m) const {
   ByFrequency v_starts;
   ByFrequency m_starts;
   const std::size_t m_pitch = panels.size() * width_;

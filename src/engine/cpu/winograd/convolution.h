@@ -17,9 +17,9 @@ namespace alexnet::cpu::winograd {
 ///
 ///     x ──Bᵀ·B──▶ V (frequency; tile, depth) ──· U──▶ M (frequency; tile, lanes) ──Aᵀ·A──▶ y
 ///
-/// U, the transformed filter, is (group; frequency; panel; depth, panel width). A block's V stays in
-/// the second-level cache, or is large enough to repay the reading of U; M is made for as many panels
-/// at a time as the cache holds.
+/// U, the transformed filter, is (group; frequency; panel; depth, panel width). A block's V stays
+/// in the second-level cache, or is large enough to repay the reading of U; M is made for as many
+/// panels at a time as the cache holds.
 class Convolution {
  public:
   /// Blocks are planned for up to `images` at a time.
@@ -43,8 +43,8 @@ class Convolution {
   void multiply(const Block& block, std::size_t group, Range panels, const float* v,
                 float* m) const;
   template <class Weight>
-  void multiply_as(const Block& block, const Buffer<Weight>& u, std::size_t group,
-                   Range panels, const float* v, float* m) const;
+  void multiply_as(const Block& block, const Buffer<Weight>& u, std::size_t group, Range panels,
+                   const float* v, float* m) const;
   void transform_outputs(const Block& block, Range panels, const float* m, float* y,
                          const Finish& finish, float* beyond) const;
 

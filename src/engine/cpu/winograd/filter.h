@@ -26,8 +26,8 @@ struct Filter {
   static constexpr std::ptrdiff_t kZero = -1;
 };
 
-/// One channel pair's elements for a panel of lanes, (taps · taps, panel width): what the transforms
-/// of filters work on.
+/// One channel pair's elements for a panel of lanes, (taps · taps, panel width): what the
+/// transforms of filters work on.
 class FilterTaps {
  public:
   FilterTaps(std::size_t area, std::size_t width);
@@ -57,12 +57,13 @@ class FilterScales {
   std::array<float, kMaxFrequencies> x_{};
 };
 
-/// The layer itself. A stride s is taken out by gathering s × s blocks of pixels into the channels, in
-/// (y, x, channel) order, which leaves ceil(k / s) taps: 11 × 11 at stride 4 over 3 channels are 3 × 3
-/// over 48.
+/// The layer itself. A stride s is taken out by gathering s × s blocks of pixels into the channels,
+/// in (y, x, channel) order, which leaves ceil(k / s) taps: 11 × 11 at stride 4 over 3 channels are
+/// 3 × 3 over 48.
 Filter forward_filter(const Conv& conv, std::size_t in_channels);
 
-/// The data gradient: filters turned by half a circle, input and output channels exchanged. Stride 1.
+/// The data gradient: filters turned by half a circle, input and output channels exchanged.
+/// Stride 1.
 Filter turned_filter(const Conv& conv, std::size_t in_channels);
 
 }  // namespace alexnet::cpu::winograd

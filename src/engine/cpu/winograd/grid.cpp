@@ -55,8 +55,7 @@ void Grid::inputs(const Place& place, const float* x, const float* zeros,
     for (std::size_t fx = 0; fx < place.x->frequencies; ++fx) {
       const std::size_t column = place.x->start + fx - maps_.padding;
       const bool inside = row < maps_.in_height && column < maps_.in_width;
-      pointers[i++] =
-          inside ? image + (row * maps_.in_width + column) * maps_.in_channels : zeros;
+      pointers[i++] = inside ? image + (row * maps_.in_width + column) * maps_.in_channels : zeros;
     }
   }
 }
@@ -72,8 +71,7 @@ void Grid::panel_values(const Block& block, const Place& place, float* matrices,
     for (std::size_t fx = 0; fx < place.x->frequencies; ++fx) {
       const std::size_t rows = units * x_counts_[fx];
       const std::size_t row = before * x_counts_[fx] + place.column;
-      pointers[i++] =
-          matrices + starts[fy * x_.frequencies() + fx] + (panel * rows + row) * width;
+      pointers[i++] = matrices + starts[fy * x_.frequencies() + fx] + (panel * rows + row) * width;
     }
   }
 }

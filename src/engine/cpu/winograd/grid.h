@@ -64,8 +64,9 @@ class Grid {
 
   /// Rows of a frequency (numbered fy · x().frequencies() + fx) in a block.
   std::size_t rows(const Block& block, std::size_t frequency) const;
-  /// Where each frequency's matrix begins when its rows are `width` floats apart; returns the floats
-  /// of all. Starts are an odd number of cache lines apart, so that they don't meet in the cache.
+  /// Where each frequency's matrix begins when its rows are `width` floats apart; returns the
+  /// floats of all. Starts are an odd number of cache lines apart, so that they don't meet in the
+  /// cache.
   std::size_t offsets(const Block& block, std::size_t width, ByFrequency& starts) const;
   /// The most that offsets() returns for a block of so many units.
   std::size_t most_floats(std::size_t units, std::size_t width) const;
@@ -83,8 +84,7 @@ class Grid {
     for (std::size_t row = place.y->start; row < place.y->start + place.y->outputs; ++row) {
       for (std::size_t c = place.x->start; c < place.x->start + place.x->outputs; ++c) {
         const bool inside = row < maps_.out_height && c < maps_.out_width;
-        pointers[i++] =
-            inside ? image + (row * maps_.out_width + c) * maps_.out_channels : beyond;
+        pointers[i++] = inside ? image + (row * maps_.out_width + c) * maps_.out_channels : beyond;
       }
     }
   }

@@ -1,6 +1,6 @@
-// The convolution layer: one stride-1 convolution forward; backward the same with turned filters for
-// the inputs, and the weights' gradient on the forward's tiles. A strided first layer reads its images
-// in blocks of stride × stride pixels.
+// The convolution layer: one stride-1 convolution forward; backward the same with turned filters
+// for the inputs, and the weights' gradient on the forward's tiles. A strided first layer reads its
+// images in blocks of stride × stride pixels.
 #include "engine/cpu/winograd/layer.h"
 
 #include <fmt/format.h>

@@ -6,8 +6,8 @@
 /// The mathematics of fast convolution (Toom and Cook; Winograd 1980; Lavin and Gray 2016,
 /// arXiv:1509.09308), in one dimension.
 ///
-/// The product of two polynomials of m + r − 1 = N coefficients in all is known when its values at N
-/// points are. Turned round, that computes m outputs of a filter of r taps from N inputs d with N
+/// The product of two polynomials of m + r − 1 = N coefficients in all is known when its values at
+/// N points are. Turned round, that computes m outputs of a filter of r taps from N inputs d with N
 /// products instead of m · r:
 ///
 ///     y = Aᵀ [ (G g) ⊙ (Bᵀ d) ]

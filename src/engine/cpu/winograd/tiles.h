@@ -16,8 +16,8 @@
 namespace alexnet::cpu::winograd {
 
 struct Tile {
-  std::size_t start;        ///< first output
-  std::size_t outputs;      ///< may reach past the map's end
+  std::size_t start;    ///< first output
+  std::size_t outputs;  ///< may reach past the map's end
   std::size_t frequencies;
 };
 

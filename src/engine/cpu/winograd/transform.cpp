@@ -62,20 +62,24 @@ struct MinusPointSquared {
 template <std::size_t Last, std::size_t J = Last>
 HWY_INLINE Vec apply_polynomial(const Vec* d) {
   if constexpr (J == Last) {
-    if constexpr (Last == 0) return d[0];
-    else return plus(apply_polynomial<Last, J - 1>(d), d[J], PolynomialCoefficient<Last, J>());
+    if constexpr (Last == 0)
+      return d[0];
+    else
+      return plus(apply_polynomial<Last, J - 1>(d), d[J], PolynomialCoefficient<Last, J>());
   } else if constexpr (J == 0) {
     constexpr double kFirst = polynomial(Last)[0];
-    if constexpr (kFirst == 0) return hn::Zero(Floats());
-    else return times(kFirst, d[0]);
+    if constexpr (kFirst == 0)
+      return hn::Zero(Floats());
+    else
+      return times(kFirst, d[0]);
   } else {
     return plus(apply_polynomial<Last, J - 1>(d), d[J], PolynomialCoefficient<Last, J>());
   }
 }
 
 /// Bᵀ: takes the last point, or the last pair ±p, off the list. What the rows of all other points
-/// have in common is the factor (x − p), or (x² − p²): it is applied to d first, and the rest is the
-/// transform of the shorter list.
+/// have in common is the factor (x − p), or (x² − p²): it is applied to d first, and the rest is
+/// the transform of the shorter list.
 template <std::size_t N>
 struct Interpolate {
   static constexpr std::size_t kFrom = N;
@@ -134,13 +138,17 @@ struct Evaluate {
   }
   template <std::size_t I>
   HWY_INLINE static Vec first_odd(const Vec* c) {
-    if constexpr (kPoints[I] == 1) return c[1];
-    else return times(kPoints[I], c[1]);
+    if constexpr (kPoints[I] == 1)
+      return c[1];
+    else
+      return times(kPoints[I], c[1]);
   }
   template <std::size_t I, std::size_t J>
   HWY_INLINE static Vec terms(Vec sum, const Vec* c) {
-    if constexpr (J >= L) return sum;
-    else return terms<I, J + 2>(plus(sum, c[J], PointPower<I, J>()), c);
+    if constexpr (J >= L)
+      return sum;
+    else
+      return terms<I, J + 2>(plus(sum, c[J], PointPower<I, J>()), c);
   }
 };
 
@@ -183,8 +191,10 @@ struct Moments {
   }
   template <std::size_t J, std::size_t I>
   HWY_INLINE static Vec add_pairs(Vec sum, const Vec* halves) {
-    if constexpr (I >= N) return sum;
-    else return add_pairs<J, I + 2>(plus(sum, halves[I / 2 - 1], PointPower<I, J>()), halves);
+    if constexpr (I >= N)
+      return sum;
+    else
+      return add_pairs<J, I + 2>(plus(sum, halves[I / 2 - 1], PointPower<I, J>()), halves);
   }
 };
 
@@ -325,8 +335,7 @@ constexpr BySize<RowPass> row_table() {
   return table;
 }
 
-template <template <std::size_t, std::size_t> class Algorithm, Scaled kScaled,
-          bool kFinish = false>
+template <template <std::size_t, std::size_t> class Algorithm, Scaled kScaled, bool kFinish = false>
 constexpr BySize<ColumnPass> column_table() {
   BySize<ColumnPass> table{};
   fill_columns<Algorithm, kScaled, kFinish, kMaxFrequencies>(table);

@@ -5,9 +5,9 @@
 /// The transforms of points.h on two-dimensional tiles, vectorised over channels.
 ///
 /// A tile is a table of pointers, row by row, each to `channels` consecutive floats; the transform
-/// runs along x, then along y. Channels are walked in pieces of one panel (see gemm.h): piece i of a
-/// pixel lies at i · panel width, piece i of the other side at i · `stride`, so that the same code
-/// writes plain rows (stride = panel width) and panels.
+/// runs along x, then along y. Channels are walked in pieces of one panel (see gemm.h): piece i of
+/// a pixel lies at i · panel width, piece i of the other side at i · `stride`, so that the same
+/// code writes plain rows (stride = panel width) and panels.
 namespace alexnet::cpu::winograd {
 
 struct Extent {

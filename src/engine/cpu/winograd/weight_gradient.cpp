@@ -17,10 +17,10 @@ WeightGradient::WeightGradient(const Maps& maps, Filter filter, std::size_t imag
       width_(simd::panel_width()),
       private_sums_(du_size() <= kMostPrivate),
       zeros_(std::max(filter_.depth, filter_.lanes)) {
-  // dU is read and written once a block, so a block brings as much to multiply, or twice as much where
-  // dU does not fit the cache anyway.
-  const std::size_t unit = grid_.products() * (pieces() + panels()) * width_ /
-                           grid_.units_per_image();
+  // dU is read and written once a block, so a block brings as much to multiply, or twice as much
+  // where dU does not fit the cache anyway.
+  const std::size_t unit =
+      grid_.products() * (pieces() + panels()) * width_ / grid_.units_per_image();
   const std::size_t block = private_sums_ ? du_size() : 2 * du_size();
   block_units_ = std::clamp<std::size_t>(block / unit, 1, images * grid_.units_per_image());
 }
@@ -92,14 +92,14 @@ void WeightGradient::transform_inputs(const Team& team, const Block& block, cons
     const Place place = grid_.place(block, i / pieces());
     grid_.inputs(place, x + channel, zeros_.data(), from);
     grid_.panel_values(block, place, v, starts, i % pieces(), width_, to);
-    transform_input(place.frequencies(),
-                    {grid_.y().input_scale(place.y->frequencies),
-                     grid_.x().input_scale(place.x->frequencies)},
-                    {.from = from.data(),
-                     .to = to.data(),
-                     .from_stride = 0,
-                     .to_stride = 0,
-                     .channels = std::min(filter_.depth - channel, width_)});
+    transform_input(
+        place.frequencies(),
+        {grid_.y().input_scale(place.y->frequencies), grid_.x().input_scale(place.x->frequencies)},
+        {.from = from.data(),
+         .to = to.data(),
+         .from_stride = 0,
+         .to_stride = 0,
+         .channels = std::min(filter_.depth - channel, width_)});
   }
 }
 
@@ -124,8 +124,8 @@ void WeightGradient::transform_gradients(const Team& team, const Block& block, c
   }
 }
 
-void WeightGradient::multiply(const Team& team, const Block& block,
-                              const Matrices& matrices, bool accumulate) const {
+void WeightGradient::multiply(const Team& team, const Block& block, const Matrices& matrices,
+                              bool accumulate) const {
   ByFrequency v_starts;
   ByFrequency w_starts;
   grid_.offsets(block, pieces() * width_, v_starts);
@@ -136,19 +136,18 @@ void WeightGradient::multiply(const Team& team, const Block& block,
     const std::size_t f = i / pieces();
     const std::size_t channel = i % pieces() * width_;
     const std::size_t tiles = grid_.rows(block, f);
-    simd::multiply(
-        simd::Product<float>{.rows = std::min(filter_.depth - channel, width_),
-                             .depth = tiles,
-                             .panels = panels(),
-                             .a = matrices.v + v_starts[f] + channel * tiles,
-                             .a_stride = width_,
-                             .a_transposed = true,
-                             .b = matrices.w + w_starts[f],
-                             .b_panel_stride = tiles * width_,
-                             .c = matrices.du + (f * filter_.depth + channel) * pitch,
-                             .c_stride = pitch,
-                             .c_panel_stride = width_,
-                             .accumulate = accumulate});
+    simd::multiply(simd::Product<float>{.rows = std::min(filter_.depth - channel, width_),
+                                        .depth = tiles,
+                                        .panels = panels(),
+                                        .a = matrices.v + v_starts[f] + channel * tiles,
+                                        .a_stride = width_,
+                                        .a_transposed = true,
+                                        .b = matrices.w + w_starts[f],
+                                        .b_panel_stride = tiles * width_,
+                                        .c = matrices.du + (f * filter_.depth + channel) * pitch,
+                                        .c_stride = pitch,
+                                        .c_panel_stride = width_,
+                                        .accumulate = accumulate});
   }
 }
 

@@ -1,0 +1,172 @@
+// AlexNet's convolutions in Winograd form, by all threads (OMP_NUM_THREADS), at 224 and 64 pixels: the
+// forward pass, the data gradient (the same with turned filters) and the weight gradient, at batch 32;
+// and the packing of the filters. "flops" are what a direct convolution would need, "computed" what
+// the products after the transforms need: to be held against the processor's multiply-adds.
+#include <alexnet/networks.h>
+#include <alexnet/random.h>
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <omp.h>
+
+#include "core/memory.h"
+#include "engine/cpu/winograd/convolution.h"
+#include "engine/cpu/winograd/weight_gradient.h"
+
+namespace alexnet::cpu::winograd {
+namespace {
+
+constexpr std::size_t kImages = 32;
+
+struct Layer {
+  std::string name;
+  Maps maps;
+  Conv conv;
+  std::size_t in_channels;
+  std::size_t direct;  // multiply-adds an image
+};
+
+Buffer<float> numbers(std::size_t count) {
+  Buffer<float> buffer(count);
+  fill_uniform({buffer.data(), count}, {.seed = 1}, -1.0F, 1.0F);
+  return buffer;
+}
+
+std::size_t size_of(const Shape& shape, std::size_t axis) {
+  return static_cast<std::size_t>(shape[axis]);
+}
+
+// The first layer as the engine computes it: 3 × 3 over blocks of pixels.
+std::vector<Layer> layers(int image_size, int channels) {
+  const Architecture net = alexnet({.in_channels = channels, .image_size = image_size});
+  std::vector<Layer> list;
+  const auto infos = net.describe();
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    const auto* conv = std::get_if<Conv>(&net.layers[i]);
+    if (conv == nullptr) continue;
+    const LayerInfo& info = infos[i];
+    Conv plain = *conv;
+    std::size_t in = size_of(info.input, 0);
+    Maps maps{size_of(info.input, 1),  size_of(info.input, 2),  in,
+              size_of(info.output, 1), size_of(info.output, 2), size_of(info.output, 0),
+              static_cast<std::size_t>(conv->padding)};
+    if (conv->stride > 1) {
+      const auto stride = static_cast<std::size_t>(conv->stride);
+      plain = {.out_channels = conv->out_channels,
+               .kernel = (conv->kernel + conv->stride - 1) / conv->stride};
+      in *= stride * stride;
+      const std::size_t margin = static_cast<std::size_t>(plain.kernel) - 1;
+      maps = {maps.out_height + margin, maps.out_width + margin, in, maps.out_height,
+              maps.out_width, maps.out_channels, 0};
+    }
+    list.push_back({fmt::format("{}/{}", image_size, info.name), maps, plain, in,
+                    static_cast<std::size_t>(info.multiply_adds)});
+  }
+  return list;
+}
+
+void report(benchmark::State& state, const Layer& layer, std::size_t products) {
+  using benchmark::Counter;
+  const auto rate = Counter::kIsIterationInvariantRate;
+  state.counters["flops"] =
+      Counter(static_cast<double>(2 * kImages * layer.direct), rate, Counter::kIs1000);
+  state.counters["computed"] =
+      Counter(static_cast<double>(2 * kImages * products), rate, Counter::kIs1000);
+}
+
+// Each thread with its part of the images.
+void convolve(benchmark::State& state, const Layer& layer, const Maps& maps, const Filter& filter) {
+  Convolution convolution(maps, filter, Precision::fp32, kImages);
+  const Buffer<float> w = numbers(static_cast<std::size_t>(layer.conv.out_channels) *
+                                  layer.in_channels * filter.taps * filter.taps);
+  convolution.pack(Team(), w.data());
+  const Buffer<float> x = numbers(kImages * maps.in_size());
+  Buffer<float> y(kImages * maps.out_size());
+  const Scratch scratch = convolution.scratch(1);
+  const auto threads = static_cast<std::size_t>(omp_get_max_threads());
+  Buffer<float> shared(threads * (scratch.shared + 16));
+  Buffer<float> own(threads * (scratch.own + 16));
+  for (auto _ : state) {
+#pragma omp parallel
+    {
+      const Team all(omp_get_thread_num(), omp_get_num_threads());
+      const Range part = all.share(kImages);
+      convolution.run(Team(), part.size(), x.data() + part.begin * maps.in_size(),
+                      y.data() + part.begin * maps.out_size(), {},
+                      shared.data() + all.index() * ((scratch.shared + 15) / 16 * 16),
+                      own.data() + all.index() * ((scratch.own + 15) / 16 * 16));
+    }
+  }
+  report(state, layer, convolution.multiply_adds());
+}
+
+void forward(benchmark::State& state, const Layer& layer) {
+  convolve(state, layer, layer.maps, forward_filter(layer.conv, layer.in_channels));
+}
+
+void data_gradient(benchmark::State& state, const Layer& layer) {
+  const Maps& maps = layer.maps;
+  convolve(state, layer,
+           {maps.out_height, maps.out_width, maps.out_channels, maps.in_height, maps.in_width,
+            maps.in_channels, static_cast<std::size_t>(layer.conv.kernel) - 1 - maps.padding},
+           turned_filter(layer.conv, layer.in_channels));
+}
+
+void weight_gradient(benchmark::State& state, const Layer& layer) {
+  const Filter filter = forward_filter(layer.conv, layer.in_channels);
+  const WeightGradient gradient(layer.maps, filter, kImages);
+  const Buffer<float> x = numbers(kImages * layer.maps.in_size());
+  const Buffer<float> dy = numbers(kImages * layer.maps.out_size());
+  Buffer<float> dw(filter.lanes * filter.depth * filter.taps * filter.taps);
+  const auto threads = static_cast<std::size_t>(omp_get_max_threads());
+  const Scratch scratch = gradient.scratch(threads);
+  const std::size_t stride = (scratch.own + 15) / 16 * 16;
+  Buffer<float> shared(scratch.shared);
+  Buffer<float> own(threads * stride);
+  for (auto _ : state) {
+#pragma omp parallel
+    {
+      const Team team(omp_get_thread_num(), omp_get_num_threads());
+      gradient.run(team, kImages, x.data(), dy.data(), dw.data(), shared.data(),
+                   own.data() + team.index() * stride);
+    }
+  }
+  report(state, layer, Convolution(layer.maps, filter, Precision::fp32, 1).multiply_adds());
+}
+
+void pack(benchmark::State& state, const Layer& layer) {
+  const Filter filter = forward_filter(layer.conv, layer.in_channels);
+  Convolution convolution(layer.maps, filter, Precision::fp32, 1);
+  const Buffer<float> w =
+      numbers(filter.lanes * filter.depth * filter.taps * filter.taps);
+  for (auto _ : state) {
+#pragma omp parallel
+    convolution.pack(Team(omp_get_thread_num(), omp_get_num_threads()), w.data());
+  }
+}
+
+void register_all() {
+  struct Kind {
+    std::string name;
+    void (*run)(benchmark::State&, const Layer&);
+  };
+  for (const Kind& kind : {Kind{"Forward", forward}, Kind{"DataGradient", data_gradient},
+                           Kind{"WeightGradient", weight_gradient}, Kind{"Pack", pack}}) {
+    for (const auto& [size, channels] : {std::pair{224, 3}, std::pair{64, 1}}) {
+      for (const Layer& layer : layers(size, channels)) {
+        benchmark::RegisterBenchmark((kind.name + "/" + layer.name).c_str(), kind.run, layer)
+            ->UseRealTime()
+            ->Unit(benchmark::kMillisecond);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace alexnet::cpu::winograd
+
+int main(int argc, char** argv) {
+  alexnet::cpu::winograd::register_all();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
