@@ -75,8 +75,8 @@ class Plan {
   virtual int max_batch() const = 0;
   virtual std::vector<LayerPlan> layers() const = 0;
   /// From now on runs are timed layer by layer, for layers(). Threads that take different images
-  /// through the network are represented by the first.
-  virtual void measure_layers() = 0;
+  /// through the network are represented by the first. The reference engine does not time itself.
+  virtual void measure_layers() {}
 
   /// Inference: dropout does nothing. Throws Error when the batch is empty, larger than max_batch
   /// or not of the architecture's size.

@@ -151,7 +151,6 @@ class ReferencePlan : public Plan {
   const Architecture& architecture() const override { return runner_.architecture(); }
   int max_batch() const override { return runner_.options().max_batch; }
   std::vector<LayerPlan> layers() const override { return runner_.layers(); }
-  void measure_layers() override {}  // plain loops: nothing to learn from their times
   Outputs run(const Images& images) override { return runner_.run(images); }
 
  private:
@@ -172,7 +171,6 @@ class ReferenceTrainingPlan : public TrainingPlan {
   const Architecture& architecture() const override { return runner_.architecture(); }
   int max_batch() const override { return options_.max_batch; }
   std::vector<LayerPlan> layers() const override { return runner_.layers(); }
-  void measure_layers() override {}  // plain loops: nothing to learn from their times
   Outputs run(const Images& images) override { return runner_.run(images); }
 
   StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
