@@ -1,5 +1,5 @@
-// Products of small matrices on one thread, at the sizes that Winograd convolutions ask for: rows are
-// tiles, depth and columns channels. To be held against the processor's fused multiply-adds.
+// Products of small matrices on one thread, at the sizes that Winograd convolutions ask for: rows
+// are tiles, depth and columns channels. To be held against the processor's fused multiply-adds.
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

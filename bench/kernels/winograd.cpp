@@ -1,7 +1,8 @@
-// AlexNet's convolutions in Winograd form, by all threads (OMP_NUM_THREADS), at 224 and 64 pixels: the
-// forward pass, the data gradient (the same with turned filters) and the weight gradient, at batch 32;
-// and the packing of the filters. "flops" are what a direct convolution would need, "computed" what
-// the products after the transforms need: to be held against the processor's multiply-adds.
+// AlexNet's convolutions in Winograd form, by all threads (OMP_NUM_THREADS), at 224 and 64 pixels:
+// the forward pass, the data gradient (the same with turned filters) and the weight gradient, at
+// batch 32; and the packing of the filters. "flops" are what a direct convolution would need,
+// "computed" what the products after the transforms need: to be held against the processor's
+// multiply-adds.
 #include <alexnet/networks.h>
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
@@ -46,8 +47,12 @@ std::vector<Layer> layers(int image_size, int channels) {
     const LayerInfo& info = infos[i];
     Conv plain = *conv;
     std::size_t in = size_of(info.input, 0);
-    Maps maps{size_of(info.input, 1),  size_of(info.input, 2),  in,
-              size_of(info.output, 1), size_of(info.output, 2), size_of(info.output, 0),
+    Maps maps{size_of(info.input, 1),
+              size_of(info.input, 2),
+              in,
+              size_of(info.output, 1),
+              size_of(info.output, 2),
+              size_of(info.output, 0),
               static_cast<std::size_t>(conv->padding)};
     if (conv->stride > 1) {
       const auto stride = static_cast<std::size_t>(conv->stride);
@@ -56,7 +61,7 @@ std::vector<Layer> layers(int image_size, int channels) {
       in *= stride * stride;
       const std::size_t margin = static_cast<std::size_t>(plain.kernel) - 1;
       maps = {maps.out_height + margin, maps.out_width + margin, in, maps.out_height,
-              maps.out_width, maps.out_channels, 0};
+              maps.out_width,           maps.out_channels,       0};
     }
     list.push_back({fmt::format("{}/{}", image_size, info.name), maps, plain, in,
                     static_cast<std::size_t>(info.multiply_adds)});
@@ -136,8 +141,7 @@ void weight_gradient(benchmark::State& state, const Layer& layer) {
 void pack(benchmark::State& state, const Layer& layer) {
   const Filter filter = forward_filter(layer.conv, layer.in_channels);
   Convolution convolution(layer.maps, filter, Precision::fp32, 1);
-  const Buffer<float> w =
-      numbers(filter.lanes * filter.depth * filter.taps * filter.taps);
+  const Buffer<float> w = numbers(filter.lanes * filter.depth * filter.taps * filter.taps);
   for (auto _ : state) {
 #pragma omp parallel
     convolution.pack(Team(omp_get_thread_num(), omp_get_num_threads()), w.data());

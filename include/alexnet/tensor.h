@@ -17,9 +17,8 @@ std::string to_string(const Shape& shape);
 /// Product of the extents; 1 for an empty shape. Throws Error on a negative extent or overflow.
 std::int64_t element_count(const Shape& shape);
 
-/// A float32 array in row-major order. It owns its memory, aligned to 64 bytes, or keeps alive whoever
-/// does.
-/// Moved, never copied by accident: `clone` copies.
+/// A float32 array in row-major order. It owns its memory, aligned to 64 bytes, or keeps alive
+/// whoever does. Moved, never copied by accident: `clone` copies.
 class Tensor {
  public:
   Tensor() = default;

@@ -103,19 +103,20 @@ TEST(LayerWorkTest, OfALinearLayerFoldedWithItsPool) {
                          .in_channels = 8,
                          .height = 2,
                          .width = 2,
-                         .layers = {AdaptiveAvgPool{}, Flatten{}, Linear{10}, LogSoftmax{}}};
+                         .layers = {Conv{.out_channels = 8, .kernel = 1}, AdaptiveAvgPool{},
+                                    Flatten{}, Linear{10}, LogSoftmax{}}};
   const auto work = [&](Precision precision) {
     const auto parameters = std::make_shared<const Parameters>(net);
-    return engine().compile(net, parameters, {.precision = precision})->layers()[2].forward;
+    return engine().compile(net, parameters, {.precision = precision})->layers()[3].forward;
   };
   EXPECT_EQ(work(Precision::fp32).multiply_adds, 10 * 8 * 36);
   EXPECT_EQ(work(Precision::fp32).computed, 10 * 8 * 4);
   EXPECT_EQ(work(Precision::fp32).weight_bytes, 4 * (10 * 8 * 4 + 10));
   EXPECT_EQ(work(Precision::int8).weight_bytes, 10 * 8 * 4 + 2 * 4 * 10);
   const auto training = engine().compile_training(net, Parameters(net), {})->layers();
-  EXPECT_EQ(training[2].backward.multiply_adds, 2 * training[2].forward.multiply_adds);
-  EXPECT_EQ(training[2].backward.computed, 2 * training[2].forward.computed);
-  EXPECT_EQ(training[0].backward.activation_bytes, 0);  // gradients pass the pool by
+  EXPECT_EQ(training[3].backward.multiply_adds, 2 * training[3].forward.multiply_adds);
+  EXPECT_EQ(training[3].backward.computed, 2 * training[3].forward.computed);
+  EXPECT_EQ(training[1].backward.activation_bytes, 0);  // gradients pass the pool by
 }
 
 TEST(LayerWorkTest, OfTraining) {
