@@ -117,6 +117,7 @@ std::unique_ptr<Job> load(const json& task) {
   if (task.at("task") == "training") {
     return std::make_unique<Training>(std::move(model), std::move(inputs), options);
   }
+  options.precision = alexnet::precision(task.at("precision").get<std::string>());
   return std::make_unique<Inference>(std::move(model), std::move(inputs), options);
 }
 
