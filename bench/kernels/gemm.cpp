@@ -6,6 +6,7 @@
 
 #include "core/memory.h"
 #include "engine/cpu/simd/gemm.h"
+#include "engine/cpu/simd/target.h"
 
 namespace alexnet::cpu::simd {
 namespace {
@@ -61,6 +62,7 @@ void register_all() {
 }  // namespace alexnet::cpu::simd
 
 int main(int argc, char** argv) {
+  alexnet::cpu::simd::set_target_from_environment();
   alexnet::cpu::simd::register_all();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

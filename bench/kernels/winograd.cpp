@@ -10,6 +10,7 @@
 #include <omp.h>
 
 #include "core/memory.h"
+#include "engine/cpu/simd/target.h"
 #include "engine/cpu/winograd/convolution.h"
 #include "engine/cpu/winograd/weight_gradient.h"
 
@@ -169,6 +170,7 @@ void register_all() {
 }  // namespace alexnet::cpu::winograd
 
 int main(int argc, char** argv) {
+  alexnet::cpu::simd::set_target_from_environment();
   alexnet::cpu::winograd::register_all();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

@@ -60,20 +60,4 @@ void Grid::inputs(const Place& place, const float* x, const float* zeros,
   }
 }
 
-void Grid::panel_values(const Block& block, const Place& place, float* matrices,
-                        const ByFrequency& starts, std::size_t panel, std::size_t width,
-                        OutputPointers& pointers) const {
-  std::size_t i = 0;
-  for (std::size_t fy = 0; fy < place.y->frequencies; ++fy) {
-    const std::size_t before = rows_before(place.unit, fy) - rows_before(block.first, fy);
-    const std::size_t units =
-        rows_before(block.first + block.units, fy) - rows_before(block.first, fy);
-    for (std::size_t fx = 0; fx < place.x->frequencies; ++fx) {
-      const std::size_t rows = units * x_counts_[fx];
-      const std::size_t row = before * x_counts_[fx] + place.column;
-      pointers[i++] = matrices + starts[fy * x_.frequencies() + fx] + (panel * rows + row) * width;
-    }
-  }
-}
-
 }  // namespace alexnet::cpu::winograd

@@ -88,25 +88,24 @@ class Grid {
       }
     }
   }
-  /// The places of a tile in the frequencies' matrices, whose rows are `width` apart.
+  /// The places of a tile in the frequencies' matrices, whose rows are `width` apart; where these
+  /// are cut into panels of `width` columns, one after another, in this panel.
   template <class Float>
   void values(const Block& block, const Place& place, Float* matrices, const ByFrequency& starts,
-              std::size_t width,
-              std::array<Float*, kMaxFrequencies * kMaxFrequencies>& pointers) const {
+              std::size_t width, std::array<Float*, kMaxFrequencies * kMaxFrequencies>& pointers,
+              std::size_t panel = 0) const {
+    const std::size_t end = block.first + block.units;
     std::size_t i = 0;
     for (std::size_t fy = 0; fy < place.y->frequencies; ++fy) {
-      const std::size_t units = rows_before(place.unit, fy) - rows_before(block.first, fy);
+      const std::size_t begin = rows_before(block.first, fy);
+      const std::size_t units = rows_before(place.unit, fy) - begin +
+                                (panel == 0 ? 0 : panel * (rows_before(end, fy) - begin));
       const std::size_t* const start = &starts[fy * x_.frequencies()];
       for (std::size_t fx = 0; fx < place.x->frequencies; ++fx) {
         pointers[i++] = matrices + start[fx] + (units * x_counts_[fx] + place.column) * width;
       }
     }
   }
-
-  /// The same where a frequency's matrix is cut into panels of `width` columns, one after another.
-  void panel_values(const Block& block, const Place& place, float* matrices,
-                    const ByFrequency& starts, std::size_t panel, std::size_t width,
-                    OutputPointers& pointers) const;
 
  private:
   // Units before this one that have the frequency.

@@ -95,7 +95,7 @@ void WeightGradient::transform_inputs(const Team& team, const Block& block, cons
     const std::size_t channel = i % pieces() * width_;
     const Place place = grid_.place(block, i / pieces());
     grid_.inputs(place, x + channel, zeros_.data(), from);
-    grid_.panel_values(block, place, v, starts, i % pieces(), width_, to);
+    grid_.values(block, place, v, starts, width_, to, i % pieces());
     transform_input(
         place.frequencies(),
         {grid_.y().input_scale(place.y->frequencies), grid_.x().input_scale(place.x->frequencies)},
@@ -118,7 +118,7 @@ void WeightGradient::transform_gradients(const Team& team, const Block& block, c
     const std::size_t channel = i % panels() * width_;
     const Place place = grid_.place(block, i / panels());
     grid_.outputs(place, dy + channel, zeros_.data(), from);
-    grid_.panel_values(block, place, w, starts, i % panels(), width_, to);
+    grid_.values(block, place, w, starts, width_, to, i % panels());
     evaluate(place.frequencies(), place.outputs(), {},
              {.from = from.data(),
               .to = to.data(),
