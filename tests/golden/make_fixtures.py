@@ -61,16 +61,18 @@ class Fixture:
 
 
 # Rates that let the loss fall smoothly; a decay that is large enough to be seen in ten steps. Seeds
-# whose first gradient has no near tie in a ReLU or a max-pool: rounding could turn it over.
+# whose first gradient has no near tie in a ReLU or a max-pool, and whose later ones have none that
+# matters: rounding could turn it over. They were found by trying seeds in order until the cpu engine's
+# gradients and momentum with Winograd on AVX-512, on AVX2 and with oneDNN's direct convolutions agreed.
 FIXTURES = (
-    Fixture("alexnet", 3, 224, 224, 1000, batch=2, seed=14,
+    Fixture("alexnet", 3, 224, 224, 1000, batch=2, seed=29,
             training=(Training("pytorch", 2e-5),)),
     Fixture("alexnet", 1, 64, 64, 10, batch=4, seed=18,
             training=(Training("pytorch", 3e-5),
                       Training("krizhevsky2012", 3e-5, multipliers=(1.0, 2.0),
                                decays=(DECAY, 0.0)))),
     # Inputs of a pixel's size, as in 2012: with small ones the normalisation would do nothing.
-    Fixture("alexnet-2012", 3, 224, 224, 1000, batch=2, seed=13, input_bound=128.0,
+    Fixture("alexnet-2012", 3, 224, 224, 1000, batch=2, seed=16, input_bound=128.0,
             shrink={"classifier.0.weight": 100.0}, training=(Training("pytorch", 1e-7),)),
     Fixture("alexnet", 3, 97, 130, 10, batch=3, seed=21),
 )
