@@ -111,6 +111,7 @@ void print_declined(const PlanReport& report) {
 void take_medians(std::vector<LayerPlan>& layers, const std::vector<std::vector<LayerPlan>>& runs) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     std::vector<double> seconds;
+    seconds.reserve(runs.size());
     for (const auto& run : runs) seconds.push_back(run[i].forward_seconds);
     layers[i].forward_seconds = summarise(std::move(seconds)).median;
   }

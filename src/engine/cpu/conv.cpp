@@ -70,7 +70,9 @@ class OneDnnConv : public Step {
 
   void backward(const Work& work) override {
     if (problem_.relu) {
-      mask_relu_gradient(work.dy, work.y, work.images * element_count(problem_.info.output));
+      mask_relu_gradient(
+          work.dy, work.y,
+          static_cast<std::size_t>(work.images * element_count(problem_.info.output)));
     }
     weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
     if (unpack_gradient_) unpack_gradient_.run();

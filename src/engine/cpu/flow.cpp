@@ -51,8 +51,8 @@ std::int64_t stored_bytes(const Problem& problem) {
   if (problem.info.kind != "Linear" || problem.precision == Precision::fp32) return all;
   const std::int64_t outputs = problem.info.output[0];
   const std::int64_t weights = problem.info.parameters - outputs;
-  return problem.precision == Precision::fp16 ? 2 * weights + 4 * outputs   // bias
-                                              : weights + 2 * 4 * outputs;  // scale and bias
+  return problem.precision == Precision::fp16 ? 2 * weights + 4 * outputs  // bias
+                                              : weights + 8 * outputs;     // scale and bias
 }
 
 void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {
@@ -64,7 +64,7 @@ void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {
                   .activation_bytes = activations};
   if (!problem.training) return;
   // The weights' gradient reads both activations, the input's reads one and writes the other.
-  const int gradients = (info.parameters > 0 ? 1 : 0) + (problem.input_gradient ? 1 : 0);
+  const std::int64_t gradients = (info.parameters > 0 ? 1 : 0) + (problem.input_gradient ? 1 : 0);
   plan.backward = {.multiply_adds = gradients * info.multiply_adds,
                    .computed = step.gradient_multiply_adds(gradients * info.multiply_adds),
                    .weight_bytes = gradients * 4 * info.parameters,
@@ -190,16 +190,10 @@ class Builder {
     return problem;
   }
 
-  static std::unique_ptr<Step> choose(const Layer& layer, const Problem& problem, LayerPlan& plan) {
-    return std::visit(
-        [&](const auto& kind) -> std::unique_ptr<Step> {
-          if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, LogSoftmax>) {
-            return nullptr;
-          } else {
-            return choose_among(implementations(kind), kind, problem, plan);
-          }
-        },
-        layer);
+  [[noreturn]] static void refuse(const LayerPlan& plan, const Problem& problem,
+                                  const std::string& why) {
+    throw Error(fmt::format("the cpu engine cannot run {} on {}: {}", plan.layer,
+                            to_string(problem.info.input), why));
   }
 
   template <class Kind>
@@ -216,10 +210,16 @@ class Builder {
     refuse(plan, problem, fmt::format("{}", fmt::join(plan.declined, "; ")));
   }
 
-  [[noreturn]] static void refuse(const LayerPlan& plan, const Problem& problem,
-                                  const std::string& why) {
-    throw Error(fmt::format("the cpu engine cannot run {} on {}: {}", plan.layer,
-                            to_string(problem.info.input), why));
+  static std::unique_ptr<Step> choose(const Layer& layer, const Problem& problem, LayerPlan& plan) {
+    return std::visit(
+        [&](const auto& kind) -> std::unique_ptr<Step> {
+          if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, LogSoftmax>) {
+            return nullptr;
+          } else {
+            return choose_among(implementations(kind), kind, problem, plan);
+          }
+        },
+        layer);
   }
 
   void add_input() {

@@ -6,8 +6,8 @@
 namespace alexnet::cpu::winograd {
 namespace {
 
-constexpr std::size_t kLeastBlock = 512 * 1024 / sizeof(float);
-constexpr std::size_t kMostProducts = 768 * 1024 / sizeof(float);
+constexpr std::size_t kLeastBlock = std::size_t{512} * 1024 / sizeof(float);
+constexpr std::size_t kMostProducts = std::size_t{768} * 1024 / sizeof(float);
 
 std::size_t round_up(std::size_t count, std::size_t to) {
   return (count + to - 1) / to * to;
@@ -176,9 +176,11 @@ void Convolution::multiply(const Block& block, std::size_t group, Range panels, 
   }
 }
 
+// clang-tidy 14 misses that an aggregate in a template takes m.
 template <class Weight>
 void Convolution::multiply_as(const Block& block, const Buffer<Weight>& u, std::size_t group,
-                              Range panels, const float* v, float* m) const {
+                              Range panels, const float* v,
+                              float* m) const {  // NOLINT(readability-non-const-parameter)
   ByFrequency v_starts;
   ByFrequency m_starts;
   const std::size_t m_pitch = panels.size() * width_;

@@ -11,7 +11,8 @@ namespace {
 struct Cost {
   std::size_t products = 0;
   std::size_t squares = 0;
-  auto operator<=>(const Cost&) const = default;
+  // clang-tidy 14 takes the 0 that the compiler compares with for a pointer.
+  auto operator<=>(const Cost&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // The frequencies of the tiles that cover `extent` at the least cost, largest first.

@@ -7,7 +7,7 @@
 namespace alexnet::cpu::winograd {
 namespace {
 
-constexpr std::size_t kMostPrivate = 4 * 1024 * 1024 / sizeof(float);
+constexpr std::size_t kMostPrivate = std::size_t{4} * 1024 * 1024 / sizeof(float);
 
 }  // namespace
 
