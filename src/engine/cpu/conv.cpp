@@ -1,6 +1,7 @@
 // Convolutions. Activations are NHWC; the weights' layout is the primitive's choice.
 #include <array>
 
+#include "engine/cpu/byte_conv.h"
 #include "engine/cpu/onednn.h"
 #include "engine/cpu/pointwise.h"
 #include "engine/cpu/winograd/layer.h"
@@ -183,8 +184,8 @@ Attempt make_onednn(const Conv& conv, const Problem& problem) {
 }  // namespace
 
 Implementations<Conv> implementations(const Conv& /*conv*/) {
-  static const std::array<Implementation<Conv>, 2> list{
-      {{"Winograd", winograd::make_layer}, {"oneDNN", make_onednn}}};
+  static const std::array<Implementation<Conv>, 3> list{
+      {{"direct, bytes", make_byte_conv}, {"Winograd", winograd::make_layer}, {"oneDNN", make_onednn}}};
   return list;
 }
 

@@ -205,6 +205,7 @@ class Builder {
         plan.implementation = attempt.step->implementation();
         return std::move(attempt.step);
       }
+      if (attempt.why_not.empty()) continue;
       plan.declined.push_back(implementation.name + ": " + attempt.why_not);
     }
     refuse(plan, problem, fmt::format("{}", fmt::join(plan.declined, "; ")));

@@ -116,7 +116,7 @@ struct Problem {
   int max_batch() const { return batches.front(); }
 };
 
-/// A step, or why not.
+/// A step, or why not; neither: for another precision.
 struct Attempt {
   std::unique_ptr<Step> step;
   std::string why_not;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include "engine/cpu/stride_one.h"
 #include "engine/cpu/winograd/tiles.h"
 #include "engine/cpu/winograd/transform.h"
 
@@ -13,19 +14,6 @@
 /// has the frequency. Since an axis has its largest tiles first, those are the first with_frequency
 /// of it, and the number of a row follows from counting.
 namespace alexnet::cpu::winograd {
-
-/// The stride-1 convolution that is cut up. Channels are counted in whole pixels, over all groups.
-struct Maps {
-  std::size_t in_height = 0;
-  std::size_t in_width = 0;
-  std::size_t in_channels = 0;
-  std::size_t out_height = 0;
-  std::size_t out_width = 0;
-  std::size_t out_channels = 0;
-  std::size_t padding = 0;
-  std::size_t in_size() const { return in_height * in_width * in_channels; }
-  std::size_t out_size() const { return out_height * out_width * out_channels; }
-};
 
 struct Block {
   std::size_t first = 0;  ///< units

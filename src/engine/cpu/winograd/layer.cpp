@@ -19,38 +19,6 @@ std::size_t extent(const Shape& shape, std::size_t axis) {
   return static_cast<std::size_t>(shape[axis]);
 }
 
-std::size_t taps(const Conv& conv) {
-  return static_cast<std::size_t>((conv.kernel + conv.stride - 1) / conv.stride);
-}
-
-Maps forward_maps(const Conv& conv, const LayerInfo& info) {
-  Maps maps{.in_height = extent(info.input, 1),
-            .in_width = extent(info.input, 2),
-            .in_channels = extent(info.input, 0),
-            .out_height = extent(info.output, 1),
-            .out_width = extent(info.output, 2),
-            .out_channels = extent(info.output, 0),
-            .padding = static_cast<std::size_t>(conv.padding)};
-  if (conv.stride > 1) {
-    maps.in_height = maps.out_height + taps(conv) - 1;
-    maps.in_width = maps.out_width + taps(conv) - 1;
-    maps.in_channels *= static_cast<std::size_t>(conv.stride * conv.stride);
-    maps.padding = 0;
-  }
-  return maps;
-}
-
-Maps backward_maps(const Conv& conv, const LayerInfo& info) {
-  const Maps forward = forward_maps(conv, info);
-  return {.in_height = forward.out_height,
-          .in_width = forward.out_width,
-          .in_channels = forward.out_channels,
-          .out_height = forward.in_height,
-          .out_width = forward.in_width,
-          .out_channels = forward.in_channels,
-          .padding = static_cast<std::size_t>(conv.kernel - 1 - conv.padding)};
-}
-
 class WinogradLayer : public Step {
  public:
   WinogradLayer(const Conv& conv, const Problem& problem)
@@ -107,13 +75,7 @@ class WinogradLayer : public Step {
   }
 
   InputLayout input_layout(const InputLayout& plain) const override {
-    if (conv_.stride == 1) return plain;
-    const Maps maps = forward_maps(conv_, problem_.info);
-    return {.block = conv_.stride,
-            .padding = conv_.padding,
-            .height = static_cast<int>(maps.in_height),
-            .width = static_cast<int>(maps.in_width),
-            .channels = static_cast<int>(maps.in_channels)};
+    return blocks_of_pixels(conv_, problem_.info, plain);
   }
 
   void pack(const Team& team) override {
@@ -169,14 +131,13 @@ class WinogradLayer : public Step {
 
 std::string why_not(const Conv& conv, const Problem& problem) {
   if (simd::panel_width() < 16) return "this processor has neither AVX2 nor AVX-512";
-  if (conv.stride > 1 && !problem.first) return "strided, and not the first layer";
-  if (conv.stride > 1 && conv.groups > 1) return "strided, with groups";
-  if (conv.stride > conv.kernel) return "its stride leaves pixels out";
-  if (taps(conv) < 2 || taps(conv) > 5) {
+  std::string reason = why_not_stride_one(conv, problem);
+  if (!reason.empty()) return reason;
+  const std::size_t taps = forward_filter(conv, extent(problem.info.input, 0)).taps;
+  if (taps < 2 || taps > 5) {
     return fmt::format("{} taps at stride {} (2 to 5 have a Winograd form)", conv.kernel,
                        conv.stride);
   }
-  if (conv.padding >= conv.kernel) return "padding beyond the kernel";
   return {};
 }
 
