@@ -7,6 +7,7 @@ namespace alexnet::cpu::winograd {
 namespace {
 
 constexpr std::size_t kLeastBlock = std::size_t{512} * 1024 / sizeof(float);
+constexpr std::size_t kMostReadTwice = std::size_t{4} * 1024 * 1024;  // bytes
 constexpr std::size_t kMostProducts = std::size_t{768} * 1024 / sizeof(float);
 
 std::size_t round_up(std::size_t count, std::size_t to) {
@@ -51,10 +52,20 @@ std::size_t Convolution::panels_at_once(std::size_t panels) const {
   return std::clamp<std::size_t>(kMostProducts / one, 1, panels);
 }
 
+// Threads with rows of tiles of their own need no barriers and find V in their caches, but each
+// reads all of U.
+bool Convolution::divides_units(std::size_t team_size) const {
+  return team_size > 1 && weight_bytes() / filter_.groups <= kMostReadTwice &&
+         grid_.units_per_image() >= 2 * team_size;
+}
+
 Scratch Convolution::scratch(std::size_t team_size) const {
-  const std::size_t at_once = panels_at_once((panels() + team_size - 1) / team_size);
-  return {.shared = grid_.most_floats(block_units_, depth_pitch_),
-          .own = grid_.most_floats(block_units_, at_once * width_) + at_once * width_};
+  const bool apart = divides_units(team_size);
+  const std::size_t crew = apart ? 1 : team_size;
+  const std::size_t at_once = panels_at_once((panels() + crew - 1) / crew);
+  const std::size_t v = round_up(grid_.most_floats(block_units_, depth_pitch_), 16);
+  const std::size_t m = grid_.most_floats(block_units_, at_once * width_) + at_once * width_;
+  return {.shared = apart ? 0 : v, .own = apart ? v + m : m};
 }
 
 void Convolution::pack(const Team& team, const float* weights) {
@@ -114,24 +125,34 @@ float Convolution::half_scale(const float* weights) const {
 
 void Convolution::run(const Team& team, std::size_t images, const float* x, float* y,
                       const Finish& finish, float* shared, float* own) const {
+  const std::size_t units = images * grid_.units_per_image();
+  if (divides_units(team.size())) {
+    const std::size_t v = round_up(grid_.most_floats(block_units_, depth_pitch_), 16);
+    run_units(Team(), team.share(units), x, y, finish, own, own + v);
+  } else {
+    run_units(team, {0, units}, x, y, finish, shared, own);
+  }
+}
+
+void Convolution::run_units(const Team& team, Range units, const float* x, float* y,
+                            const Finish& finish, float* v, float* own) const {
   const Range my_panels = team.share(panels());
   const std::size_t at_once = panels_at_once((panels() + team.size() - 1) / team.size());
   float* const beyond = own;
   float* const m = own + at_once * width_;
-  const std::size_t units = images * grid_.units_per_image();
   for (std::size_t group = 0; group < filter_.groups; ++group) {
     const float* const group_x = x + group * filter_.depth;
     float* const group_y = y + group * filter_.lanes;
     Finish group_finish = finish;
     if (finish.bias != nullptr) group_finish.bias += group * filter_.lanes;
     if (halves_) group_finish.factor = 1 / half_scale_;
-    for (std::size_t first = 0; first < units; first += block_units_) {
-      const Block block{first, std::min(block_units_, units - first)};
-      transform_inputs(team, block, group_x, shared);
+    for (std::size_t first = units.begin; first < units.end; first += block_units_) {
+      const Block block{first, std::min(block_units_, units.end - first)};
+      transform_inputs(team, block, group_x, v);
       team.barrier();
       for (std::size_t p = my_panels.begin; p < my_panels.end; p += at_once) {
         const Range some{p, std::min(my_panels.end, p + at_once)};
-        multiply(block, group, some, shared, m);
+        multiply(block, group, some, v, m);
         transform_outputs(block, some, m, group_y, group_finish, beyond);
       }
       team.barrier();

@@ -33,12 +33,16 @@ class Convolution {
 
   Scratch scratch(std::size_t team_size) const;
   /// y = finish(x ∗ filter) for `images`; the finish's bias has all groups' channels. Threads of a
-  /// team divide the transform by channels and the rest by output channels.
+  /// team divide the rows of tiles where U is small, else the transform by channels and the rest by
+  /// output channels.
   void run(const Team& team, std::size_t images, const float* x, float* y, const Finish& finish,
            float* shared, float* own) const;
 
  private:
   float half_scale(const float* weights) const;
+  bool divides_units(std::size_t team_size) const;
+  void run_units(const Team& team, Range units, const float* x, float* y, const Finish& finish,
+                 float* v, float* own) const;
   std::size_t panels() const;
   std::size_t panels_at_once(std::size_t panels) const;
   void transform_inputs(const Team& team, const Block& block, const float* x, float* v) const;
