@@ -1,9 +1,11 @@
 // Products of bytes over the windows of AlexNet's convolutions at 224 pixels, one image by one
-// thread; and the rounding of a map to bytes. "ops" are two for each multiply-add: to be held
-// against four times the processor's operations in float32.
+// thread, beside oneDNN's convolutions of bytes; and the rounding of a map to bytes. "ops" are two
+// for each multiply-add: to be held against four times the processor's operations in float32.
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
+#include <omp.h>
 
+#include <dnnl.hpp>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,12 @@ struct Layer {
   std::size_t columns() const { return side + taps - 1; }
   std::size_t window() const { return taps * taps * depth; }
 };
+
+void report(benchmark::State& state, const Layer& layer) {
+  const std::size_t multiply_adds = layer.side * layer.side * layer.window() * layer.outputs;
+  state.counters["ops"] = benchmark::Counter(static_cast<double>(2 * multiply_adds),
+                                             benchmark::Counter::kIsIterationInvariantRate);
+}
 
 void products(benchmark::State& state, const Layer& layer) {
   if (!multiplies_bytes()) return state.SkipWithError("this processor has no AVX-512 VNNI");
@@ -55,9 +63,41 @@ void products(benchmark::State& state, const Layer& layer) {
                 .y_stride = layer.outputs});
     }
   }
-  const std::size_t multiply_adds = windows.size() * layer.window() * layer.outputs;
-  state.counters["ops"] = benchmark::Counter(static_cast<double>(2 * multiply_adds),
-                                             benchmark::Counter::kIsIterationInvariantRate);
+  report(state, layer);
+}
+
+/// The same without padding, on a map that has its margin already.
+void onednn(benchmark::State& state, const Layer& layer) {
+  using Memory = dnnl::memory;
+  using Type = Memory::data_type;
+  using Tag = Memory::format_tag;
+  const auto dim = [](std::size_t size) { return static_cast<Memory::dim>(size); };
+  const auto columns = dim(layer.columns());
+  const Memory::desc x({1, dim(layer.depth), columns, columns}, Type::u8, Tag::nhwc);
+  const Memory::desc w({dim(layer.outputs), dim(layer.depth), dim(layer.taps), dim(layer.taps)},
+                       Type::s8, Tag::any);
+  const Memory::desc bias({dim(layer.outputs)}, Type::f32, Tag::x);
+  const Memory::desc y({1, dim(layer.outputs), dim(layer.side), dim(layer.side)}, Type::f32,
+                       Tag::nhwc);
+  const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  const dnnl::convolution_forward::desc wanted(dnnl::prop_kind::forward_inference,
+                                               dnnl::algorithm::convolution_direct, x, w, bias, y,
+                                               {1, 1}, {0, 0}, {0, 0});
+  const dnnl::convolution_forward::primitive_desc plan(wanted, engine);
+  const dnnl::convolution_forward convolution(plan);
+  const std::unordered_map<int, Memory> memory{
+      {DNNL_ARG_SRC, Memory(x, engine)},
+      {DNNL_ARG_WEIGHTS, Memory(plan.weights_desc(), engine)},
+      {DNNL_ARG_BIAS, Memory(bias, engine)},
+      {DNNL_ARG_DST, Memory(y, engine)}};
+  dnnl::stream stream(engine);
+  omp_set_num_threads(1);
+  for (auto _ : state) {
+    convolution.execute(stream, memory);
+    stream.wait();
+  }
+  state.SetLabel(plan.impl_info_str());
+  report(state, layer);
 }
 
 void rounding(benchmark::State& state) {
@@ -78,6 +118,8 @@ void register_all() {
         Layer{"features.6", 13, 3, 192, 384}, Layer{"features.8", 13, 3, 384, 256},
         Layer{"features.10", 13, 3, 256, 256}}) {
     benchmark::RegisterBenchmark(("Products/" + layer.name).c_str(), products, layer)
+        ->Unit(benchmark::kMicrosecond);
+    benchmark::RegisterBenchmark(("OneDnn/" + layer.name).c_str(), onednn, layer)
         ->Unit(benchmark::kMicrosecond);
   }
 }

@@ -39,8 +39,9 @@ struct Images {
 enum class Precision {
   fp32,
   fp16,  ///< IEEE halves
-  int8,  ///< fully-connected layers as bytes with a scale for each output, their inputs rounded to
-         ///< 13 bits; convolutions as halves
+  int8,  ///< bytes with a scale for each output; inputs of fully-connected layers are rounded to
+         ///< 13 bits, those of convolutions to 8 (without AVX-512 VNNI convolutions are as with
+         ///< fp16)
 };
 
 /// "fp32", "fp16", "int8". Throws Error, listing them, on another name.

@@ -138,6 +138,8 @@ std::vector<LayerCase> layer_cases() {
           {{.out_channels = 100, .kernel = 3, .padding = 1}, {37, 6, 9}},
           {{.out_channels = 36, .kernel = 5, .padding = 2, .groups = 2}, {42, 7, 5}},
           {{.out_channels = 130, .kernel = 3, .padding = 1, .groups = 2}, {16, 13, 13}},
+          {{.out_channels = 9, .kernel = 4, .stride = 4}, {3, 21, 16}},
+          {{.out_channels = 20, .kernel = 5, .stride = 3, .padding = 1}, {2, 10, 30}},
           {{.out_channels = 5, .kernel = 1}, {3, 4, 1}},
           {{.out_channels = 7, .kernel = 3}, {8, 3, 3}}};
 }
@@ -169,6 +171,7 @@ class ByteLayer {
     attempt_ = make_byte_conv(conv_, problem_);
   }
 
+  Tensor& weight() { return weight_; }
   const Attempt& attempt() const { return attempt_; }
   const Shape& input() const { return problem_.info.input; }
   const Shape& output() const { return problem_.info.output; }
@@ -178,8 +181,7 @@ class ByteLayer {
     const int images = problem_.max_batch();
     const std::vector<float> blocks = arranged(x);
     std::vector<float> y(size(images * element_count(output())));
-    const Scratch scratch = attempt_.step->scratch(threads);
-    Buffer<float> shared(scratch.shared);
+    std::vector<float> shared(attempt_.step->scratch(threads).shared, std::nanf(""));
     const Pass pass{.batch = images};
 #pragma omp parallel num_threads(threads)
     {
@@ -320,28 +322,62 @@ TEST_P(ByteConvTest, OfRoundedValues) {
 }
 INSTANTIATE_TEST_SUITE_P(Shapes, ByteConvTest, testing::ValuesIn(layer_cases()));
 
-TEST(ByteConv, ZerosGiveTheBiasAndNanIsSeen) {
-  if (!simd::multiplies_bytes()) GTEST_SKIP() << "no AVX-512 VNNI";
-  const ByteLayer layer({{.out_channels = 20, .kernel = 3, .padding = 1}, {5, 6, 7}}, 1, true);
+class ByteConv : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!simd::multiplies_bytes()) GTEST_SKIP() << "no AVX-512 VNNI";
+  }
+  static ByteLayer small() {
+    return {{{.out_channels = 20, .kernel = 3, .padding = 1}, {5, 6, 7}}, 1, true};
+  }
+};
+
+TEST_F(ByteConv, ZerosGiveTheBias) {
+  const ByteLayer layer = small();
   std::vector<float> x(size(element_count(layer.input())));
-  const std::vector<double> expected = [&] {
-    std::vector<float> one = x;
-    one.back() = 1e-30F;  // the rounding of nothing but zeros has no scale
-    return layer.expected(one);
-  }();
   const std::vector<float> y = layer.forward(x, 1);
+  x.back() = 1e-30F;  // the rounding of nothing but zeros has no scale
+  const std::vector<double> expected = layer.expected(x);
   for (std::size_t i = 0; i < y.size(); ++i) EXPECT_NEAR(y[i], expected[i], 1e-6);
-  x[17] = std::nanf("");
-  EXPECT_TRUE(std::isnan(layer.forward(x, 2).front()));
 }
 
-TEST(ByteConv, DeclinesWhatItCannotSum) {
-  if (!simd::multiplies_bytes()) GTEST_SKIP() << "no AVX-512 VNNI";
+TEST_F(ByteConv, WhatIsNotFiniteIsSeen) {
+  const ByteLayer layer = small();
+  for (const float bad : {std::nanf(""), HUGE_VALF, -HUGE_VALF}) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{209}}) {  // each of two threads'
+      std::vector<float> x(size(element_count(layer.input())), 1.0F);
+      x[at] = bad;
+      for (const float y : layer.forward(x, 2)) EXPECT_TRUE(std::isnan(y)) << bad << " at " << at;
+    }
+  }
+}
+
+TEST_F(ByteConv, NanWeightsAreSeen) {
+  ByteLayer layer = small();
+  layer.weight().data()[0] = std::nanf("");
+  const std::vector<float> y =
+      layer.forward(std::vector<float>(size(element_count(layer.input())), 1.0F), 1);
+  EXPECT_TRUE(std::isnan(y[0]));
+  EXPECT_FALSE(std::isnan(y[1]));
+}
+
+TEST_F(ByteConv, PacksChangedWeights) {
+  ByteLayer layer = small();
+  const std::vector<float> x = normal_floats(size(element_count(layer.input())), 7);
+  const std::vector<float> before = layer.forward(x, 1);
+  for (float& weight : layer.weight().values()) weight = -weight;
+  const std::vector<float> y = layer.forward(x, 1);
+  const std::vector<double> expected = layer.expected(x);
+  EXPECT_NE(y, before);
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_NEAR(y[i], expected[i], 1e-3);
+}
+
+TEST_F(ByteConv, DeclinesWhatItCannotSum) {
   const ByteLayer layer({{.out_channels = 1, .kernel = 3}, {4000, 3, 3}}, 1, false);
   EXPECT_EQ(layer.attempt().why_not, "its sums could overflow");
 }
 
-TEST(ByteConv, DeclinesOtherProcessors) {
+TEST(ByteConvTarget, DeclinesOtherProcessors) {
   simd::set_target("none");
   const ByteLayer layer({{.out_channels = 1, .kernel = 3}, {4, 3, 3}}, 1, false);
   simd::set_target("");

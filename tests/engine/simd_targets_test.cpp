@@ -93,7 +93,11 @@ TEST_P(SimdTargets, NarrowWeightsStayNear) {
   EXPECT_GT(relative_error(halves, exact), 1e-6) << "these cannot be halves";
   EXPECT_LT(relative_error(bytes, exact), 1e-1);
   EXPECT_GT(relative_error(bytes, exact), relative_error(halves, exact));
-  EXPECT_EQ(logits(Precision::fp16, 3), halves) << "other threads, other bits";
+  // Three images: dealt out to three threads; shared, each, by two.
+  for (const int threads : {2, 3}) {
+    EXPECT_EQ(logits(Precision::fp16, threads), halves) << threads << " threads, other bits";
+    EXPECT_EQ(logits(Precision::int8, threads), bytes) << threads << " threads, other bits";
+  }
 }
 
 // What is not a number must be seen, or a diverged training would look like a poor one.

@@ -4,7 +4,8 @@
 //
 //     x (h, w, c) floats ──▶ (group; rows, columns, depth) bytes ──windows · weights──▶ y (h, w, c)
 //
-// With 64 products an instruction it needs fewer of them than a Winograd form in floats.
+// A Winograd form needs fewer products, but in floats, which an instruction multiplies a quarter as
+// many of, besides transforms and larger filters.
 #include "engine/cpu/byte_conv.h"
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "core/memory.h"
+#include "engine/cpu/round_up.h"
 #include "engine/cpu/simd/byte_windows.h"
 #include "engine/cpu/simd/dot.h"
 #include "engine/cpu/stride_one.h"
@@ -21,10 +23,6 @@ namespace alexnet::cpu {
 namespace {
 
 constexpr std::size_t kPixelsAtOnce = 6;  // a unit of work
-
-std::size_t round_up(std::size_t count, std::size_t to) {
-  return (count + to - 1) / to * to;
-}
 
 /// How an image's values became bytes: value = scale · (byte − zero).
 struct Rounding {
@@ -68,6 +66,10 @@ class ByteConv : public Step {
   Scratch scratch(int team_size) const override {
     const std::size_t bytes = filter_.groups * map_size();
     return {.shared = ranges(team_size) + round_up(bytes, sizeof(float)) / sizeof(float), .own = 0};
+  }
+
+  std::int64_t multiply_adds(std::int64_t /*direct*/) const override {
+    return static_cast<std::int64_t>(windows_.size() * weights_.size());
   }
 
   std::int64_t weight_bytes(std::int64_t /*stored*/) const override {
@@ -245,7 +247,7 @@ std::string why_not(const Conv& conv, const Problem& problem) {
   if (!simd::multiplies_bytes()) return "this processor has no AVX-512 VNNI";
   std::string reason = why_not_stride_one(conv, problem);
   if (!reason.empty()) return reason;
-  constexpr std::size_t kMostProducts = 32768;  // of two bytes, in a signed 32-bit sum
+  constexpr std::size_t kMostProducts = 32768;  // of two bytes, and as many of the zero point
   constexpr std::size_t kMostBytes = std::numeric_limits<std::uint32_t>::max();
   const Maps maps = forward_maps(conv, problem.info);
   const Filter filter = forward_filter(conv, static_cast<std::size_t>(problem.info.input[0]));

@@ -184,8 +184,9 @@ Attempt make_onednn(const Conv& conv, const Problem& problem) {
 }  // namespace
 
 Implementations<Conv> implementations(const Conv& /*conv*/) {
-  static const std::array<Implementation<Conv>, 3> list{
-      {{"direct, bytes", make_byte_conv}, {"Winograd", winograd::make_layer}, {"oneDNN", make_onednn}}};
+  static const std::array<Implementation<Conv>, 3> list{{{"direct, bytes", make_byte_conv},
+                                                         {"Winograd", winograd::make_layer},
+                                                         {"oneDNN", make_onednn}}};
   return list;
 }
 

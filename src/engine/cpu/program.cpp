@@ -7,9 +7,12 @@
 #include <cmath>
 
 #include "engine/cpu/loss.h"
+#include "engine/cpu/round_up.h"
 
 namespace alexnet::cpu {
 namespace {
+
+constexpr std::size_t kFloatsALine = 16;
 
 // A library prepares a primitive for each batch size, so a batch is rounded up to the next of
 // these: halves, so that at most half of the rows are idle.
@@ -98,18 +101,20 @@ void Program::allocate(bool training) {
   allocate_arena();
 }
 
+// A team may be smaller than planned: OpenMP has limits of its own.
 void Program::allocate_arena() {
-  const auto round_up = [](std::size_t size) { return (size + 15) / 16 * 16; };
+  const int most = static_cast<int>(threads_);
   for (const Node& node : flow_.nodes) {
-    const Scratch together = node.step->scratch(static_cast<int>(threads_));
-    team_shared_ = std::max(team_shared_, round_up(together.shared));
-    scratch_.own = std::max(scratch_.own, round_up(together.own));
-    if (threads_ > 1 && node.step->forward_threading() != Threading::by_image) continue;
-    const Scratch alone = node.step->scratch(1);
-    scratch_.shared = std::max(scratch_.shared, round_up(alone.shared));
-    scratch_.own = std::max(scratch_.own, round_up(alone.own));
+    const bool by_image = node.step->forward_threading() == Threading::by_image;
+    for (int team_size = 1; team_size <= most; ++team_size) {
+      const Scratch needed = node.step->scratch(team_size);
+      const std::size_t shared = round_up(needed.shared, kFloatsALine);
+      scratch_.own = std::max(scratch_.own, round_up(needed.own, kFloatsALine));
+      team_shared_ = std::max(team_shared_, shared);
+      if (by_image && team_size == 1) scratch_.shared = std::max(scratch_.shared, shared);
+    }
   }
-  passing_size_ = round_up(passing_size_);
+  passing_size_ = round_up(passing_size_, kFloatsALine);
   arena_stride_ = scratch_.shared + scratch_.own + 2 * passing_size_;
   arena_ = Buffer<float>(team_shared_ + arena_stride_ * threads_);
 }
@@ -162,10 +167,10 @@ bool Program::share_steps(int batch) const {
 
 void Program::run_segment(const Pass& pass, const Segment& segment, const Team& all) {
   if (segment.threading == Threading::by_image && !share_steps(pass.batch)) {
-    run_images(pass, segment, Team(), memory_of(Team(), all.index()),
+    run_images(pass, segment, Team(), memory_of(Sharing::nothing, all.index()),
                all.share(static_cast<std::size_t>(pass.batch)));
   } else {
-    run_images(pass, segment, all, memory_of(all, all.index()),
+    run_images(pass, segment, all, memory_of(Sharing::steps, all.index()),
                {0, static_cast<std::size_t>(pass.batch)});
   }
 }
@@ -187,11 +192,11 @@ void Program::run_images(const Pass& pass, const Segment& segment, const Team& t
   }
 }
 
-Program::Memory Program::memory_of(const Team& team, std::size_t thread) {
+Program::Memory Program::memory_of(Sharing sharing, std::size_t thread) {
   float* const first = arena_.data() + team_shared_;
   float* const mine = first + thread * arena_stride_;
   const std::size_t passing = scratch_.shared + scratch_.own;
-  if (team.size() == 1) return {mine, mine + scratch_.shared, mine + passing};
+  if (sharing == Sharing::nothing) return {mine, mine + scratch_.shared, mine + passing};
   return {arena_.data(), mine + scratch_.shared, first + passing};
 }
 
@@ -248,7 +253,7 @@ StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> lab
 }
 
 void Program::backward(const Pass& pass, const Node& node, const Team& team) {
-  Work work = work_for(pass, node, team, memory_of(team, team.index()),
+  Work work = work_for(pass, node, team, memory_of(Sharing::steps, team.index()),
                        {0, static_cast<std::size_t>(pass.batch)});
   work.dx = node.input == 0 ? nullptr : gradient(node.input);
   work.dy = gradient(node.output);

@@ -62,6 +62,7 @@ class Program {
     double backward = 0;
   };
 
+  enum class Sharing { nothing, steps };  ///< of a team
   struct Memory {
     float* shared;
     float* own;
@@ -78,8 +79,8 @@ class Program {
   void run_images(const Pass& pass, const Segment& segment, const Team& team, const Memory& memory,
                   Range images);
   void backward(const Pass& pass, const Node& node, const Team& team);
-  /// The memory of a team, as the thread with this number sees it.
-  Memory memory_of(const Team& team, std::size_t thread);
+  /// What the thread with this number works in.
+  Memory memory_of(Sharing sharing, std::size_t thread);
   Work work_for(const Pass& pass, const Node& node, const Team& team, const Memory& memory,
                 Range images);
   float* gradient(std::size_t value);

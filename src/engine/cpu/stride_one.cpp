@@ -20,6 +20,8 @@ struct Sizes {
   std::size_t stride;
 };
 
+}  // namespace
+
 std::size_t extent(const Shape& shape, std::size_t axis) {
   return static_cast<std::size_t>(shape[axis]);
 }
@@ -27,8 +29,6 @@ std::size_t extent(const Shape& shape, std::size_t axis) {
 std::size_t taps(const Conv& conv) {
   return static_cast<std::size_t>((conv.kernel + conv.stride - 1) / conv.stride);
 }
-
-}  // namespace
 
 std::string why_not_stride_one(const Conv& conv, const Problem& problem) {
   if (conv.stride > 1 && !problem.first) return "strided, and not the first layer";
@@ -78,19 +78,18 @@ InputLayout blocks_of_pixels(const Conv& conv, const LayerInfo& info, const Inpu
 
 Filter forward_filter(const Conv& conv, std::size_t in_channels) {
   const Sizes size(conv, in_channels);
-  const std::size_t taps = (size.kernel + size.stride - 1) / size.stride;
   Filter filter{.groups = size.groups,
                 .lanes = size.out,
                 .depth = size.stride * size.stride * size.in,
-                .taps = taps,
+                .taps = taps(conv),
                 .group_stride = size.out * size.in * size.area(),
                 .lane_stride = size.in * size.area(),
                 .offsets = {}};
   for (std::size_t channel = 0; channel < filter.depth; ++channel) {
     const std::size_t in_block = channel / size.in;
-    for (std::size_t tap = 0; tap < taps * taps; ++tap) {
-      const std::size_t y = tap / taps * size.stride + in_block / size.stride;
-      const std::size_t x = tap % taps * size.stride + in_block % size.stride;
+    for (std::size_t tap = 0; tap < filter.taps * filter.taps; ++tap) {
+      const std::size_t y = tap / filter.taps * size.stride + in_block / size.stride;
+      const std::size_t x = tap % filter.taps * size.stride + in_block % size.stride;
       const bool inside = y < size.kernel && x < size.kernel;
       const std::size_t offset = channel % size.in * size.area() + y * size.kernel + x;
       filter.offsets.push_back(inside ? static_cast<std::ptrdiff_t>(offset) : Filter::kZero);

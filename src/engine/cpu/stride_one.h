@@ -42,6 +42,11 @@ struct Filter {
   static constexpr std::ptrdiff_t kZero = -1;
 };
 
+/// Taps of it along an axis.
+std::size_t taps(const Conv& conv);
+/// An axis of a shape (c, h, w).
+std::size_t extent(const Shape& shape, std::size_t axis);
+
 /// Why a layer has no such form; empty if it has.
 std::string why_not_stride_one(const Conv& conv, const Problem& problem);
 

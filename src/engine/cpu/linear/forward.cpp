@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "engine/cpu/round_up.h"
 #include "engine/cpu/simd/dot.h"
 
 namespace alexnet::cpu::linear {
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::size_t kRowsTogether = 12;  // a multiple of what every dot kernel takes at a time
 constexpr std::size_t kVector = 16;        // floats; parts of the scratch memory begin on such
-
-std::size_t round_up(std::size_t count) {
-  return (count + kVector - 1) / kVector * kVector;
-}
 
 }  // namespace
 
@@ -30,7 +27,7 @@ struct Forward::Parts {
 
 Forward::Parts Forward::divide(std::size_t images, float* shared) const {
   const std::size_t packed = images * simd::stored_depth(sizes_.in);
-  const std::size_t scales = round_up(images);
+  const std::size_t scales = round_up(images, kVector);
   const std::size_t sums = sizes_.out * simd::sums_stride(images);
   if (shared == nullptr) return {nullptr, nullptr, nullptr, packed + scales + sums};
   return {shared, shared + packed, shared + packed + scales, packed + scales + sums};

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "engine/cpu/round_up.h"
 #include "engine/cpu/simd/gemm.h"
 #include "engine/cpu/simd/panels.h"
 
@@ -21,10 +22,6 @@ constexpr std::size_t kPanelFloats =
     std::size_t{64} * 1024;         // panels of x at a time: a quarter of the L2 cache
 constexpr std::size_t kBlock = 16;  // of the transposition
 constexpr std::size_t kVector = 16;
-
-std::size_t round_up(std::size_t count) {
-  return (count + kVector - 1) / kVector * kVector;
-}
 
 /// Panels of x that a thread packs at a time.
 std::size_t panels_together(std::size_t images) {
@@ -161,7 +158,7 @@ class Columns {
 
 Scratch gradients_scratch(std::size_t images, Sizes sizes) {
   const std::size_t rows = std::max(images, kRowsTogether);
-  return {.shared = round_up(sizes.out * images),
+  return {.shared = round_up(sizes.out * images, kVector),
           .own = panel_floats(images) + rows * simd::panel_width()};
 }
 

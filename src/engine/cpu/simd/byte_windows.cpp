@@ -41,23 +41,25 @@ ValueRange range_of(const float* values, std::size_t count) {
           hn::GetLane(hn::MaxOfLanes(d, largest)) + sick};
 }
 
+using Bytes = hn::Rebind<std::uint8_t, Floats>;
+
+HWY_INLINE hn::Vec<Bytes> rounded(Vec v, Vec factor,
+                                  hn::Vec<hn::Rebind<std::int32_t, Floats>> zero) {
+  return hn::DemoteTo(Bytes(), hn::Add(hn::NearestInt(hn::Mul(v, factor)), zero));
+}
+
 void round_to_unsigned(const float* values, std::size_t count, float factor, std::int32_t zero,
                        std::uint8_t* bytes) {
   const Floats d;
-  const hn::Rebind<std::int32_t, Floats> ints;
-  const hn::Rebind<std::uint8_t, Floats> narrow;
   const Vec factors = hn::Set(d, factor);
-  const auto zeros = hn::Set(ints, zero);
-  const auto rounded = [&](Vec v) {
-    return hn::DemoteTo(narrow, hn::Add(hn::NearestInt(hn::Mul(v, factors)), zeros));
-  };
+  const auto zeros = hn::Set(hn::Rebind<std::int32_t, Floats>(), zero);
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    hn::StoreU(rounded(hn::LoadU(d, values + i)), narrow, bytes + i);
+    hn::StoreU(rounded(hn::LoadU(d, values + i), factors, zeros), Bytes(), bytes + i);
   }
   if (i < count) {
     alignas(64) std::uint8_t rest[kLanes];
-    hn::Store(rounded(load_up_to(values + i, count - i)), narrow, rest);
+    hn::Store(rounded(load_up_to(values + i, count - i), factors, zeros), Bytes(), rest);
     std::memcpy(bytes + i, rest, count - i);
   }
 }
@@ -88,8 +90,7 @@ void multiply_windows(const ByteWindows& p) {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_TARGET == HWY_AVX3
-HWY_BEFORE_NAMESPACE();
-HWY_PUSH_ATTRIBUTES("avx512vnni")
+HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
 namespace alexnet::cpu::simd::HWY_NAMESPACE {
 
 using Ints = hn::ScalableTag<std::int32_t>;
@@ -108,7 +109,7 @@ HWY_INLINE IntVec broadcast(const std::uint8_t* group) {
   return hn::Set(Ints(), four);
 }
 
-template <std::size_t V, std::size_t... J>
+template <std::size_t... J>
 HWY_INLINE void load_weights(const std::int8_t* w, IntVec* column, std::index_sequence<J...>) {
   ((column[J] = hn::Load(Ints(), reinterpret_cast<const std::int32_t*>(w + J * kVectorBytes))),
    ...);
@@ -147,7 +148,7 @@ HWY_NOINLINE void block(const ByteWindows& p, const std::uint32_t* windows, floa
   for (std::size_t row = 0; row < p.rows; ++row) {
     for (std::size_t k = 0; k < p.run; k += kByteGrain) {
       IntVec column[V];
-      load_weights<V>(w, column, std::make_index_sequence<V>());
+      load_weights(w, column, std::make_index_sequence<V>());
       add_group<V>(x, k, column, sums, kAll);
       w += V * kVectorBytes;
     }
@@ -190,7 +191,6 @@ void multiply_windows(const ByteWindows& p) {
 
 }  // namespace alexnet::cpu::simd::HWY_NAMESPACE
 HWY_POP_ATTRIBUTES
-HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
@@ -201,7 +201,11 @@ HWY_EXPORT(round_to_unsigned);
 HWY_EXPORT(multiply_windows);
 
 bool multiplies_bytes() {
+#if HWY_ARCH_X86
   return target() == "avx512" && __builtin_cpu_supports("avx512vnni") != 0;
+#else
+  return false;
+#endif
 }
 
 ValueRange value_range(const float* values, std::size_t count) {

@@ -367,17 +367,17 @@ void dot_rows(const DotProducts<Weight>& p) {
 
 // Packing.
 
+/// NaN where a value is not finite.
 float largest_magnitude(const float* values, std::size_t count) {
   const Floats d;
   Vec largest = hn::Zero(d);
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    largest = hn::Max(largest, hn::Abs(hn::LoadU(d, values + i)));
+  Vec poison = hn::Zero(d);  // 0 · NaN and 0 · infinity are NaN; a maximum would lose them
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    const Vec v = load_up_to(values + i, count - i);
+    largest = hn::Max(largest, hn::Abs(v));
+    poison = hn::MulAdd(v, hn::Zero(d), poison);
   }
-  if (i < count) {
-    largest = hn::Max(largest, hn::Abs(load_up_to(values + i, count - i)));
-  }
-  return hn::GetLane(hn::MaxOfLanes(d, largest));
+  return hn::GetLane(hn::MaxOfLanes(d, largest)) + hn::GetLane(hn::SumOfLanes(d, poison));
 }
 
 /// A vector of floats from `values + i`, zeros past the `count`-th.

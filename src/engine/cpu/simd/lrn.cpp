@@ -16,6 +16,7 @@
 
 #include <algorithm>
 
+#include "engine/cpu/round_up.h"
 #include "engine/cpu/simd/partial-inl.h"
 
 #ifndef ALEXNET_SIMD_LRN_ROWS
@@ -25,14 +26,10 @@ namespace alexnet::cpu::simd {
 constexpr std::size_t kWidest = 16;  // floats of the longest vector
 constexpr std::size_t kPixels = 8;   // at a time
 
-constexpr std::size_t round_up(std::size_t count) {
-  return (count + kWidest - 1) / kWidest * kWidest;
-}
-
 /// Where things are in the scratch rows.
 struct Rows {
   Rows(const Lrn& lrn, std::size_t channels)
-      : margin(round_up(lrn.reach)), stride(2 * margin + round_up(channels)) {}
+      : margin(round_up(lrn.reach, kWidest)), stride(2 * margin + round_up(channels, kWidest)) {}
   std::size_t size() const { return kPixels * stride; }
 
   std::size_t margin;

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/cpu/round_up.h"
+
 namespace alexnet::cpu::winograd {
 namespace {
 
 constexpr std::size_t kLeastBlock = std::size_t{512} * 1024 / sizeof(float);
-constexpr std::size_t kMostReadTwice = std::size_t{4} * 1024 * 1024;  // bytes
+constexpr std::size_t kMostReadByEach = std::size_t{4} * 1024 * 1024;  // bytes
 constexpr std::size_t kMostProducts = std::size_t{768} * 1024 / sizeof(float);
-
-std::size_t round_up(std::size_t count, std::size_t to) {
-  return (count + to - 1) / to * to;
-}
 
 }  // namespace
 
@@ -55,7 +53,7 @@ std::size_t Convolution::panels_at_once(std::size_t panels) const {
 // Threads with rows of tiles of their own need no barriers and find V in their caches, but each
 // reads all of U.
 bool Convolution::divides_units(std::size_t team_size) const {
-  return team_size > 1 && weight_bytes() / filter_.groups <= kMostReadTwice &&
+  return team_size > 1 && weight_bytes() / filter_.groups <= kMostReadByEach &&
          grid_.units_per_image() >= 2 * team_size;
 }
 
@@ -63,7 +61,7 @@ Scratch Convolution::scratch(std::size_t team_size) const {
   const bool apart = divides_units(team_size);
   const std::size_t crew = apart ? 1 : team_size;
   const std::size_t at_once = panels_at_once((panels() + crew - 1) / crew);
-  const std::size_t v = round_up(grid_.most_floats(block_units_, depth_pitch_), 16);
+  const std::size_t v = grid_.most_floats(block_units_, depth_pitch_);
   const std::size_t m = grid_.most_floats(block_units_, at_once * width_) + at_once * width_;
   return {.shared = apart ? 0 : v, .own = apart ? v + m : m};
 }
@@ -127,8 +125,8 @@ void Convolution::run(const Team& team, std::size_t images, const float* x, floa
                       const Finish& finish, float* shared, float* own) const {
   const std::size_t units = images * grid_.units_per_image();
   if (divides_units(team.size())) {
-    const std::size_t v = round_up(grid_.most_floats(block_units_, depth_pitch_), 16);
-    run_units(Team(), team.share(units), x, y, finish, own, own + v);
+    run_units(Team(), team.share(units), x, y, finish, own,
+              own + grid_.most_floats(block_units_, depth_pitch_));
   } else {
     run_units(team, {0, units}, x, y, finish, shared, own);
   }

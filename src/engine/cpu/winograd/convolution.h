@@ -33,8 +33,8 @@ class Convolution {
 
   Scratch scratch(std::size_t team_size) const;
   /// y = finish(x ∗ filter) for `images`; the finish's bias has all groups' channels. Threads of a
-  /// team divide the rows of tiles where U is small, else the transform by channels and the rest by
-  /// output channels.
+  /// team divide the rows of tiles where U is small and an image has two of them for each, else the
+  /// transform by channels and the rest by output channels.
   void run(const Team& team, std::size_t images, const float* x, float* y, const Finish& finish,
            float* shared, float* own) const;
 

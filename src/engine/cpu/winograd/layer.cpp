@@ -15,10 +15,6 @@
 namespace alexnet::cpu::winograd {
 namespace {
 
-std::size_t extent(const Shape& shape, std::size_t axis) {
-  return static_cast<std::size_t>(shape[axis]);
-}
-
 class WinogradLayer : public Step {
  public:
   WinogradLayer(const Conv& conv, const Problem& problem)
@@ -133,8 +129,7 @@ std::string why_not(const Conv& conv, const Problem& problem) {
   if (simd::panel_width() < 16) return "this processor has neither AVX2 nor AVX-512";
   std::string reason = why_not_stride_one(conv, problem);
   if (!reason.empty()) return reason;
-  const std::size_t taps = forward_filter(conv, extent(problem.info.input, 0)).taps;
-  if (taps < 2 || taps > 5) {
+  if (taps(conv) < 2 || taps(conv) > 5) {
     return fmt::format("{} taps at stride {} (2 to 5 have a Winograd form)", conv.kernel,
                        conv.stride);
   }
