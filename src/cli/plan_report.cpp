@@ -52,6 +52,13 @@ std::string millions(std::int64_t per_image, int batch) {
   return fmt::format("{:.1f}", static_cast<double>(per_image) * batch / kMega);
 }
 
+// Four digits, or microseconds where there are fewer.
+std::string milliseconds(double seconds) {
+  const double ms = seconds / kMilli;
+  const int decimals = ms < 10 ? 3 : ms < 100 ? 2 : ms < 1000 ? 1 : 0;
+  return fmt::format("{:.{}f}", ms, decimals);
+}
+
 std::vector<std::string> cells(std::string layer, std::string implementation, const Row& row,
                                int batch) {
   return {std::move(layer),
@@ -59,8 +66,8 @@ std::vector<std::string> cells(std::string layer, std::string implementation, co
           millions(row.work.multiply_adds, batch),
           millions(row.work.computed, batch),
           fmt::format("{:.1f}", bytes(row, batch) / kMega),
-          fmt::format("{:.3f}", row.seconds / kMilli),
-          fmt::format("{:.3f}", row.least_seconds / kMilli),
+          milliseconds(row.seconds),
+          milliseconds(row.least_seconds),
           fmt::format("{:.0f} %", 100.0 * row.least_seconds / row.seconds)};
 }
 
