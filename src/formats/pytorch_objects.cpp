@@ -21,12 +21,16 @@ bool is_parameter(const PickleValue& value) {
          (value.text == kRebuiltParameter || value.text == kParameter);
 }
 
-// What a Parameter wraps. Before torch 0.4 it was given a state too: requires_grad and hooks.
+// What a Parameter wraps. Before torch 0.4 it was given a state too: requires_grad, volatile,
+// hooks.
 const PickleValue& unwrapped(const Pickle& pickle, const PickleValue& value,
                              std::string_view source) {
   if (!is_parameter(value)) return value;
   const PickleValue& arguments = pickle[value.items.front()];
   if (arguments.items.empty()) refuse_pytorch(source, "a Parameter has no tensor");
+  if (value.items.size() == 2 && pickle[value.items[1]].items.size() != 3) {
+    refuse_pytorch(source, "a Parameter has a state of an unknown form");
+  }
   return pickle[arguments.items.front()];
 }
 

@@ -19,12 +19,20 @@ void gather(const std::byte* storage, const StridedLayout& layout, float* out, C
     *out = at(layout.offset);
     return;
   }
+  const std::int64_t extent = layout.shape.back();
+  const std::int64_t stride = layout.strides.back();
+  const auto copy_row = [&](std::int64_t begin) {
+    if (stride == 1) {  // the compiler makes vectors of it
+      for (std::int64_t i = 0; i < extent; ++i) out[i] = at(begin + i);
+    } else {
+      for (std::int64_t i = 0; i < extent; ++i) out[i] = at(begin + i * stride);
+    }
+    out += extent;
+  };
   std::vector<std::int64_t> index(axes, 0);  // of a row; the last stays 0
   std::int64_t row = layout.offset;
   for (;;) {
-    for (std::int64_t i = 0; i < layout.shape.back(); ++i) {
-      *out++ = at(row + i * layout.strides.back());
-    }
+    copy_row(row);
     std::size_t axis = axes - 1;
     for (; axis > 0; --axis) {
       row += layout.strides[axis - 1];
