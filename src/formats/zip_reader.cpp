@@ -89,7 +89,18 @@ class Directory {
   std::string_view source_;
 };
 
+// minizip itself is content without the last record where the directory is in zip64's form too.
+bool ends_as_zip(std::span<const std::byte> file) {
+  constexpr std::size_t kLastRecord = 22;  // without a comment; torch.save writes none
+  if (file.size() < kLastRecord) return false;
+  const auto* last = reinterpret_cast<const char*>(file.last(kLastRecord).data());
+  return std::string_view(last, kLastRecord).starts_with("PK\x05\x06");
+}
+
 std::vector<ZipEntry> Directory::read() {
+  if (!ends_as_zip(file_)) {
+    refuse_pytorch(source_, "its zip directory is missing at its end, so it may be cut short");
+  }
   Stream memory{.file = file_};
   zlib_filefunc64_def functions{.zopen64_file = open_stream,
                                 .zread_file = read_stream,
@@ -100,9 +111,7 @@ std::vector<ZipEntry> Directory::read() {
                                 .zerror_file = stream_error,
                                 .opaque = &memory};
   const Zip zip(unzOpen2_64(nullptr, &functions));
-  if (zip == nullptr) {
-    refuse_pytorch(source_, "a zip's directory is missing at its end, so it may be cut short");
-  }
+  if (zip == nullptr) refuse_pytorch(source_, "its zip directory is damaged");
   unz_global_info64 info{};
   check(unzGetGlobalInfo64(zip.get(), &info));
   if (info.number_entry > kMostEntries) {

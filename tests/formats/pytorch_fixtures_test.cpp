@@ -53,6 +53,13 @@ TEST_P(PytorchFixture, HoldsWhatPytorchSaved) {
   }
 }
 
+std::string fixture_name(const ::testing::TestParamInfo<PytorchFixture::ParamType>& instance) {
+  const auto [version, name, format] = instance.param;
+  std::string label = std::string(version) + "_" + name + "_" + format;
+  std::erase(label, '.');
+  return label;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Torch, PytorchFixture,
     ::testing::Combine(::testing::Values("1.13", "2.15"),
@@ -60,12 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
                                          "dtypes", "strided", "checkpoint", "under_model",
                                          "under_model_state_dict"),
                        ::testing::Values("zip", "legacy")),
-    [](const auto& instance) {
-      const auto [version, name, format] = instance.param;
-      std::string label = std::string(version) + "_" + name + "_" + format;
-      std::erase(label, '.');
-      return label;
-    });
+    fixture_name);
 
 }  // namespace
 }  // namespace alexnet

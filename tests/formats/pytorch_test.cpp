@@ -305,7 +305,13 @@ std::string with_pickle_part(auto change) {
 INSTANTIATE_TEST_SUITE_P(
     Zip, DamagedPytorch,
     ::testing::Values(
-        Damage{"NoDirectory", "PK\x03\x04 and more", "a zip's directory is missing"},
+        Damage{"NoDirectory", "PK\x03\x04 and more and more and more",
+               "its zip directory is missing at its end"},
+        Damage{"OnlyTwoLetters", "PK", "its zip directory is missing at its end"},
+        Damage{"OnlyADirectorysEnd", "PK\x05\x06" + std::string(18, '\0'),
+               "its zip directory is damaged"},
+        Damage{"DirectoryElsewhere", "PK\x05\x06" + std::string(18, '\xfe'),
+               "its zip directory is damaged"},
         Damage{"NoPickle", zip({{.name = "x/data/0", .bytes = "0123"}}), "0 files data.pkl"},
         Damage{"PickleInNoFolder", zip({{.name = "data.pkl", .bytes = pickle("}")}}),
                "0 files data.pkl"},
