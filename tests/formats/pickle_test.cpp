@@ -153,6 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"Eval", global("builtins eval") + text("1") + "\x85R", "'builtins.eval'"},
         Refusal{"BeyondAKnownName", global("a.b Known.__class__"), "'a.b.Known.__class__'"},
         Refusal{"PartOfAKnownName", global("a.b Know"), "'a.b.Know'"},
+        Refusal{"EndOfAKnownName", global("a.b nown"), "'a.b.nown'"},
         Refusal{"ControlCharacters", global("a\x1b[2J b"), "'a?[2J.b'"},
         Refusal{"LongName", global(std::string(5000, 'm') + " n"), "m…"},
         Refusal{"NameDoesNotEnd", "cos", "a name does not end"},

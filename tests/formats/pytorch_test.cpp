@@ -118,6 +118,8 @@ TEST_F(PytorchTest, GivesTensorsThatShareAStorageTheirOwnNumbers) {
             text("b"), tensor(all, 0, {600'000}, {1}), text("first"),
             tensor(all, 0, {300'000}, {1}), text("last"), tensor(all, 300'000, {300'000}, {1})}),
       floats(large)));
+  EXPECT_TRUE(read.at("a").is_borrowed());
+  EXPECT_FALSE(read.at("last").is_borrowed());
   for (NamedTensor& entry : read) entry.tensor[0] = -1;
   EXPECT_EQ(read.at("a")[300'000], 300'000);
   EXPECT_EQ(read.at("b")[300'000], 300'000);

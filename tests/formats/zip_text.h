@@ -49,11 +49,12 @@ inline std::string zip(const std::vector<ZipPart>& parts) {
          bytes_of(static_cast<std::uint32_t>(file.size())) + bytes_of(std::uint16_t{0});
 }
 
-/// A file of the zip format with this object and one storage, '0'.
+/// A file of the zip format with this object and one storage, '0', which lies aligned for floats:
+/// behind a header of 30 bytes and a name of 10.
 inline std::string pth(const std::string& object, const std::string& storage_bytes = "") {
-  return zip({{.name = "x/data.pkl", .bytes = pickle(object)},
-              {.name = "x/data/0", .bytes = storage_bytes},
-              {.name = "x/version", .bytes = "3\n"}});
+  return zip({{.name = "abc/data/0", .bytes = storage_bytes},
+              {.name = "abc/data.pkl", .bytes = pickle(object)},
+              {.name = "abc/version", .bytes = "3\n"}});
 }
 
 }  // namespace alexnet::test
