@@ -17,17 +17,24 @@ std::string bytes_of(Number number) {
   return bytes;
 }
 
+// Not with operator+, in whose insides g++ 12 warns of what cannot be.
+inline std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const std::string_view part : parts) all += part;
+  return all;
+}
+
 /// A pickle of protocol 2 with this body.
 inline std::string pickle(std::string_view body) {
-  return "\x80\x02" + std::string(body) + ".";
+  return joined({"\x80\x02", body, "."});
 }
 
 inline std::string text(std::string_view value) {
-  return "X" + bytes_of(static_cast<std::uint32_t>(value.size())) + std::string(value);
+  return joined({"X", bytes_of(static_cast<std::uint32_t>(value.size())), value});
 }
 
 inline std::string integer(std::int64_t value) {
-  return "\x8a\x08" + bytes_of(value);
+  return joined({"\x8a\x08", bytes_of(value)});
 }
 
 inline std::string tuple(std::initializer_list<std::string> items) {
@@ -45,19 +52,18 @@ inline std::string integers(const std::vector<std::int64_t>& values) {
 /// name as "module name".
 inline std::string global(std::string_view name) {
   const std::size_t space = name.find(' ');
-  return "c" + std::string(name.substr(0, space)) + "\n" + std::string(name.substr(space + 1)) +
-         "\n";
+  return joined({"c", name.substr(0, space), "\n", name.substr(space + 1), "\n"});
 }
 
 inline std::string call(std::string_view name, std::initializer_list<std::string> arguments) {
-  return global(name) + tuple(arguments) + "R";
+  return joined({global(name), tuple(arguments), "R"});
 }
 
 inline std::string storage(std::string_view key, std::int64_t elements,
                            std::string_view type = "FloatStorage") {
-  return tuple({text("storage"), global("torch " + std::string(type)), text(key), text("cpu"),
-                integer(elements)}) +
-         "Q";
+  return joined({tuple({text("storage"), global(joined({"torch ", type})), text(key), text("cpu"),
+                        integer(elements)}),
+                 "Q"});
 }
 
 inline std::string tensor(const std::string& storage, std::int64_t offset,
@@ -65,7 +71,7 @@ inline std::string tensor(const std::string& storage, std::int64_t offset,
                           const std::vector<std::int64_t>& strides) {
   return call("torch._utils _rebuild_tensor_v2",
               {storage, integer(offset), integers(shape), integers(strides), "\x89",
-               global("collections OrderedDict") + ")R"});
+               joined({global("collections OrderedDict"), ")R"})});
 }
 
 /// A dict of name, value, name, value, …

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <initializer_list>
 #include <iterator>
 #include <limits>
 #include <numeric>
@@ -268,6 +269,16 @@ INSTANTIATE_TEST_SUITE_P(
                "asks Python for 'torch.ComplexFloatStorage'"}),
     damage_name);
 
+// One tensor under so many names.
+std::string many_tensors(int count) {
+  std::string all = "}(";
+  for (int i = 0; i < count; ++i) {
+    all += text(std::to_string(i));
+    all += i == 0 ? tensor(storage("0", 0), 0, {0}, {1}) + "q\x01" : "h\x01";
+  }
+  return all + "u";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Object, DamagedPytorch,
     ::testing::Values(
@@ -287,13 +298,7 @@ INSTANTIATE_TEST_SUITE_P(
                "asks Python for 'torchvision.models.alexnet.AlexNet'; only what rebuilds tensors"},
         Damage{"System", pth(global("posix system") + text("true") + "\x85R"),
                "asks Python for 'posix.system'"},
-        Damage{"TooManyTensors", pth([] {
-                 std::string all =
-                     "}(" + text("0") + tensor(storage("0", 0), 0, {0}, {1}) + "q\x01";
-                 for (int i = 1; i < 10'001; ++i) all += text(std::to_string(i)) + "h\x01";
-                 return all + "u";
-               }()),
-               "more than 10000 tensors"}),
+        Damage{"TooManyTensors", pth(many_tensors(10'001)), "more than 10000 tensors"}),
     damage_name);
 
 const ZipPart kPickle{.name = "x/data.pkl", .bytes = pickle("}")};
@@ -329,8 +334,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"StorageCompressed",
                zip({kPickle, {.name = "x/data/0", .bytes = "0123", .method = 8}}),
                "'x/data/0' is compressed"},
-        Damage{"LargerThanStored", with_pickle_part([](ZipPart& part) { part.size = 1000; }),
-               "zip entry 'x/data.pkl' of 1000 bytes, 4 as stored"},
+        Damage{"LargerThanStored", with_pickle_part([](ZipPart& part) { part.size = 10; }),
+               "zip entry 'x/data.pkl' of 10 bytes, 4 as stored"},
         Damage{"BeyondTheEnd",
                with_pickle_part([](ZipPart& part) { part.size = part.stored_size = 0x7fffffff; }),
                "does not fit the file's"},
@@ -371,7 +376,14 @@ std::string part(std::int64_t begin, std::int64_t size) {
          "Q";
 }
 
-const std::string kKeyA = "](" + text("a") + "e";
+// A list of texts.
+std::string keys(std::initializer_list<std::string_view> names) {
+  std::string all = "](";
+  for (const std::string_view name : names) all += text(name);
+  return all + "e";
+}
+
+const std::string kKeyA = keys({"a"});
 const std::string kSix = bytes_of(std::int64_t{6}) + floats(ramp(6));
 
 TEST_F(PytorchTest, ReadsALegacyFileMadeByHand) {
@@ -398,10 +410,9 @@ INSTANTIATE_TEST_SUITE_P(
                "asks Python for 'nt.system'"},
         Damage{"SystemAsMachine", legacy(global("nt system"), "}", "]", ""),
                "asks Python for 'nt.system'"},
-        Damage{"UnknownKey", legacy_tensor(storage("a", 6), "](" + text("b") + "e", kSix),
+        Damage{"UnknownKey", legacy_tensor(storage("a", 6), keys({"b"}), kSix),
                "storage 'b' is listed but not used"},
-        Damage{"KeyTwice",
-               legacy_tensor(storage("a", 6), "](" + text("a") + text("a") + "e", kSix + kSix),
+        Damage{"KeyTwice", legacy_tensor(storage("a", 6), keys({"a", "a"}), kSix + kSix),
                "storage 'a' is listed twice"},
         Damage{"NoKey", legacy_tensor(storage("a", 6), "]", kSix), "storage 'a' is missing"},
         Damage{"OtherSize",

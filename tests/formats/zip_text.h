@@ -39,14 +39,15 @@ inline std::string zip(const std::vector<ZipPart>& parts) {
   std::string directory;
   for (const ZipPart& part : parts) {
     const auto offset = static_cast<std::uint32_t>(file.size());
-    file += "PK\x03\x04" + zip_fields(part) + part.name + part.bytes;
-    directory += std::string("PK\x01\x02") + bytes_of(std::uint16_t{0}) + zip_fields(part) +
-                 std::string(10, '\0') + bytes_of(part.offset.value_or(offset)) + part.name;
+    const std::string fields = zip_fields(part);
+    file += joined({"PK\x03\x04", fields, part.name, part.bytes});
+    directory += joined({"PK\x01\x02", bytes_of(std::uint16_t{0}), fields, std::string(10, '\0'),
+                         bytes_of(part.offset.value_or(offset)), part.name});
   }
   const auto count = static_cast<std::uint16_t>(parts.size());
-  return file + directory + "PK\x05\x06" + std::string(4, '\0') + bytes_of(count) +
-         bytes_of(count) + bytes_of(static_cast<std::uint32_t>(directory.size())) +
-         bytes_of(static_cast<std::uint32_t>(file.size())) + bytes_of(std::uint16_t{0});
+  return joined({file, directory, "PK\x05\x06", std::string(4, '\0'), bytes_of(count),
+                 bytes_of(count), bytes_of(static_cast<std::uint32_t>(directory.size())),
+                 bytes_of(static_cast<std::uint32_t>(file.size())), bytes_of(std::uint16_t{0})});
 }
 
 /// A file of the zip format with this object and one storage, '0', which lies aligned for floats:
