@@ -15,6 +15,7 @@
 #include <alexnet/networks.h>
 #include <alexnet/normalization.h>
 #include <alexnet/parameters.h>
+#include <alexnet/pytorch.h>
 #include <alexnet/random.h>
 #include <alexnet/safetensors.h>
 #include <alexnet/schedule.h>

@@ -15,6 +15,12 @@ struct NamedTensor {
   Tensor tensor;
 };
 
+/// Somebody else's float32 array with its name, for a file to be written.
+struct NamedView {
+  std::string name;
+  TensorView tensor;
+};
+
 /// Named float32 tensors in a fixed order, under torchvision's state_dict names.
 class Parameters {
  public:

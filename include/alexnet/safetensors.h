@@ -1,7 +1,6 @@
 #pragma once
 
 #include <alexnet/parameters.h>
-#include <alexnet/tensor.h>
 
 #include <filesystem>
 #include <map>
@@ -25,11 +24,6 @@ Safetensors read_safetensors(const std::filesystem::path& path);
 
 /// Reads only the metadata, without the tensors' bytes. Throws Error.
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path);
-
-struct NamedView {
-  std::string name;
-  TensorView tensor;
-};
 
 /// Writes aside, syncs, renames: the file at `path` is complete or as it was. Throws Error (no
 /// space, no permission, …) and leaves no partial file.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -36,6 +37,8 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::span<const std::byte> bytes);
+  /// Replaces bytes that were written before; what `write` adds still goes to the end.
+  void overwrite(std::uint64_t position, std::span<const std::byte> bytes);
   /// Syncs, renames over `path` and syncs the folder.
   void commit();
 

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "formats/json.h"
+#include "formats/named_view.h"
 
 namespace alexnet {
 namespace {
@@ -130,10 +131,6 @@ void check_layout(const std::vector<SafetensorsEntry>& entries, std::size_t data
 }
 
 json describe(const NamedView& entry, std::uint64_t begin, std::uint64_t end) {
-  if (entry.tensor.values.size() != static_cast<std::size_t>(element_count(entry.tensor.shape))) {
-    throw Error(fmt::format("tensor '{}' of shape {} has {} values", entry.name,
-                            to_string(entry.tensor.shape), entry.tensor.values.size()));
-  }
   return {{"dtype", "F32"}, {"shape", entry.tensor.shape}, {"data_offsets", {begin, end}}};
 }
 
@@ -161,13 +158,13 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
 
 std::string safetensors_header(const std::vector<NamedView>& tensors,
                                const std::map<std::string, std::string>& metadata) {
+  check_writable(tensors, "safetensors");
   json object = json::object();
   if (!metadata.empty()) object["__metadata__"] = metadata;
   std::uint64_t position = 0;
   for (const NamedView& entry : tensors) {
-    if (object.contains(entry.name) || entry.name == "__metadata__") {
-      throw Error(fmt::format("the tensor name '{}' cannot be used twice in one safetensors file",
-                              entry.name));
+    if (entry.name == "__metadata__") {
+      throw Error("a tensor of a safetensors file cannot have the name '__metadata__'");
     }
     const std::uint64_t end = position + entry.tensor.values.size_bytes();
     object[entry.name] = describe(entry, position, end);

@@ -70,6 +70,16 @@ TEST_F(FileTest, IsNotSeenBeforeCommit) {
   EXPECT_EQ(read_text_file(path_), "text");
 }
 
+TEST_F(FileTest, ReplacesBytesInTheMiddleAndGoesOnAtTheEnd) {
+  AtomicFile file(path_);
+  file.write(std::as_bytes(std::span("a????", 5)));
+  file.overwrite(1, std::as_bytes(std::span("bcd", 3)));
+  file.write(std::as_bytes(std::span("f", 1)));
+  file.overwrite(4, std::as_bytes(std::span("e", 1)));
+  file.commit();
+  EXPECT_EQ(read_text_file(path_), "abcdef");
+}
+
 TEST_F(FileTest, OverwritesWhatAKilledProcessLeft) {
   write_text_file(path_.string() + ".partial", "a long half-written file");
   write_text_file(path_, "new");

@@ -215,7 +215,7 @@ TEST_F(SafetensorsTest, RefusesToWriteWhatItCouldNotRead) {
       [&] {
         write_safetensors(path_, {{"a", {{6}, six_}}, {"a", {{6}, six_}}}, {});
       },
-      ThrowsMessage<Error>(HasSubstr("'a' cannot be used twice")));
+      ThrowsMessage<Error>(HasSubstr("'a' cannot be used twice in one safetensors file")));
   EXPECT_THAT(
       [&] {
         write_safetensors(path_, {{"__metadata__", {{6}, six_}}}, {});

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace alexnet {
+
+/// What a PyTorch storage holds.
+struct ScalarType {
+  enum class Kind : std::uint8_t { float32, float64, float16, bfloat16, other };
+
+  std::string_view storage;  ///< the Python class: "torch.FloatStorage"
+  std::string_view name;     ///< "float32"
+  std::size_t size;          ///< in bytes
+  Kind kind;
+};
+
+std::span<const ScalarType> scalar_types();
+
+/// IEEE 754 binary16; exact.
+float half_to_float(std::uint16_t half);
+
+/// The upper half of a float32; exact.
+float bfloat16_to_float(std::uint16_t upper);
+
+}  // namespace alexnet

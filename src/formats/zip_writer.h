@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <span>
+#include <string>
+
+#include "core/file.h"
+
+namespace alexnet {
+
+/// Writes a zip of stored entries whose bytes begin at multiples of 64, as torch.save does, so that
+/// they can be used where they lie in a mapped file. Every member throws Error as AtomicFile does.
+class ZipWriter {
+ public:
+  /// `file` is empty and outlives the writer.
+  explicit ZipWriter(AtomicFile& file);
+  ~ZipWriter();
+  ZipWriter(const ZipWriter&) = delete;
+  ZipWriter& operator=(const ZipWriter&) = delete;
+
+  void add(const std::string& name, std::span<const std::byte> bytes);
+  /// Writes the directory; the last call.
+  void finish();
+
+ private:
+  struct Functions;
+
+  void check(int status) const;
+
+  AtomicFile& file_;
+  std::uint64_t position_ = 0;
+  std::uint64_t end_ = 0;
+  std::exception_ptr failure_;  // minizip is C: nothing can be thrown through it
+  void* zip_ = nullptr;
+};
+
+}  // namespace alexnet
