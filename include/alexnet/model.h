@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace alexnet {
@@ -23,13 +24,30 @@ struct Model {
   std::map<std::string, std::string> provenance;
 };
 
-/// Reads a file that save_model or training wrote (safetensors with our metadata); momentum and
-/// other training state in it are left out. Throws Error when it is missing, damaged, not ours, or
-/// does not fit its own architecture (name, shape, dtype, NaN).
-Model load_model(const std::filesystem::path& path);
+/// What a file from elsewhere leaves open, and what is to replace a file's own.
+struct LoadOptions {
+  std::string network;               ///< of network_names(); empty: the one that the tensors fit
+  int image_size = 0;                ///< height and width; 0: the file's or the network's own
+  std::vector<std::string> classes;  ///< in label order; empty: the file's, ImageNet's 1000, or
+                                     ///< "class 0", …
+  std::string preprocess;            ///< of input_conventions(); empty: the file's, torchvision's
+                                     ///< for RGB, or "unit"
+};
 
-/// Writes a safetensors file: torchvision's tensor names, everything else in the metadata. Complete
-/// or absent: written aside, synced, renamed. Throws Error.
+/// How images are to be resized and normalised, by name: "torchvision" (ImageNet's mean and
+/// deviation), "caffe" (bytes less ImageNet's mean, blue first), "unit" (0 … 1), "bytes" (0 … 255).
+std::vector<std::string_view> input_conventions();
+
+/// Reads weights in any format that is known: what save_model or training wrote (momentum and other
+/// training state are left out), safetensors and PyTorch state dicts under torchvision's names.
+/// What the file leaves open is settled by `options` or assumed; provenance["assumed"] then says
+/// what. Throws Error when it is missing, damaged, unknown, or does not fit (name, shape, dtype,
+/// NaN).
+Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
+
+/// Writes the format of the path's extension: .safetensors (torchvision's tensor names, everything
+/// else in the metadata) or .pth and .pt (the tensors alone). Complete or absent: written aside,
+/// synced, renamed. Throws Error.
 void save_model(const std::filesystem::path& path, const Model& model);
 
 /// WEIGHTS as users give it: a file, or a run folder, which stands for its best.safetensors.

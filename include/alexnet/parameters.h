@@ -47,7 +47,11 @@ class Parameters {
 };
 
 /// Throws Error unless `parameters` hold exactly what `architecture` needs, with the same names and
-/// shapes and finite values. `source` (a file, say) begins the message.
+/// shapes. `source` (a file, say) begins the message.
+void check_shapes(const Architecture& architecture, const Parameters& parameters,
+                  std::string_view source);
+
+/// check_shapes, and all values must be finite.
 void check_fit(const Architecture& architecture, const Parameters& parameters,
                std::string_view source);
 

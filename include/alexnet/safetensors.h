@@ -15,11 +15,12 @@ struct Safetensors {
   std::map<std::string, std::string> metadata;
 };
 
-/// Reads every tensor; large ones stay in the mapped file, whose pages are read when first used, so
-/// the file must not be overwritten in place meanwhile (writers here rename). Throws Error, naming
-/// file and tensor, when the file is missing, truncated or breaks a rule of the format (header
-/// size, JSON, dtype, shape, offsets, overlaps, holes, duplicate names), or when a tensor is not
-/// F32.
+/// Reads every tensor; F16, BF16 and F64 become float32. Large F32 tensors stay in the mapped file,
+/// whose pages are read when first used, so the file must not be overwritten in place meanwhile
+/// (writers here rename). Memory stays within twice the file's size and 40 times its header's.
+/// Throws Error, naming file and tensor, when the file is missing, truncated or breaks a rule of
+/// the format (header size, JSON, dtype, shape, offsets, overlaps, holes, duplicate names), or when
+/// a tensor holds integers.
 Safetensors read_safetensors(const std::filesystem::path& path);
 
 /// Reads only the metadata, without the tensors' bytes. Throws Error.

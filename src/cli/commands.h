@@ -17,6 +17,7 @@ Command add_eval_command(CLI::App& program);
 Command add_predict_command(CLI::App& program);
 Command add_info_command(CLI::App& program);
 Command add_bench_command(CLI::App& program);
+Command add_convert_command(CLI::App& program);
 Command add_samples_command(CLI::App& program);
 
 /// Exit codes, besides 130 for a training run that was interrupted.

@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/text.h"
+#include "cli/weights.h"
 #include "formats/json.h"
 
 namespace alexnet::cli {
@@ -185,9 +186,8 @@ void print_most_confused(const Report& report) {
 
 int run_eval(const EvalArguments& arguments) {
   ProgressBar bar;
-  const auto path = find_weights(arguments.weights);
-  Model model = load_model(path);
-  Report report{.weights = path.string(),
+  auto [path, model] = open_weights(arguments.weights);
+  Report report{.weights = path,
                 .data = arguments.data,
                 .classes = model.classes,
                 .precision = arguments.precision};

@@ -54,9 +54,9 @@ Subject find_subject(const CLI::App& app, const InfoArguments& arguments) {
       throw CLI::ValidationError(option, "is for networks by name; weights bring their own");
     }
   }
-  const auto path = find_weights(arguments.model);
+  std::string path = find_weights(arguments.model).string();
   Model model = load_model(path);
-  Subject subject{.architecture = model.architecture, .weights = path.string()};
+  Subject subject{.architecture = model.architecture, .weights = std::move(path)};
   subject.model = std::move(model);
   return subject;
 }

@@ -4,14 +4,13 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/text.h"
-#include "core/file.h"
+#include "cli/weights.h"
 #include "formats/json.h"
 
 namespace alexnet::cli {
@@ -28,26 +27,6 @@ struct PredictArguments {
   Precision precision = Precision::fp32;
   bool json = false;
 };
-
-// One name a line, in label order.
-std::vector<std::string> read_labels(const std::string& path) {
-  std::vector<std::string> labels;
-  std::istringstream text(read_text_file(path));
-  for (std::string line; std::getline(text, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) labels.push_back(line);
-  }
-  return labels;
-}
-
-void use_labels(Model& model, const std::string& path) {
-  std::vector<std::string> labels = read_labels(path);
-  if (labels.size() != model.classes.size()) {
-    throw Error(fmt::format("{}: has {} names for {} classes; write one a line", path,
-                            labels.size(), model.classes.size()));
-  }
-  model.classes = std::move(labels);
-}
 
 void print_predictions(const std::string& image, const std::vector<Prediction>& predictions) {
   constexpr int kBar = 20;
@@ -88,9 +67,9 @@ int predict_all(Classifier& classifier, const PredictArguments& arguments,
 }
 
 int run_predict(const PredictArguments& arguments) {
-  const std::string weights = find_weights(arguments.weights).string();
-  Model model = load_model(weights);
-  if (!arguments.labels.empty()) use_labels(model, arguments.labels);
+  LoadOptions options;
+  if (!arguments.labels.empty()) options.classes = read_labels(arguments.labels);
+  auto [weights, model] = open_weights(arguments.weights, options);
   fmt::print(stderr, "weights: {}\n", weights);
   Classifier classifier(std::move(model), arguments.threads, arguments.precision);
   return predict_all(classifier, arguments, weights);

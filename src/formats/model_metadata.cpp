@@ -38,16 +38,10 @@ std::string fields_to_text(Value value) {
 }
 
 void check_format(const Metadata& metadata, std::string_view source) {
-  const auto format = metadata.find("format");
-  if (format == metadata.end() || !format->second.starts_with("alexnet ")) {
-    throw Error(fmt::format(
-        "{}: has no alexnet metadata, so its network and classes are unknown; use weights that "
-        "alexnet wrote",
-        source));
-  }
-  if (format->second != kFormat) {
+  const std::string& format = metadata.at("format");
+  if (format != kFormat) {
     throw Error(fmt::format("{}: is in the format '{}' and this program reads '{}'; update it",
-                            source, format->second, kFormat));
+                            source, format, kFormat));
   }
 }
 
@@ -114,7 +108,14 @@ void check_normalization(const Normalization& normalization, int channels,
   }
 }
 
-void check_consistent(const Model& model, std::string_view source) {
+}  // namespace
+
+bool is_model_metadata(const Metadata& metadata) {
+  const auto format = metadata.find("format");
+  return format != metadata.end() && format->second.starts_with("alexnet ");
+}
+
+void check_model(const Model& model, std::string_view source) {
   const Architecture& net = model.architecture;
   const auto outputs = static_cast<std::size_t>(net.classes());
   if (model.classes.size() != outputs) {
@@ -133,10 +134,8 @@ void check_consistent(const Model& model, std::string_view source) {
   check_normalization(model.normalization, net.in_channels, source);
 }
 
-}  // namespace
-
 Metadata model_metadata(const Model& model) {
-  check_consistent(model, "this model cannot be saved");
+  check_model(model, "this model cannot be saved");
   return {{"format", std::string(kFormat)},
           {"architecture", to_text(architecture_to_json(model.architecture))},
           {"classes", to_text(model.classes)},
@@ -155,7 +154,7 @@ Model model_from_metadata(const Metadata& metadata, std::string_view source) {
               .preprocess = reader.fields<Preprocess>("preprocess"),
               .normalization = reader.fields<Normalization>("normalization"),
               .provenance = reader.texts("provenance")};
-  check_consistent(model, source);
+  check_model(model, source);
   return model;
 }
 

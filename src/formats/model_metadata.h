@@ -13,10 +13,16 @@ namespace alexnet {
 /// The parameters are not touched. Writers may add keys of their own.
 std::map<std::string, std::string> model_metadata(const Model& model);
 
+/// Whether model_metadata made them: their "format" says so.
+bool is_model_metadata(const std::map<std::string, std::string>& metadata);
+
 /// The inverse, without parameters; other keys are left alone. Throws Error, beginning with
-/// `source` (a file, say), when the metadata are missing, damaged or contradict each other: one
-/// class name an output, one mean and deviation a channel.
+/// `source` (a file, say), when the metadata are damaged or contradict each other.
 Model model_from_metadata(const std::map<std::string, std::string>& metadata,
                           std::string_view source);
+
+/// Throws Error, beginning with `source`, unless there are one class name an output, one mean and
+/// deviation a channel, and preprocessing that gives the network's input.
+void check_model(const Model& model, std::string_view source);
 
 }  // namespace alexnet

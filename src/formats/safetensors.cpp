@@ -2,12 +2,12 @@
 
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <utility>
 
 #include "core/file.h"
 #include "formats/safetensors_header.h"
+#include "formats/strided.h"
 
 namespace alexnet {
 namespace {
@@ -20,12 +20,14 @@ constexpr std::size_t kLeastMapped = std::size_t{1} << 20;
 Tensor read_tensor(const SafetensorsEntry& entry, std::span<std::byte> data,
                    const std::shared_ptr<MappedFile>& file) {
   const auto source = data.subspan(entry.begin, entry.end - entry.begin);
-  const bool aligned = reinterpret_cast<std::uintptr_t>(source.data()) % alignof(float) == 0;
-  if (aligned && source.size() >= kLeastMapped) {
+  const bool as_it_lies = entry.kind == ScalarType::Kind::float32 &&
+                          reinterpret_cast<std::uintptr_t>(source.data()) % alignof(float) == 0;
+  if (as_it_lies && source.size() >= kLeastMapped) {
     return {entry.shape, reinterpret_cast<float*>(source.data()), file};
   }
   Tensor tensor(entry.shape);
-  if (!source.empty()) std::memcpy(tensor.data(), source.data(), source.size());
+  copy_strided(source.data(), entry.kind, {.offset = 0, .shape = {tensor.size()}, .strides = {1}},
+               tensor.data());
   return tensor;
 }
 

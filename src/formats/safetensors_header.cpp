@@ -65,9 +65,10 @@ std::vector<std::uint64_t> numbers(const json& object, const char* field, std::s
   return found->get<std::vector<std::uint64_t>>();
 }
 
-// Bytes of float32 values of this shape, unless they are too many to count.
-std::optional<std::uint64_t> byte_count(const std::vector<std::uint64_t>& shape) {
-  std::uint64_t bytes = sizeof(float);
+// Bytes of values of this shape and size, unless they are too many to count.
+std::optional<std::uint64_t> byte_count(const std::vector<std::uint64_t>& shape,
+                                        std::uint64_t size) {
+  std::uint64_t bytes = size;
   for (const std::uint64_t extent : shape) {
     if (extent > std::numeric_limits<std::int64_t>::max() ||
         __builtin_mul_overflow(bytes, extent, &bytes)) {
@@ -77,23 +78,26 @@ std::optional<std::uint64_t> byte_count(const std::vector<std::uint64_t>& shape)
   return bytes;
 }
 
-void check_dtype(const json& object, std::string_view name, std::string_view source) {
+const ScalarType& parse_dtype(const json& object, std::string_view name, std::string_view source) {
   const auto dtype = object.find("dtype");
   if (dtype == object.end() || !dtype->is_string()) {
     refuse_tensor(source, name, "has no 'dtype'");
   }
-  if (*dtype != "F32") {
+  const auto word = dtype->get<std::string>();
+  const auto type = std::ranges::find(scalar_types(), word, &ScalarType::dtype);
+  if (type == scalar_types().end() || type->kind == ScalarType::Kind::other) {
     throw Error(
-        fmt::format("{}: tensor '{}' has dtype {}; only F32 can be read, so convert it "
-                    "before it is saved (in PyTorch: tensor.float())",
-                    source, name, dtype->get<std::string>()));
+        fmt::format("{}: tensor '{}' has dtype {}; only F32, F16, BF16 and F64 can be read, so "
+                    "convert it before it is saved (in PyTorch: tensor.float())",
+                    source, name, word));
   }
+  return *type;
 }
 
 SafetensorsEntry parse_entry(const std::string& name, const json& object, std::size_t data_size,
                              std::string_view source) {
   if (!object.is_object()) refuse_tensor(source, name, "is not described by an object");
-  check_dtype(object, name, source);
+  const ScalarType& type = parse_dtype(object, name, source);
   const auto shape = numbers(object, "shape", name, source);
   const auto offsets = numbers(object, "data_offsets", name, source);
   if (object.size() != 3) refuse_tensor(source, name, "has a field that the format does not know");
@@ -102,10 +106,11 @@ SafetensorsEntry parse_entry(const std::string& name, const json& object, std::s
                   fmt::format("lies at bytes [{}] of {}", fmt::join(offsets, ", "), data_size));
   }
   SafetensorsEntry entry{.name = name,
+                         .kind = type.kind,
                          .shape = Shape(shape.begin(), shape.end()),
                          .begin = offsets[0],
                          .end = offsets[1]};
-  if (byte_count(shape) != offsets[1] - offsets[0]) {
+  if (byte_count(shape, type.size) != offsets[1] - offsets[0]) {
     refuse_tensor(
         source, name,
         fmt::format("has shape {} in {} bytes", to_string(entry.shape), offsets[1] - offsets[0]));

@@ -10,11 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/scalar_types.h"
+
 namespace alexnet {
 
-/// Where a tensor's float32 values lie, in bytes after the header.
+/// Where a tensor's numbers lie, in bytes after the header.
 struct SafetensorsEntry {
   std::string name;
+  ScalarType::Kind kind = ScalarType::Kind::float32;
   Shape shape;
   std::size_t begin = 0;
   std::size_t end = 0;

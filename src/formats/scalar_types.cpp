@@ -8,16 +8,16 @@ namespace alexnet {
 std::span<const ScalarType> scalar_types() {
   using Kind = ScalarType::Kind;
   static constexpr std::array kTypes{
-      ScalarType{"torch.FloatStorage", "float32", 4, Kind::float32},
-      ScalarType{"torch.DoubleStorage", "float64", 8, Kind::float64},
-      ScalarType{"torch.HalfStorage", "float16", 2, Kind::float16},
-      ScalarType{"torch.BFloat16Storage", "bfloat16", 2, Kind::bfloat16},
-      ScalarType{"torch.LongStorage", "int64", 8, Kind::other},
-      ScalarType{"torch.IntStorage", "int32", 4, Kind::other},
-      ScalarType{"torch.ShortStorage", "int16", 2, Kind::other},
-      ScalarType{"torch.CharStorage", "int8", 1, Kind::other},
-      ScalarType{"torch.ByteStorage", "uint8", 1, Kind::other},
-      ScalarType{"torch.BoolStorage", "bool", 1, Kind::other},
+      ScalarType{"torch.FloatStorage", "F32", "float32", 4, Kind::float32},
+      ScalarType{"torch.DoubleStorage", "F64", "float64", 8, Kind::float64},
+      ScalarType{"torch.HalfStorage", "F16", "float16", 2, Kind::float16},
+      ScalarType{"torch.BFloat16Storage", "BF16", "bfloat16", 2, Kind::bfloat16},
+      ScalarType{"torch.LongStorage", "I64", "int64", 8, Kind::other},
+      ScalarType{"torch.IntStorage", "I32", "int32", 4, Kind::other},
+      ScalarType{"torch.ShortStorage", "I16", "int16", 2, Kind::other},
+      ScalarType{"torch.CharStorage", "I8", "int8", 1, Kind::other},
+      ScalarType{"torch.ByteStorage", "U8", "uint8", 1, Kind::other},
+      ScalarType{"torch.BoolStorage", "BOOL", "bool", 1, Kind::other},
   };
   return kTypes;
 }

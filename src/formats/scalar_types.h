@@ -7,11 +7,12 @@
 
 namespace alexnet {
 
-/// What a PyTorch storage holds.
+/// An element type of files.
 struct ScalarType {
   enum class Kind : std::uint8_t { float32, float64, float16, bfloat16, other };
 
   std::string_view storage;  ///< the Python class: "torch.FloatStorage"
+  std::string_view dtype;    ///< safetensors' word: "F32"
   std::string_view name;     ///< "float32"
   std::size_t size;          ///< in bytes
   Kind kind;

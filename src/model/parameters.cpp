@@ -49,8 +49,8 @@ Tensor& Parameters::at(std::string_view name) {
   return const_cast<Tensor&>(std::as_const(*this).at(name));
 }
 
-void check_fit(const Architecture& architecture, const Parameters& parameters,
-               std::string_view source) {
+void check_shapes(const Architecture& architecture, const Parameters& parameters,
+                  std::string_view source) {
   const std::vector<ParameterSpec> specs = architecture.parameters();
   for (const ParameterSpec& spec : specs) {
     if (!parameters.contains(spec.name)) {
@@ -68,8 +68,13 @@ void check_fit(const Architecture& architecture, const Parameters& parameters,
       throw Error(
           fmt::format("{}: '{}' is not a parameter of {}", source, entry.name, architecture.name));
     }
-    check_finite(entry, source);
   }
+}
+
+void check_fit(const Architecture& architecture, const Parameters& parameters,
+               std::string_view source) {
+  check_shapes(architecture, parameters, source);
+  for (const NamedTensor& entry : parameters) check_finite(entry, source);
 }
 
 }  // namespace alexnet

@@ -99,6 +99,23 @@ TEST_F(SafetensorsTest, ReadsAHandMadeFile) {
   EXPECT_EQ(file.tensors.at("second").size(), 1);
 }
 
+TEST_F(SafetensorsTest, OtherFloatsBecomeFloat32) {
+  const std::string header = R"({"half":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},)"
+                             R"("brain":{"dtype":"BF16","shape":[1,2],"data_offsets":[4,8]},)"
+                             R"("double":{"dtype":"F64","shape":[],"data_offsets":[8,16]}})";
+  const std::array<std::uint16_t, 4> small{0x3C00, 0xC500, 0x3F80, 0xC0A0};  // 1, -5 of each
+  const double large = 0.1;
+  std::string bytes(sizeof small + sizeof large, '\0');
+  std::memcpy(bytes.data(), small.data(), sizeof small);
+  std::memcpy(bytes.data() + sizeof small, &large, sizeof large);
+  write(with_length(header.size(), header + bytes));
+  const Parameters tensors = read_safetensors(path_).tensors;
+  EXPECT_THAT(tensors.at("half").values(), ElementsAre(1, -5));
+  EXPECT_THAT(tensors.at("brain").values(), ElementsAre(1, -5));
+  EXPECT_EQ(tensors.at("brain").shape(), (Shape{1, 2}));
+  EXPECT_THAT(tensors.at("double").values(), ElementsAre(0.1F));
+}
+
 TEST_F(SafetensorsTest, ReadsAFileWithoutTensors) {
   write_safetensors(path_, {}, {});
   EXPECT_EQ(read_safetensors(path_).tensors.size(), 0U);
@@ -167,8 +184,12 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Damage{"NotAnObject", one("7"), "tensor 'a' is not described by an object"},
         Damage{"NoDtype", one(R"({"shape":[2],"data_offsets":[0,8]})"), "has no 'dtype'"},
-        Damage{"Half", one(R"({"dtype":"F16","shape":[4],"data_offsets":[0,8]})"),
-               "tensor 'a' has dtype F16; only F32"},
+        Damage{"Integers", one(R"({"dtype":"I16","shape":[4],"data_offsets":[0,8]})"),
+               "tensor 'a' has dtype I16; only F32"},
+        Damage{"UnknownDtype", one(R"({"dtype":"F33","shape":[2],"data_offsets":[0,8]})"),
+               "tensor 'a' has dtype F33; only F32"},
+        Damage{"HalvesOfWrongSize", one(R"({"dtype":"F16","shape":[2],"data_offsets":[0,8]})"),
+               "has shape (2,) in 8 bytes"},
         Damage{"NoShape", one(R"({"dtype":"F32","data_offsets":[0,8]})"), "as 'shape'"},
         Damage{"NegativeShape", one(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})"),
                "as 'shape'"},
