@@ -112,6 +112,12 @@ struct SgdGroup {
   float weight_decay = 5e-4F;
 };
 
+/// How fast the parameters whose names begin with `prefix` learn.
+struct LayerRate {
+  std::string prefix;        ///< "features.", "classifier.6.", "" for all
+  float multiplier = 1.0F;  ///< of the learning rate; 0: they stay as they are
+};
+
 /// Stochastic gradient descent with momentum. In 2012 biases learned twice as fast and did not
 /// decay: biases = {2, 0}.
 struct SgdOptions {
@@ -119,6 +125,9 @@ struct SgdOptions {
   float momentum = 0.9F;
   SgdGroup weights{};
   SgdGroup biases{};
+  /// The first that fits a parameter counts; where none does, the multiplier is 1. No gradients are
+  /// computed for layers that stay as they are and come before all others.
+  std::vector<LayerRate> layer_rates;
 };
 
 struct TrainingOptions : PlanOptions {
@@ -132,7 +141,8 @@ struct StepResult {
   int correct = 0;  ///< images whose largest logit is their label's
 };
 
-/// Called with a parameter's name as soon as its gradient is final, last layer first.
+/// Called with a parameter's name as soon as its gradient is final, last layer first; not for those
+/// without one.
 using GradientReady = std::function<void(std::string_view name)>;
 
 /// A network compiled for training; it owns the parameters and the momentum.

@@ -20,11 +20,20 @@ namespace alexnet {
 SgdConvention sgd_convention(std::string_view name);
 std::string_view to_string(SgdConvention convention);
 
+/// Training that goes on from weights of another task, at their image size, preprocessing and
+/// normalization. With other classes the last layer begins anew.
+struct Finetune {
+  std::string weights;           ///< a weights file or run folder; empty: from scratch
+  bool freeze_features = false;  ///< the convolutions stay as they are
+  float body_rate = 0.1F;        ///< of the learning rate, for all layers but the last
+};
+
 /// Everything that decides a training run. Written to config.json, so that the run can be repeated.
 struct TrainConfig {
   std::string data;  ///< a known set's name or a path
   std::string model = "alexnet";
   int image_size = 64;
+  Finetune finetune;
   int epochs = 3;
   int batch_size = 64;
   SgdOptions sgd;

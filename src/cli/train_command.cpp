@@ -39,6 +39,26 @@ void add_network_options(CLI::App& app, TrainConfig& config) {
       ->default_str(std::string(to_string(config.initializer)));
 }
 
+void add_finetune_options(CLI::App& app, TrainConfig& config) {
+  Finetune& finetune = config.finetune;
+  CLI::Option* weights = app.add_option(
+      "--finetune", finetune.weights,
+      "go on from these weights, with a new last layer where the classes are others");
+  weights->type_name("WEIGHTS");
+  for (const char* settled : {"--model", "--image-size", "--init"}) {
+    weights->excludes(app.get_option(settled));
+  }
+  const auto freeze = [&finetune](const std::string&) { finetune.freeze_features = true; };
+  one_of(app.add_option_function<std::string>("--freeze", freeze, "layers that stay as they are"),
+         {"features"})
+      ->needs(weights);
+  number(app.add_option("--body-rate", finetune.body_rate,
+                        "learning rate of all layers but the last, as a share of --lr"),
+         0, 1000)
+      ->capture_default_str()
+      ->needs(weights);
+}
+
 void add_length_options(CLI::App& app, TrainConfig& config) {
   whole_number(app.add_option("--epochs", config.epochs, "passes over the training set"), 1,
                100'000)
@@ -199,6 +219,7 @@ Command add_train_command(CLI::App& program) {
          "class folders of images")
       ->type_name("");
   add_network_options(*app, config);
+  add_finetune_options(*app, config);
   add_length_options(*app, config);
   add_schedule_options(*app, config.schedule);
   add_update_options(*app, config);

@@ -1,5 +1,9 @@
 #include "engine/sgd.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 namespace alexnet {
 namespace {
 
@@ -40,12 +44,30 @@ void update(Tensor& weights, const Tensor& gradients, Tensor& momentum, const Co
 
 }  // namespace
 
+float rate_multiplier(const SgdOptions& options, std::string_view parameter) {
+  for (const LayerRate& rate : options.layer_rates) {
+    if (parameter.starts_with(rate.prefix)) return rate.multiplier;
+  }
+  return 1.0F;
+}
+
+std::size_t first_learning_layer(const Architecture& architecture, const SgdOptions& options) {
+  const std::vector<LayerInfo> infos = architecture.describe();
+  const auto learns = [&](const LayerInfo& info) {
+    return info.parameters > 0 && (rate_multiplier(options, info.name + ".weight") != 0.0F ||
+                                   rate_multiplier(options, info.name + ".bias") != 0.0F);
+  };
+  return static_cast<std::size_t>(std::ranges::find_if(infos, learns) - infos.begin());
+}
+
 void sgd_update(const SgdOptions& options, float learning_rate, Parameters& parameters,
                 const Parameters& gradients, Parameters& momentum) {
   for (NamedTensor& entry : parameters) {
+    const float multiplier = rate_multiplier(options, entry.name);
+    if (multiplier == 0.0F) continue;
     const SgdGroup& group = entry.name.ends_with(".bias") ? options.biases : options.weights;
     update(entry.tensor, gradients.at(entry.name), momentum.at(entry.name),
-           coefficients(options, group, learning_rate));
+           coefficients(options, group, multiplier * learning_rate));
   }
 }
 

@@ -2,7 +2,16 @@
 
 #include <alexnet/engine.h>
 
+#include <cstddef>
+#include <string_view>
+
 namespace alexnet {
+
+/// The multiplier that a parameter's layer rate gives it.
+float rate_multiplier(const SgdOptions& options, std::string_view parameter);
+
+/// The first layer that learns, the number of layers if none does: gradients end there.
+std::size_t first_learning_layer(const Architecture& architecture, const SgdOptions& options);
 
 /// One step of stochastic gradient descent over all parameters, each read and written once. Names
 /// that end in ".bias" are the biases' group.

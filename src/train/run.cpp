@@ -19,10 +19,8 @@ namespace fs = std::filesystem;
 // Thrown out of an evaluation that the user stops.
 struct Stopped {};
 
-Model describe_model(const NetworkMaker& make_network, const TrainConfig& config,
-                     const Dataset& train) {
-  return {.architecture = make_network(config, config.preprocess->channels,
-                                       static_cast<int>(train.classes().size())),
+Model describe_model(Architecture architecture, const TrainConfig& config, const Dataset& train) {
+  return {.architecture = std::move(architecture),
           .classes = train.classes(),
           .preprocess = *config.preprocess,
           .normalization = *config.normalization};
@@ -57,7 +55,7 @@ std::int64_t total_steps(const TrainConfig& config, int batches_per_epoch) {
   return config.max_steps > 0 ? std::min(all, config.max_steps) : all;
 }
 
-std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, const Architecture& architecture) {
+std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, Beginning beginning) {
   TrainingOptions options;
   options.max_batch = config.batch_size;
   options.threads = config.threads;
@@ -65,26 +63,26 @@ std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, const Architect
   options.sgd = config.sgd;
   options.label_smoothing = config.label_smoothing;
   options.seed = config.seed;
-  return engine().compile_training(
-      architecture, initialize(architecture, config.initializer, config.seed), options);
+  return engine().compile_training(beginning.architecture, std::move(beginning.parameters),
+                                   options);
 }
 
 }  // namespace
 
-Run::Run(const NetworkMaker& make_network, TrainConfig config, const TrainingData& data,
+Run::Run(Beginning beginning, TrainConfig config, const TrainingData& data,
          fs::path folder, TrainObserver& observer, const std::atomic<bool>& stop)
     : config_(std::move(config)),
       folder_(std::move(folder)),
       observer_(observer),
       stop_(stop),
-      model_(describe_model(make_network, config_, *data.train)),
+      model_(describe_model(beginning.architecture, config_, *data.train)),
       loader_(training_loader(config_, data.train)),
       validation_loader_(validation_loader(config_, data.validation)),
       total_steps_(total_steps(config_, loader_.batches_per_epoch())),
       epochs_(static_cast<int>((total_steps_ + loader_.batches_per_epoch() - 1) /
                                loader_.batches_per_epoch())),
       schedule_(config_.schedule, loader_.batches_per_epoch(), total_steps_),
-      plan_(compile(config_, model_.architecture)) {}
+      plan_(compile(config_, std::move(beginning))) {}
 
 void Run::restore() {
   const fs::path file = folder_ / kLastFile;

@@ -8,30 +8,27 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 
+#include "train/beginning.h"
 #include "train/checkpoint.h"
 #include "train/metrics_log.h"
 #include "train/training_data.h"
 
 namespace alexnet {
 
-/// Makes the network of a run for images of so many channels and so many classes.
-using NetworkMaker = std::function<Architecture(const TrainConfig&, int channels, int classes)>;
-
-/// `train` with any network; see <alexnet/trainer.h>.
-TrainResult train_network(const NetworkMaker& make_network, const TrainConfig& config,
-                          const std::filesystem::path& run_folder, bool resume,
-                          TrainObserver& observer, const std::atomic<bool>& stop);
+/// `train` from any beginning; see <alexnet/trainer.h>.
+TrainResult train_from(const BeginningMaker& begin, const TrainConfig& config,
+                       const std::filesystem::path& run_folder, bool resume,
+                       TrainObserver& observer, const std::atomic<bool>& stop);
 
 /// One training run: the loop and what it works on.
 class Run {
  public:
   /// `config` is complete: preprocess and normalization are set. Writes nothing yet. Throws Error
   /// when data, network and options do not fit together.
-  Run(const NetworkMaker& make_network, TrainConfig config, const TrainingData& data,
+  Run(Beginning beginning, TrainConfig config, const TrainingData& data,
       std::filesystem::path folder, TrainObserver& observer, const std::atomic<bool>& stop);
 
   /// Goes back to the last checkpoint; without one the run begins anew. Throws Error.

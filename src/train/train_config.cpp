@@ -59,10 +59,17 @@ void visit_input(TrainConfig& config, auto& visit) {
   visit("flip", config.augmentation.flip);
 }
 
+void visit_finetune(Finetune& finetune, auto& visit) {
+  visit("finetune", finetune.weights);
+  visit("freeze_features", finetune.freeze_features);
+  visit("body_rate", finetune.body_rate);
+}
+
 void visit_fields(TrainConfig& config, auto& visit) {
   visit("data", config.data);
   visit("model", config.model);
   visit("image_size", config.image_size);
+  visit_finetune(config.finetune, visit);
   visit("epochs", config.epochs);
   visit("batch_size", config.batch_size);
   visit_sgd(config.sgd, visit);
@@ -125,6 +132,7 @@ void check_config(const TrainConfig& config) {
     check_range("weight_decay", group.weight_decay, 0, 1);
     check_range("learning_rate_multiplier", group.learning_rate_multiplier, 0, kMany);
   }
+  check_range("body_rate", config.finetune.body_rate, 0, kMany);
   check_range("dropout", config.dropout, 0, kBelowOne);
   check_range("label_smoothing", config.label_smoothing, 0, kBelowOne);
   check_range("augmentation.padding", config.augmentation.padding, 0, config.image_size);

@@ -1,9 +1,11 @@
 #include <alexnet/error.h>
-#include <alexnet/networks.h>
+#include <alexnet/model.h>
 #include <alexnet/trainer.h>
 #include <fmt/format.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "train/run.h"
 #include "train/train_config.h"
@@ -31,9 +33,9 @@ std::optional<TrainState> finished_state(const fs::path& folder) {
 
 }  // namespace
 
-TrainResult train_network(const NetworkMaker& make_network, const TrainConfig& config,
-                          const fs::path& run_folder, bool resume, TrainObserver& observer,
-                          const std::atomic<bool>& stop) {
+TrainResult train_from(const BeginningMaker& begin, const TrainConfig& config,
+                       const fs::path& run_folder, bool resume, TrainObserver& observer,
+                       const std::atomic<bool>& stop) {
   check_config(config);
   const bool continues = holds_run(run_folder);
   if (continues && !resume) {
@@ -53,20 +55,26 @@ TrainResult train_network(const NetworkMaker& make_network, const TrainConfig& c
   }
   const TrainingData data = open_training_data(settled);
   settle_input(settled, *data.train);
-  Run run(make_network, std::move(settled), data, run_folder, observer, stop);
+  Beginning beginning = begin(settled, data.train->classes());
+  Run run(std::move(beginning), std::move(settled), data, run_folder, observer, stop);
   if (continues) run.restore();
   return run.train();
 }
 
 TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop) {
-  const auto named = [](const TrainConfig& settled, int channels, int classes) {
-    return network(settled.model, {.in_channels = channels,
-                                   .classes = classes,
-                                   .image_size = settled.image_size,
-                                   .dropout = settled.dropout});
+  if (config.finetune.weights.empty()) {
+    return train_from(fresh, config, run_folder, resume, observer, stop);
+  }
+  const fs::path weights = find_weights(config.finetune.weights);
+  const Model base = load_model(weights);
+  const auto from_base = [&](const TrainConfig& settled, const std::vector<std::string>& classes) {
+    observer.message(fmt::format("from {}, of {} classes; {}", weights.string(),
+                                 base.classes.size(),
+                                 classes == base.classes ? "the same" : "with a new last layer"));
+    return pretrained(base, settled, classes);
   };
-  return train_network(named, config, run_folder, resume, observer, stop);
+  return train_from(from_base, for_finetuning(config, base), run_folder, resume, observer, stop);
 }
 
 }  // namespace alexnet

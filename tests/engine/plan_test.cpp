@@ -145,6 +145,50 @@ TEST_P(EachEnginePlan, TellsGradientsLastLayerFirst) {
                                   "classifier.1.bias", "features.0.weight", "features.0.bias"));
 }
 
+TEST_P(EachEnginePlan, LayersThatDoNotLearnStayAsTheyAre) {
+  TrainingOptions options{{.max_batch = 2}};
+  const auto plain = compile_training(options);
+  options.sgd.layer_rates = {{"features.", 0.0F}, {"", 0.5F}};
+  const auto frozen = compile_training(options);
+  const Tensor images = random_normal({2, 3, 12, 10}, 1);
+  const std::vector<std::int32_t> labels{1, 3};
+  std::vector<std::string> order;
+  plain->compute_gradients(Images(images), labels, 1);
+  frozen->compute_gradients(Images(images), labels, 1,
+                            [&](std::string_view name) { order.emplace_back(name); });
+  EXPECT_THAT(order, testing::ElementsAre("classifier.3.weight", "classifier.3.bias",
+                                          "classifier.1.weight", "classifier.1.bias"));
+  for (const char* name : {"classifier.1.weight", "classifier.3.bias"}) {
+    EXPECT_THAT(frozen->gradients().at(name).values(),
+                testing::ElementsAreArray(plain->gradients().at(name).values()));
+  }
+  const Parameters before = frozen->parameters().clone();
+  frozen->update(0.2F);
+  plain->update(0.1F);
+  for (const NamedTensor& entry : std::as_const(*frozen).parameters()) {
+    const auto& expected = entry.name.starts_with("features.") ? before : plain->parameters();
+    EXPECT_THAT(entry.tensor.values(), testing::ElementsAreArray(expected.at(entry.name).values()))
+        << entry.name;
+  }
+}
+
+TEST_P(EachEnginePlan, ALayerInTheMiddleMayStayAsItIs) {
+  TrainingOptions options{{.max_batch = 2}};
+  const auto plain = compile_training(options);
+  options.sgd.layer_rates = {{"classifier.1.", 0.0F}};
+  const auto frozen = compile_training(options);
+  const Tensor images = random_normal({2, 3, 12, 10}, 1);
+  const std::vector<std::int32_t> labels{1, 3};
+  plain->compute_gradients(Images(images), labels, 1);
+  frozen->compute_gradients(Images(images), labels, 1);
+  EXPECT_THAT(frozen->gradients().at("features.0.weight").values(),
+              testing::ElementsAreArray(plain->gradients().at("features.0.weight").values()));
+  frozen->update(0.1F);
+  const auto initial = initialize(tiny(), Initializer::pytorch, 2);
+  EXPECT_THAT(frozen->parameters().at("classifier.1.weight").values(),
+              testing::ElementsAreArray(initial.at("classifier.1.weight").values()));
+}
+
 TEST_P(EachEnginePlan, RefusesWhatDoesNotFit) {
   const auto plan = compile({.max_batch = 2});
   EXPECT_THAT(

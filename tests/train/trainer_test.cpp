@@ -26,16 +26,18 @@ constexpr int kTrainImages = 50;  // of which 10 are held out: 5 batches of 8 an
 constexpr int kBatches = 5;
 
 // Small enough that a run takes no time, with dropout as the AlexNets have it.
-Architecture small_network(const TrainConfig& config, int channels, int classes) {
+Beginning small_network(const TrainConfig& config, const std::vector<std::string>& classes) {
   Architecture net{
       .name = "small",
-      .in_channels = channels,
+      .in_channels = config.preprocess->channels,
       .height = config.image_size,
       .width = config.image_size,
       .layers = {Conv{.out_channels = 8, .kernel = 5, .stride = 4}, Relu{}, MaxPool{}, Flatten{},
-                 Dropout{0.25F}, Linear{32}, Relu{}, Linear{classes}, LogSoftmax{}}};
+                 Dropout{0.25F}, Linear{32}, Relu{}, Linear{static_cast<int>(classes.size())},
+                 LogSoftmax{}}};
   net.validate();
-  return net;
+  Parameters parameters = initialize(net, config.initializer, config.seed);
+  return {.architecture = std::move(net), .parameters = std::move(parameters)};
 }
 
 // Remembers what it hears and can stop the run after a step.
@@ -97,7 +99,7 @@ class TrainerTest : public testing::Test {
   }
 
   TrainResult run(const fs::path& into, Recorder& recorder, bool resume = false) const {
-    return train_network(small_network, config_, into, resume, recorder, recorder.stop);
+    return train_from(small_network, config_, into, resume, recorder, recorder.stop);
   }
 
   test::TempFolder folder_;

@@ -51,7 +51,8 @@ class CpuTrainingPlan : public TrainingPlan {
         parameters_(owned(std::move(parameters))),
         gradients_(architecture),
         momentum_(architecture),
-        program_(architecture, parameters_, &gradients_, options) {}
+        program_(architecture, parameters_, &gradients_, options,
+                 first_learning_layer(architecture, options.sgd)) {}
 
   const Architecture& architecture() const override { return program_.architecture(); }
   int max_batch() const override { return options_.max_batch; }

@@ -160,13 +160,19 @@ class Builder {
                            .layer = i,
                            .input = input,
                            .output = last_value(),
-                           .parameters = info.parameters > 0 ? info.name : ""});
+                           .parameters = info.parameters > 0 ? info.name : "",
+                           .has_backward = i >= options_.first_learning_layer,
+                           .input_gradient = needs_input_gradient(i)});
   }
 
-  // The value that a layer will read.
-  std::size_t input_of(std::size_t i) const {
-    const bool folds = pooled_ && std::holds_alternative<Linear>(architecture_.layers[i]);
-    return folds ? pooled_->value : last_value();
+  bool needs_input_gradient(std::size_t i) const {
+    return gradients_ != nullptr && i > options_.first_learning_layer;
+  }
+
+  // Dropout masks all the same where gradients do not reach.
+  bool trains(std::size_t i) const {
+    return gradients_ != nullptr && (i >= options_.first_learning_layer ||
+                                     std::holds_alternative<Dropout>(architecture_.layers[i]));
   }
 
   Problem make_problem(std::size_t i) const {
@@ -176,15 +182,15 @@ class Builder {
         .layer = static_cast<std::uint32_t>(i),
         .first = flow_.nodes.empty(),
         .relu = takes_relu(architecture_.layers[i]) && is_relu(architecture_.layers[i + 1]),
-        .training = gradients_ != nullptr,
-        .input_gradient = gradients_ != nullptr && input_of(i) > 0,
+        .training = trains(i),
+        .input_gradient = needs_input_gradient(i),
         .precision = options_.plan.precision,
         .threads = static_cast<int>(options_.threads),
         .batches = options_.batches};
     if (info.parameters == 0) return problem;
     problem.weight = &parameters_.at(info.name + ".weight");
     problem.bias = &parameters_.at(info.name + ".bias");
-    if (gradients_ == nullptr) return problem;
+    if (!problem.training) return problem;
     problem.weight_gradient = &gradients_->at(info.name + ".weight");
     problem.bias_gradient = &gradients_->at(info.name + ".bias");
     return problem;

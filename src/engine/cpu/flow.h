@@ -17,7 +17,8 @@ struct Node {
   std::size_t input;  ///< values
   std::size_t output;
   std::string parameters;    ///< "features.0", or ""
-  bool has_backward = true;  ///< false where the gradient takes another way
+  bool has_backward = true;  ///< false where the gradient takes another way, or ends before
+  bool input_gradient = false;  ///< somebody needs dx
 };
 
 /// A network as steps, before it has memory.
@@ -31,6 +32,7 @@ struct Flow {
 
 struct FlowOptions {
   PlanOptions plan;
+  std::size_t first_learning_layer = 0;  ///< gradients end there
   std::size_t threads = 1;
   std::vector<int> batches;  ///< prepared sizes, largest first
 };

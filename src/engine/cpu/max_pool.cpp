@@ -33,7 +33,7 @@ class OwnMaxPool : public Step {
 
   void forward(const Work& work) override {
     const Range rows = work.team.share(static_cast<std::size_t>(work.images) * pool_.out_height);
-    if (work.pass.training) {
+    if (work.pass.training && !places_.empty()) {
       simd::max_pool(pool_, rows, work.x, work.y, places(work));
     } else {
       simd::max_pool(pool_, rows, work.x, work.y);

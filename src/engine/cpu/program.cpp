@@ -37,14 +37,18 @@ Team this_team() {
 }  // namespace
 
 Program::Program(const Architecture& architecture, const Parameters& parameters,
-                 Parameters* gradients, const PlanOptions& options)
+                 Parameters* gradients, const PlanOptions& options,
+                 std::size_t first_learning_layer)
     : architecture_(architecture),
       options_(options),
       batches_(prepared_batches(options.max_batch, gradients != nullptr)),
       threads_(static_cast<std::size_t>(omp_get_max_threads())),
       classes_(architecture.classes()) {
   flow_ = make_flow(architecture_, parameters, gradients,
-                    {.plan = options_, .threads = threads_, .batches = batches_});
+                    {.plan = options_,
+                     .first_learning_layer = first_learning_layer,
+                     .threads = threads_,
+                     .batches = batches_});
   make_segments();
   allocate(gradients != nullptr);
   times_.resize(flow_.nodes.size());
@@ -255,7 +259,7 @@ StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> lab
 void Program::backward(const Pass& pass, const Node& node, const Team& team) {
   Work work = work_for(pass, node, team, memory_of(Sharing::steps, team.index()),
                        {0, static_cast<std::size_t>(pass.batch)});
-  work.dx = node.input == 0 ? nullptr : gradient(node.input);
+  work.dx = node.input_gradient ? gradient(node.input) : nullptr;
   work.dy = gradient(node.output);
   node.step->backward(work);
 }

@@ -21,9 +21,10 @@ namespace alexnet::cpu {
 /// every value for the way back, and lets the gradients take turns.
 class Program {
  public:
-  /// `gradients` null: inference only. Keeps references to the tensors.
+  /// `gradients` null: inference only. Layers before `first_learning_layer` get no gradients. Keeps
+  /// references to the tensors.
   Program(const Architecture& architecture, const Parameters& parameters, Parameters* gradients,
-          const PlanOptions& options);
+          const PlanOptions& options, std::size_t first_learning_layer = 0);
 
   const Architecture& architecture() const { return architecture_; }
   const PlanOptions& options() const { return options_; }

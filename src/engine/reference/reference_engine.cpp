@@ -48,8 +48,9 @@ class Network {
     }
   }
 
-  void backward(Map gradient, const GradientReady& ready) {
-    for (std::size_t i = layers_.size(); i-- > 0;) {
+  /// Down to layer `first`.
+  void backward(Map gradient, std::size_t first, const GradientReady& ready) {
+    for (std::size_t i = layers_.size(); i-- > first;) {
       gradient = layers_[i]->backward(activations_[i], activations_[i + 1], gradient);
       if (ready && infos_[i].parameters > 0) {
         ready(infos_[i].name + ".weight");
@@ -168,6 +169,7 @@ class ReferenceTrainingPlan : public TrainingPlan {
         parameters_(std::move(parameters)),
         gradients_(architecture),
         momentum_(architecture),
+        first_learning_layer_(first_learning_layer(architecture, options.sgd)),
         runner_(architecture, parameters_, &gradients_, options) {}
 
   const Architecture& architecture() const override { return runner_.architecture(); }
@@ -184,7 +186,7 @@ class ReferenceTrainingPlan : public TrainingPlan {
     network.forward(load(images, runner_.scaling()), [&](std::size_t layer) {
       return MaskKey(dropout_key(options_.seed, step, static_cast<std::uint32_t>(layer)));
     });
-    network.backward(loss_gradient(labels), ready);
+    network.backward(loss_gradient(labels), first_learning_layer_, ready);
     return result(labels);
   }
 
@@ -238,6 +240,7 @@ class ReferenceTrainingPlan : public TrainingPlan {
   Parameters parameters_;
   Parameters gradients_;
   Parameters momentum_;
+  std::size_t first_learning_layer_;
   Runner runner_;
 };
 
