@@ -114,7 +114,7 @@ struct SgdGroup {
 
 /// How fast the parameters whose names begin with `prefix` learn.
 struct LayerRate {
-  std::string prefix;        ///< "features.", "classifier.6.", "" for all
+  std::string prefix;       ///< "features.", "classifier.6.", "" for all
   float multiplier = 1.0F;  ///< of the learning rate; 0: they stay as they are
 };
 

@@ -53,8 +53,8 @@ Beginning pretrained(const Model& base, const TrainConfig& config,
   Parameters start = initialize(beginning.architecture, config.initializer, config.seed);
   for (NamedTensor& entry : start) {
     const bool is_new = entry.name.starts_with(last);
-    beginning.parameters.add(entry.name, is_new ? std::move(entry.tensor)
-                                                : base.parameters.at(entry.name).clone());
+    beginning.parameters.add(
+        entry.name, is_new ? std::move(entry.tensor) : base.parameters.at(entry.name).clone());
   }
   return beginning;
 }

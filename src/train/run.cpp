@@ -69,8 +69,8 @@ std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, Beginning begin
 
 }  // namespace
 
-Run::Run(Beginning beginning, TrainConfig config, const TrainingData& data,
-         fs::path folder, TrainObserver& observer, const std::atomic<bool>& stop)
+Run::Run(Beginning beginning, TrainConfig config, const TrainingData& data, fs::path folder,
+         TrainObserver& observer, const std::atomic<bool>& stop)
     : config_(std::move(config)),
       folder_(std::move(folder)),
       observer_(observer),

@@ -54,14 +54,18 @@ TEST(Sgd, GroupsHaveTheirOwnRateAndDecay) {
 }
 
 TEST(Sgd, LayersHaveTheirOwnRates) {
-  const SgdOptions options{.layer_rates = {{"features.", 0.0F}, {"classifier.6.", 1.0F}, {"", 0.1F}}};
+  const SgdOptions options{
+      .layer_rates = {{"features.", 0.0F}, {"classifier.6.", 1.0F}, {"", 0.1F}}};
   EXPECT_EQ(rate_multiplier(options, "features.0.weight"), 0.0F);
   EXPECT_EQ(rate_multiplier(options, "classifier.6.bias"), 1.0F);
   EXPECT_EQ(rate_multiplier(options, "classifier.1.weight"), 0.1F);
   EXPECT_EQ(rate_multiplier({}, "features.0.weight"), 1.0F);
-  const Architecture net{.name = "n", .in_channels = 1, .height = 4, .width = 4,
-                         .layers = {Conv{.out_channels = 1, .kernel = 3}, Relu{}, Flatten{},
-                                    Linear{2}, LogSoftmax{}}};
+  const Architecture net{
+      .name = "n",
+      .in_channels = 1,
+      .height = 4,
+      .width = 4,
+      .layers = {Conv{.out_channels = 1, .kernel = 3}, Relu{}, Flatten{}, Linear{2}, LogSoftmax{}}};
   EXPECT_EQ(first_learning_layer(net, options), 3U);
   EXPECT_EQ(first_learning_layer(net, {}), 0U);
   EXPECT_EQ(first_learning_layer(net, {.layer_rates = {{"", 0.0F}}}), 5U);

@@ -27,14 +27,13 @@ constexpr int kBatches = 5;
 
 // Small enough that a run takes no time, with dropout as the AlexNets have it.
 Beginning small_network(const TrainConfig& config, const std::vector<std::string>& classes) {
-  Architecture net{
-      .name = "small",
-      .in_channels = config.preprocess->channels,
-      .height = config.image_size,
-      .width = config.image_size,
-      .layers = {Conv{.out_channels = 8, .kernel = 5, .stride = 4}, Relu{}, MaxPool{}, Flatten{},
-                 Dropout{0.25F}, Linear{32}, Relu{}, Linear{static_cast<int>(classes.size())},
-                 LogSoftmax{}}};
+  Architecture net{.name = "small",
+                   .in_channels = config.preprocess->channels,
+                   .height = config.image_size,
+                   .width = config.image_size,
+                   .layers = {Conv{.out_channels = 8, .kernel = 5, .stride = 4}, Relu{}, MaxPool{},
+                              Flatten{}, Dropout{0.25F}, Linear{32}, Relu{},
+                              Linear{static_cast<int>(classes.size())}, LogSoftmax{}}};
   net.validate();
   Parameters parameters = initialize(net, config.initializer, config.seed);
   return {.architecture = std::move(net), .parameters = std::move(parameters)};

@@ -1,0 +1,149 @@
+// Training that goes on from another task's weights.
+#include <alexnet/error.h>
+#include <alexnet/model.h>
+#include <alexnet/trainer.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "data/temp_data.h"
+#include "temp_folder.h"
+
+namespace alexnet {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+class Messages : public TrainObserver {
+ public:
+  void message(const std::string& text) override { texts.push_back(text); }
+  void progress(const TrainProgress&) override {}
+  void epoch_end(const EpochSummary&) override {}
+  std::vector<std::string> texts;
+};
+
+Model base_model(const std::vector<std::string>& classes) {
+  Model model{.architecture = {.name = "base",
+                               .in_channels = 1,
+                               .height = 28,
+                               .width = 28,
+                               .layers = {Conv{.out_channels = 4, .kernel = 5, .stride = 4}, Relu{},
+                                          Flatten{}, Dropout{0.1F}, Linear{16}, Relu{},
+                                          Linear{static_cast<int>(classes.size())}, LogSoftmax{}}},
+              .parameters = {},
+              .classes = classes,
+              .preprocess = {.resize = 32, .crop = 28, .channels = 1},
+              .normalization = {.mean = {0.25F}, .deviation = {0.5F}},
+              .provenance = {}};
+  model.parameters = initialize(model.architecture, Initializer::he, 7);
+  return model;
+}
+
+class FinetuneTest : public ::testing::Test {
+ protected:
+  FinetuneTest() {
+    test::write_class_folders(folder_ / "photos", {"ant", "bee", "cat"}, 12, 40, 1);
+    config_.data = (folder_ / "photos").string();
+    config_.finetune.weights = (folder_ / "base.safetensors").string();
+    config_.epochs = 1;
+    config_.batch_size = 4;
+    config_.validation_share = 0.2;
+    config_.threads = 1;
+  }
+
+  // From a base of these classes.
+  Model finetuned(const std::vector<std::string>& classes) {
+    base_ = base_model(classes);
+    save_model(config_.finetune.weights, base_);
+    const std::atomic<bool> stop{false};
+    train(config_, folder_ / "run", false, messages_, stop);
+    return load_model(find_weights(folder_ / "run"));
+  }
+
+  bool kept(const Model& model, const std::string& name) const {
+    return std::ranges::equal(model.parameters.at(name).values(),
+                              base_.parameters.at(name).values());
+  }
+
+  test::TempFolder folder_;
+  TrainConfig config_;
+  Messages messages_;
+  Model base_;
+};
+
+TEST_F(FinetuneTest, KeepsTheBodyAndItsInputAndBeginsANewLastLayer) {
+  config_.dropout = 0.25F;
+  const Model model = finetuned({"red", "green"});
+  EXPECT_THAT(model.classes, ElementsAre("ant", "bee", "cat"));
+  EXPECT_EQ(model.architecture.classes(), 3);
+  EXPECT_EQ(std::get<Dropout>(model.architecture.layers[3]).probability, 0.25F);
+  EXPECT_EQ(model.preprocess, base_.preprocess);
+  EXPECT_EQ(model.normalization, base_.normalization);
+  EXPECT_EQ(model.parameters.at("classifier.3.weight").shape(), (Shape{3, 16}));
+  EXPECT_FALSE(kept(model, "features.0.weight"));
+  EXPECT_THAT(messages_.texts, Contains(HasSubstr("of 2 classes; with a new last layer")));
+}
+
+TEST_F(FinetuneTest, FrozenFeaturesStayAsTheyAre) {
+  config_.finetune.freeze_features = true;
+  const Model model = finetuned({"red", "green"});
+  EXPECT_TRUE(kept(model, "features.0.weight"));
+  EXPECT_TRUE(kept(model, "features.0.bias"));
+  EXPECT_FALSE(kept(model, "classifier.1.weight"));
+}
+
+TEST_F(FinetuneTest, ABodyOfRateZeroLeavesTheLastLayerToLearn) {
+  config_.finetune.body_rate = 0;
+  const Model model = finetuned({"ant", "bee", "cat"});
+  EXPECT_TRUE(kept(model, "features.0.weight"));
+  EXPECT_TRUE(kept(model, "classifier.1.weight"));
+  EXPECT_FALSE(kept(model, "classifier.3.weight"));
+  EXPECT_THAT(messages_.texts, Contains(HasSubstr("of 3 classes; the same")));
+}
+
+// With so small a rate nothing moves far: what the run ends with is what it began with.
+TEST_F(FinetuneTest, TheSameClassesKeepTheirLastLayer) {
+  config_.schedule.base_rate = 1e-9;
+  const Model model = finetuned({"ant", "bee", "cat"});
+  for (const NamedTensor& entry : model.parameters) {
+    EXPECT_THAT(
+        entry.tensor.values(),
+        ::testing::Pointwise(::testing::FloatNear(1e-6F), base_.parameters.at(entry.name).values()))
+        << entry.name;
+  }
+}
+
+TEST_F(FinetuneTest, AnInterruptedRunGoesOn) {
+  finetuned({"red", "green"});
+  std::atomic<bool> stop{true};
+  EXPECT_TRUE(train(config_, folder_ / "other", false, messages_, stop).interrupted);
+  stop = false;
+  TrainConfig again;
+  again = load_train_config(folder_ / "other");
+  EXPECT_EQ(again.finetune.weights, config_.finetune.weights);
+  EXPECT_FALSE(train(again, folder_ / "other", true, messages_, stop).interrupted);
+  const Model straight = load_model(find_weights(folder_ / "run"));
+  const Model resumed = load_model(find_weights(folder_ / "other"));
+  for (const NamedTensor& entry : straight.parameters) {
+    EXPECT_TRUE(
+        std::ranges::equal(entry.tensor.values(), resumed.parameters.at(entry.name).values()))
+        << entry.name;
+  }
+}
+
+TEST_F(FinetuneTest, WeightsThatAreNotThereAreNamed) {
+  config_.finetune.weights = (folder_ / "nowhere").string();
+  const std::atomic<bool> stop{false};
+  EXPECT_THAT([&] { train(config_, folder_ / "run", false, messages_, stop); },
+              ThrowsMessage<Error>(HasSubstr("nowhere")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+}
+
+}  // namespace
+}  // namespace alexnet
