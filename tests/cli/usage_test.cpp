@@ -37,7 +37,8 @@ TEST_P(HelpTest, EveryCommandShowsAnExample) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, HelpTest,
-                         testing::Values("train", "eval", "predict", "info", "bench", "samples"));
+                         testing::Values("train", "eval", "predict", "info", "convert", "bench",
+                                         "samples"));
 
 TEST(UsageTest, HelpShowsDefaultsAndRanges) {
   const Outcome outcome = run_program({"train", "--help"});
