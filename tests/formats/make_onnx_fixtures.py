@@ -104,6 +104,16 @@ def exporters() -> dict:
     }
 
 
+def forget_where(file: Path) -> None:
+    """Takes out what the dynamo exporter says about the script and its folder."""
+    import onnx
+
+    model = onnx.load(file)
+    for described in (model.graph, *model.graph.node, *model.graph.value_info):
+        del described.metadata_props[:]
+    onnx.save(model, file)
+
+
 def main() -> None:
     warnings.simplefilter("ignore")
     FOLDER.mkdir(exist_ok=True)
@@ -117,6 +127,8 @@ def main() -> None:
                 network, (example,), str(file), input_names=["images"], output_names=["scores"],
                 **keywords, **more,
             )
+            if exporter == "dynamo":
+                forget_where(file)
             with torch.no_grad():
                 scores = network.double()(example.double())
             if name == "probabilities":
