@@ -238,8 +238,7 @@ TEST_F(OnnxWriterTest, AFullDiskLeavesTheFileThatWasThere) {
   write_text_file(path_, "before");
   {
     const test::FileSizeLimit limit(100'000);
-    EXPECT_THAT([&] { write_onnx(path_, model); },
-                ThrowsMessage<Error>(HasSubstr(path_.string())));
+    EXPECT_THAT([&] { write_onnx(path_, model); }, ThrowsMessage<Error>(HasSubstr(path_.string())));
   }
   EXPECT_EQ(read_text_file(path_), "before");
   EXPECT_FALSE(std::filesystem::exists(path_.string() + ".partial"));
