@@ -248,7 +248,8 @@ OnnxNetwork parse_onnx(std::span<const std::byte> file, const std::filesystem::p
 
 OnnxNetwork read_onnx(const std::filesystem::path& path, const OnnxReadOptions& options) {
   const MappedFile file(path);
-  return parse_onnx(file.bytes(), path.parent_path(), options, path.string());
+  const auto folder = path.has_parent_path() ? path.parent_path() : ".";
+  return parse_onnx(file.bytes(), folder, options, path.string());
 }
 
 }  // namespace alexnet

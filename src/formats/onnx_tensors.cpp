@@ -145,7 +145,7 @@ std::shared_ptr<MappedFile> OnnxTensors::external_file(const onnx::TensorProto& 
   }
   std::error_code error;
   const auto folder = std::filesystem::canonical(folder_, error);
-  const auto file = std::filesystem::canonical(folder / relative, error);
+  const auto file = error ? relative : std::filesystem::canonical(folder / relative, error);
   if (error || !std::filesystem::is_regular_file(file, error)) {
     refuse(tensor, fmt::format("its data is in '{}', which is missing beside the ONNX file",
                                printable(location)));
