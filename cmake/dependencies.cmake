@@ -13,4 +13,6 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(libexif REQUIRED IMPORTED_TARGET libexif)
 pkg_check_modules(libhwy REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(minizip REQUIRED IMPORTED_TARGET minizip)
+find_package(Protobuf 3.21 REQUIRED)
+find_package(ONNX REQUIRED) # its messages (onnx_proto); the checker (onnx) for tests
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)

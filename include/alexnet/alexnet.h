@@ -14,6 +14,7 @@
 #include <alexnet/net.h>
 #include <alexnet/networks.h>
 #include <alexnet/normalization.h>
+#include <alexnet/onnx.h>
 #include <alexnet/parameters.h>
 #include <alexnet/pytorch.h>
 #include <alexnet/random.h>

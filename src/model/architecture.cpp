@@ -93,9 +93,9 @@ class Walker {
     }
     slide(info, conv.kernel, conv.stride, conv.padding, conv.ceil_mode);
     shape_[0] = conv.out_channels;
-    const std::int64_t taps = in / conv.groups * conv.kernel * conv.kernel;
-    info.parameters = conv.out_channels * (taps + 1);
-    info.multiply_adds = element_count(shape_) * taps;
+    const std::int64_t taps = element_count({in / conv.groups, conv.kernel, conv.kernel});
+    info.parameters = element_count({conv.out_channels, taps}) + conv.out_channels;
+    info.multiply_adds = element_count({element_count(shape_), taps});
     info.settings = fmt::format("{} @ {}x{}", conv.out_channels, conv.kernel, conv.kernel);
     if (conv.stride != 1) info.settings += fmt::format(", stride {}", conv.stride);
     if (conv.padding != 0) info.settings += fmt::format(", padding {}", conv.padding);
@@ -126,7 +126,7 @@ class Walker {
   void apply(const Linear& linear, LayerInfo& info) {
     if (shape_.size() != 1) refuse(net_, info, "it needs a vector, after Flatten");
     if (linear.out_features < 1) refuse(net_, info, "it needs at least 1 output");
-    info.multiply_adds = shape_[0] * linear.out_features;
+    info.multiply_adds = element_count({shape_[0], linear.out_features});
     info.parameters = info.multiply_adds + linear.out_features;
     shape_ = {linear.out_features};
     info.settings = fmt::format("{} outputs", linear.out_features);

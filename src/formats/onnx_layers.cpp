@@ -1,0 +1,446 @@
+#include "formats/onnx_layers.h"
+
+#include <alexnet/error.h>
+#include <fmt/format.h>
+#include <onnx/onnx_pb.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "formats/onnx_pool.h"
+#include "formats/onnx_sliding.h"
+
+namespace alexnet {
+namespace {
+
+constexpr std::size_t kMostLayers = 256;
+constexpr std::int64_t kLargestMap = 65'536;  // to a side
+
+int to_int(const OnnxNode& node, std::int64_t value) {
+  if (value < 0 || value > std::numeric_limits<std::int32_t>::max()) {
+    node.refuse(fmt::format("{} is out of range", value));
+  }
+  return static_cast<int>(value);
+}
+
+bool is_float(std::int64_t type) {
+  return type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::FLOAT16 ||
+         type == onnx::TensorProto::BFLOAT16 || type == onnx::TensorProto::DOUBLE;
+}
+
+// Whether `shape` numbers the outputs one by one, or is a single number: `behind` extents of 1 come
+// after the outputs' own, only such before it.
+bool is_each(const Shape& shape, std::int64_t outputs, std::size_t behind) {
+  const bool is_single = std::ranges::all_of(shape, [](std::int64_t e) { return e == 1; });
+  if (is_single || shape.size() <= behind) return is_single;
+  const auto own = shape.end() - static_cast<std::ptrdiff_t>(behind) - 1;
+  return *own == outputs &&
+         std::count(shape.begin(), shape.end(), 1) == static_cast<std::ptrdiff_t>(shape.size()) - 1;
+}
+
+Shape output_of(const Layer& layer, const Shape& input) {
+  if (input.size() == 1) {
+    const auto* linear = std::get_if<Linear>(&layer);
+    return linear == nullptr ? input : Shape{linear->out_features};
+  }
+  const Architecture alone{.name = "it",
+                           .in_channels = static_cast<int>(input[0]),
+                           .height = static_cast<int>(input[1]),
+                           .width = static_cast<int>(input[2]),
+                           .layers = {layer}};
+  return alone.describe().back().output;
+}
+
+}  // namespace
+
+OnnxLayers::OnnxLayers(OnnxTensors& tensors, const Shape& input, std::optional<std::int64_t> batch)
+    : tensors_(tensors), batch_(batch), last_{.step = 0, .shape = input} {}
+
+void OnnxLayers::need_map(const OnnxNode& node) const {
+  if (!is_map()) node.refuse("it needs a map (n, c, h, w), before Flatten");
+}
+
+void OnnxLayers::need_vector(const OnnxNode& node) const {
+  if (is_map()) node.refuse("it needs a vector (n, features), after Flatten");
+}
+
+void OnnxLayers::add(const OnnxNode& node, const Layer& layer) {
+  if (layers_.size() == kMostLayers) {
+    node.refuse(fmt::format("a network of more than {} layers cannot be read", kMostLayers));
+  }
+  if (!layers_.empty() && std::holds_alternative<LogSoftmax>(layers_.back())) {
+    node.refuse("nothing can come after the softmax");
+  }
+  if (dropout_before_flatten_ && !std::holds_alternative<Flatten>(layer)) {
+    node.refuse("before it is a Dropout of a map, which can only come before Flatten");
+  }
+  if (pooled_width_ && !std::holds_alternative<AdaptiveAvgPool>(layer)) {
+    node.refuse("before it is a pool of columns only");
+  }
+  try {
+    last_.shape = output_of(layer, last_.shape);
+  } catch (const Error& error) {
+    node.refuse(error.what());
+  }
+  if (is_map() && std::max(last_.shape[1], last_.shape[2]) > kLargestMap) {
+    node.refuse(fmt::format("its map {} is too large", to_string(last_.shape)));
+  }
+  layers_.push_back(layer);
+  needs_bias_ = false;
+}
+
+void OnnxLayers::add_weights(Tensor weight, std::optional<Tensor> bias) {
+  needs_bias_ = !bias;
+  if (!bias) bias = Tensor(Shape{weight.shape()[0]});
+  weights_.push_back({std::move(weight), std::move(*bias)});
+}
+
+Tensor OnnxLayers::read(const OnnxConstant& constant) {
+  if (constant.tensor != nullptr) return tensors_.floats(*constant.tensor);
+  return tensors_.filled(constant.shape, constant.fill);
+}
+
+Tensor OnnxLayers::matrix(OnnxNode& node, std::size_t input, bool transposed) {
+  const OnnxConstant& constant = node.constant(input);
+  if (constant.shape.size() != 2) node.refuse("its weights are not a matrix");
+  if (!transposed) return read(constant);
+  if (constant.tensor != nullptr) return tensors_.transposed_floats(*constant.tensor);
+  return tensors_.filled({constant.shape[1], constant.shape[0]}, constant.fill);
+}
+
+Tensor OnnxLayers::read_each(OnnxNode& node, std::size_t input, std::int64_t outputs,
+                             std::size_t behind) {
+  const OnnxConstant& constant = node.constant(input);
+  if (!is_each(constant.shape, outputs, behind)) {
+    node.refuse(
+        fmt::format("its constant has shape {} where {} numbers are needed, one for each "
+                    "output",
+                    to_string(constant.shape), outputs));
+  }
+  const Tensor values = read(constant);
+  Tensor each(Shape{outputs});
+  for (std::int64_t i = 0; i < outputs; ++i) each[i] = values[values.size() == 1 ? 0 : i];
+  return each;
+}
+
+void OnnxLayers::convolution(OnnxNode& node) {
+  need_map(node);
+  const Shape& shape = node.constant(1).shape;
+  if (shape.size() != 4) node.refuse("its weights do not have 4 axes");
+  const OnnxSliding sliding = read_sliding(node, last_.shape, {shape[2], shape[3]});
+  const std::int64_t groups = node.integer("group", 1);
+  const auto ceil_mode = overhang(sliding, last_.shape);
+  if (!sliding.is_square() || !ceil_mode) {
+    node.refuse(
+        "its kernel, strides and padding must be the same for rows and columns, and the padding "
+        "at the end that at the beginning or what ceil_mode makes of it");
+  }
+  if (groups < 1 || shape[1] != last_.shape[0] / groups) {
+    node.refuse(fmt::format("its weights {} in {} groups do not fit its {} channels",
+                            to_string(shape), groups, last_.shape[0]));
+  }
+  std::optional<Tensor> bias;
+  if (node.has(2)) bias = read_each(node, 2, shape[0], 0);
+  Tensor weight = read(node.constant(1));
+  add(node, Conv{.out_channels = to_int(node, shape[0]),
+                 .kernel = to_int(node, shape[2]),
+                 .stride = to_int(node, sliding.axes[0].stride),
+                 .padding = to_int(node, sliding.axes[0].begin),
+                 .groups = to_int(node, groups),
+                 .ceil_mode = *ceil_mode});
+  add_weights(std::move(weight), std::move(bias));
+}
+
+void OnnxLayers::max_pool(OnnxNode& node) {
+  need_map(node);
+  node.ignore({"storage_order"});
+  const OnnxSliding sliding = read_sliding(node, last_.shape);
+  const auto ceil_mode = overhang(sliding, last_.shape);
+  if (!sliding.is_square() || sliding.axes[0].begin != 0 || !ceil_mode) {
+    node.refuse(
+        "its kernel and strides must be the same for rows and columns, and its padding none or "
+        "what ceil_mode makes of it");
+  }
+  add(node, MaxPool{.kernel = to_int(node, sliding.axes[0].kernel),
+                    .stride = to_int(node, sliding.axes[0].stride),
+                    .ceil_mode = *ceil_mode});
+}
+
+void OnnxLayers::average_pool(OnnxNode& node) {
+  need_map(node);
+  node.ignore({"count_include_pad"});
+  const OnnxSliding sliding = read_sliding(node, last_.shape);
+  const Shape& outputs = sliding.outputs;
+  if (sliding.is_padded() || !is_adaptive(sliding.axes[0], last_.shape[1], outputs[0]) ||
+      !is_adaptive(sliding.axes[1], last_.shape[2], outputs[1])) {
+    node.refuse(fmt::format("its windows on {} are not those of an adaptive pool to {}",
+                            to_string(last_.shape), to_string(outputs)));
+  }
+  add(node, AdaptiveAvgPool{.height = to_int(node, outputs[0]), .width = to_int(node, outputs[1])});
+}
+
+void OnnxLayers::global_pool(OnnxNode& node) {
+  need_map(node);
+  add(node, AdaptiveAvgPool{.height = 1, .width = 1});
+}
+
+// Attribute `axes` before opset 18, an input since.
+void OnnxLayers::mean(OnnxNode& node) {
+  need_map(node);
+  node.ignore({"noop_with_empty_axes"});
+  auto axes = node.has(1) ? node.known_integers(1) : node.integer_list("axes");
+  for (std::int64_t& axis : axes) axis += axis < 0 ? 4 : 0;
+  std::ranges::sort(axes);
+  if (axes != std::vector<std::int64_t>{2, 3}) node.refuse("its axes must be rows and columns");
+  add(node, AdaptiveAvgPool{.height = 1, .width = 1});
+  if (node.integer("keepdims", 1) == 0) make_vector(node);
+}
+
+void OnnxLayers::norm(OnnxNode& node) {
+  need_map(node);
+  constexpr float kAlpha = 1e-4F;
+  constexpr float kBeta = 0.75F;
+  add(node, LocalResponseNorm{.size = to_int(node, node.integer("size", 0)),
+                              .k = node.real("bias", 1.0F),
+                              .alpha = node.real("alpha", kAlpha),
+                              .beta = node.real("beta", kBeta),
+                              .divide_by_size = true});
+}
+
+// Attribute `ratio` before opset 12, an input since.
+void OnnxLayers::dropout(OnnxNode& node) {
+  node.ignore({"seed", "is_test", "consumed_inputs"});
+  Dropout layer{.probability = node.real("ratio", 0.5F)};
+  if (node.has(1)) layer.probability = read_each(node, 1, 1, 0)[0];
+  if (!(layer.probability >= 0.0F && layer.probability < 1.0F)) {
+    node.refuse(fmt::format("its ratio {} is not in [0, 1)", layer.probability));
+  }
+  if (!is_map()) return add(node, layer);
+  if (dropout_before_flatten_) node.refuse("before it is another Dropout");
+  dropout_before_flatten_ = layer;
+}
+
+void OnnxLayers::flatten(OnnxNode& node) {
+  const std::int64_t axis = node.integer("axis", 1);
+  const auto axes = static_cast<std::int64_t>(last_.shape.size()) + 1;
+  if (axis != 1 && axis != 1 - axes) node.refuse("only its axis 1 can be read");
+  make_vector(node);
+}
+
+void OnnxLayers::make_vector(const OnnxNode& node) {
+  if (!is_map()) return;
+  add(node, Flatten{});
+  const auto dropout = std::exchange(dropout_before_flatten_, std::nullopt);
+  if (dropout) add(node, *dropout);
+}
+
+// (n, features), however the graph comes by the numbers; attribute `shape` before opset 5.
+void OnnxLayers::reshape(OnnxNode& node) {
+  const bool zero_copies = node.integer("allowzero", 0) == 0;
+  OnnxIntegers shape;
+  if (node.input_count() > 1) {
+    shape = node.integers(1);
+  } else {
+    const auto list = node.integer_list("shape");
+    shape.values.assign(list.begin(), list.end());
+  }
+  auto& to = shape.values;
+  const std::int64_t features = element_count(last_.shape);
+  if (to.size() != 2) node.refuse("it must make (n, features)");
+  if (to[0] == 0 && zero_copies) to[0] = batch_;
+  if (to[1] == 0 && zero_copies && !is_map()) to[1] = features;
+  // Of unknown batches, only the very number keeps the images apart.
+  const bool keeps_images = !to[0] || to[0] == batch_;
+  const bool counts_features = to[1] == features;
+  const bool works = keeps_images ? counts_features || to[1] == -1
+                                  : counts_features && (*to[0] == -1 || *to[0] > 0);
+  if (!works) {
+    node.refuse(fmt::format("it must make (n, {}) of {}", features, to_string(last_.shape)));
+  }
+  make_vector(node);
+}
+
+void OnnxLayers::gemm(OnnxNode& node) {
+  need_vector(node);
+  node.ignore({"broadcast"});
+  if (node.integer("transA", 0) != 0) node.refuse("transA is not something that the engines have");
+  const bool is_ours = node.integer("transB", 0) != 0;
+  const float alpha = node.real("alpha", 1.0F);
+  const float beta = node.real("beta", 1.0F);
+  const Shape& shape = node.constant(1).shape;
+  if (shape.size() != 2 || shape[is_ours ? 1 : 0] != last_.shape[0]) {
+    node.refuse(
+        fmt::format("its weights {} do not fit its {} inputs", to_string(shape), last_.shape[0]));
+  }
+  std::optional<Tensor> bias;
+  if (node.has(2)) bias = read_each(node, 2, shape[is_ours ? 0 : 1], 0);
+  Tensor weight = matrix(node, 1, !is_ours);
+  if (alpha != 1.0F) {
+    for (float& value : weight.values()) value *= alpha;
+  }
+  if (bias && beta != 1.0F) {
+    for (float& value : bias->values()) value *= beta;
+  }
+  add(node, Linear{to_int(node, weight.shape()[0])});
+  add_weights(std::move(weight), std::move(bias));
+}
+
+void OnnxLayers::product(OnnxNode& node) {
+  if (is_map()) return pooling_product(node);
+  if (!node.is_activation(0)) node.refuse("its first input must come from the images");
+  const Shape& shape = node.constant(1).shape;
+  if (shape.size() != 2 || shape[0] != last_.shape[0]) {
+    node.refuse(
+        fmt::format("its weights {} do not fit its {} inputs", to_string(shape), last_.shape[0]));
+  }
+  Tensor weight = matrix(node, 1, true);
+  add(node, Linear{to_int(node, weight.shape()[0])});
+  add_weights(std::move(weight), std::nullopt);
+}
+
+// Columns (w, out) from the right, then rows (out, h) from the left: an adaptive pool.
+void OnnxLayers::pooling_product(OnnxNode& node) {
+  const bool are_columns = node.is_activation(0);
+  const std::size_t other = are_columns ? 1 : 0;
+  const Tensor shares = matrix(node, other, are_columns);  // (out, in)
+  const std::int64_t out = shares.shape()[0];
+  const std::int64_t in = last_.shape[are_columns ? 2 : 1];
+  const bool is_next = are_columns != pooled_width_.has_value();
+  if (!is_next || shares.shape()[1] != in || out < 1 || out > kLargestMap ||
+      !std::ranges::equal(shares.values(), pooling_matrix(in, out).values())) {
+    node.refuse("of a map, only products that amount to an adaptive pool can be read");
+  }
+  if (are_columns) {
+    pooled_width_ = out;
+    return;
+  }
+  add(node, AdaptiveAvgPool{.height = to_int(node, out), .width = to_int(node, *pooled_width_)});
+  pooled_width_.reset();
+}
+
+// A bias for the layer before, or a part of the images' normalisation.
+void OnnxLayers::arithmetic(OnnxNode& node) {
+  const std::size_t constant = node.is_activation(0) ? 1 : 0;
+  const bool swaps = node.type() == "Add" || node.type() == "Mul";
+  if (constant == 0 && !swaps) node.refuse("its first input must come from the images");
+  if (node.type() == "Add" && needs_bias_) return bias(node, constant);
+  if (layers_.empty() && is_map()) return scale(node, constant);
+  node.refuse(
+      "arithmetic can only be the images' normalisation before the first layer, or the bias of a "
+      "layer that has none");
+}
+
+namespace {
+
+// Before opset 7 `axis` says where a constant begins; since then constants end with the map.
+std::size_t extents_behind(OnnxNode& node, bool is_map) {
+  node.ignore({"broadcast", "consumed_inputs"});
+  const bool begins_with_channels = node.opset() < 7 && node.integer("axis", -1) == 1;
+  return is_map && !begins_with_channels ? 2 : 0;
+}
+
+}  // namespace
+
+void OnnxLayers::bias(OnnxNode& node, std::size_t input) {
+  weights_.back().bias = read_each(node, input, last_.shape[0], extents_behind(node, is_map()));
+  needs_bias_ = false;
+}
+
+void OnnxLayers::scale(OnnxNode& node, std::size_t input) {
+  const auto channels = static_cast<std::size_t>(last_.shape[0]);
+  const Tensor each = read_each(node, input, last_.shape[0], extents_behind(node, true));
+  if (!affine_) {
+    affine_ = {.scale = std::vector<double>(channels, 1.0),
+               .shift = std::vector<double>(channels, 0.0)};
+  }
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double value = each[static_cast<std::int64_t>(c)];
+    if (node.type() == "Add") affine_->shift[c] += value;
+    if (node.type() == "Sub") affine_->shift[c] -= value;
+    if (node.type() == "Mul" || node.type() == "Div") {
+      const double factor = node.type() == "Mul" ? value : 1.0 / value;
+      affine_->scale[c] *= factor;
+      affine_->shift[c] *= factor;
+    }
+  }
+}
+
+void OnnxLayers::softmax(OnnxNode& node) {
+  need_vector(node);
+  const std::int64_t axis = node.integer("axis", 1);
+  if (axis != 1 && axis != -1) node.refuse("only its axis 1 can be read");
+  add(node, LogSoftmax{});
+}
+
+void OnnxLayers::cast(OnnxNode& node) {
+  node.ignore({"saturate"});
+  if (!is_float(node.integer("to", 0))) node.refuse("images and maps can only become floats");
+}
+
+OnnxActivation OnnxLayers::apply(OnnxNode& node) {
+  for (std::size_t i = 0; i < node.input_count(); ++i) {
+    if (node.is_activation(i) && node.activation(i).step != last_.step) {
+      node.refuse("the graph branches here; only a chain of layers can be read");
+    }
+  }
+  using Function = void (OnnxLayers::*)(OnnxNode&);
+  static const std::map<std::string_view, Function> functions{
+      {"Add", &OnnxLayers::arithmetic},
+      {"AveragePool", &OnnxLayers::average_pool},
+      {"Cast", &OnnxLayers::cast},
+      {"Conv", &OnnxLayers::convolution},
+      {"Div", &OnnxLayers::arithmetic},
+      {"Dropout", &OnnxLayers::dropout},
+      {"Flatten", &OnnxLayers::flatten},
+      {"Gemm", &OnnxLayers::gemm},
+      {"GlobalAveragePool", &OnnxLayers::global_pool},
+      {"LRN", &OnnxLayers::norm},
+      {"LogSoftmax", &OnnxLayers::softmax},
+      {"MatMul", &OnnxLayers::product},
+      {"MaxPool", &OnnxLayers::max_pool},
+      {"Mul", &OnnxLayers::arithmetic},
+      {"ReduceMean", &OnnxLayers::mean},
+      {"Reshape", &OnnxLayers::reshape},
+      {"Softmax", &OnnxLayers::softmax},
+      {"Sub", &OnnxLayers::arithmetic},
+  };
+  if (node.type() == "Relu") {
+    add(node, Relu{});
+  } else if (const auto found = functions.find(node.type()); found != functions.end()) {
+    (this->*found->second)(node);
+  } else if (node.type() != "Identity") {
+    node.refuse("it is not a layer that the engines have");
+  }
+  ++last_.step;
+  return last_;
+}
+
+std::vector<Layer> OnnxLayers::take_layers() {
+  if (layers_.empty() || !std::holds_alternative<LogSoftmax>(layers_.back())) {
+    layers_.emplace_back(LogSoftmax{});
+  }
+  return std::move(layers_);
+}
+
+std::optional<Normalization> OnnxLayers::normalization(std::string_view source) const {
+  if (!affine_) return std::nullopt;
+  constexpr double kWhite = 255.0;
+  Normalization result;
+  for (std::size_t c = 0; c < affine_->scale.size(); ++c) {
+    // scale = 1 / (255 deviation), shift = -mean / deviation
+    const double deviation = 1.0 / (kWhite * affine_->scale[c]);
+    result.deviation.push_back(static_cast<float>(deviation));
+    result.mean.push_back(static_cast<float>(-affine_->shift[c] * deviation));
+    if (!(std::isfinite(result.deviation[c]) && result.deviation[c] > 0.0F &&
+          std::isfinite(result.mean[c]))) {
+      throw Error(
+          fmt::format("{}: its normalisation of channel {} is x * {} + {}, which is none of pixels",
+                      source, c, affine_->scale[c], affine_->shift[c]));
+    }
+  }
+  return result;
+}
+
+}  // namespace alexnet

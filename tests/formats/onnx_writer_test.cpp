@@ -1,0 +1,248 @@
+#include <alexnet/error.h>
+#include <alexnet/networks.h>
+#include <alexnet/onnx.h>
+#include <gmock/gmock.h>
+#include <onnx/checker.h>
+#include <onnx/onnx_pb.h>
+#include <onnx/shape_inference/implementation.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <string>
+
+#include "core/file.h"
+#include "file_limit.h"
+#include "formats/onnx_file.h"
+#include "formats/onnx_models.h"
+#include "temp_folder.h"
+#include "tolerances.h"
+
+namespace alexnet {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using ::testing::ThrowsMessage;
+
+onnx::ModelProto parse(const std::filesystem::path& path) {
+  onnx::ModelProto model;
+  if (!model.ParseFromString(read_text_file(path))) throw std::runtime_error("not a message");
+  return model;
+}
+
+/// What ONNX's own library says: the graph is right, and every shape follows from the input's.
+void check_with_onnx(onnx::ModelProto model, std::int64_t classes) {
+  ASSERT_NO_THROW(onnx::checker::check_model(model));
+  onnx::ValueInfoProto& output = *model.mutable_graph()->mutable_output(0);
+  output.mutable_type()->mutable_tensor_type()->clear_shape();  // to be inferred
+  const onnx::ShapeInferenceOptions strict(true, 1, false);
+  ASSERT_NO_THROW(
+      onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), strict));
+  const auto& shape = model.graph().output(0).type().tensor_type().shape();
+  ASSERT_EQ(shape.dim_size(), 2);
+  EXPECT_EQ(shape.dim(0).dim_param(), "batch");
+  EXPECT_EQ(shape.dim(1).dim_value(), classes);
+}
+
+std::set<std::string> node_types(const onnx::ModelProto& model) {
+  std::set<std::string> types;
+  for (const onnx::NodeProto& node : model.graph().node()) types.insert(node.op_type());
+  return types;
+}
+
+struct Written {
+  onnx::ModelProto file;
+  OnnxNetwork read;
+};
+
+class OnnxWriterTest : public ::testing::Test {
+ protected:
+  Written write(const Model& model, const OnnxWriteOptions& options = {}) const {
+    write_onnx(path_, model, options);
+    return {parse(path_), read_onnx(path_)};
+  }
+
+  test::TempFolder folder_;
+  std::filesystem::path path_ = folder_ / "model.onnx";
+};
+
+void expect_same_logits(const Model& model, const OnnxNetwork& read) {
+  const Tensor images = test::pixels(model.architecture, 2);
+  EXPECT_LT(tolerances::relative_error(test::logits(read.architecture, read.parameters, images),
+                                       test::logits(model.architecture, model.parameters, images)),
+            1e-6);
+}
+
+class OnnxOpset : public OnnxWriterTest, public ::testing::WithParamInterface<int> {};
+
+TEST_P(OnnxOpset, IsWhatTheCheckerTakes) {
+  const Model model = test::model_of(test::small_network(6, 3));
+  for (const OnnxOutput output : {OnnxOutput::log_probabilities, OnnxOutput::logits}) {
+    for (const bool bake : {false, true}) {
+      const Written written =
+          write(model, {.opset = GetParam(), .output = output, .bake_normalization = bake});
+      check_with_onnx(written.file, 5);
+      EXPECT_EQ(written.file.opset_import(0).version(), GetParam());
+      EXPECT_EQ(written.file.ir_version(), GetParam() < 15 ? 7 : 8);
+      EXPECT_EQ(written.file.graph().output(0).name(),
+                output == OnnxOutput::logits ? "logits" : "log_probabilities");
+      EXPECT_EQ(node_types(written.file).contains("LogSoftmax"), output != OnnxOutput::logits);
+      EXPECT_EQ(written.read.architecture, model.architecture);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OnnxOpset, ::testing::Range(13, 18));
+
+struct PoolCase {
+  const char* name;
+  int map;
+  int pooled;
+  std::set<std::string> has;
+  std::set<std::string> has_not;
+  bool is_folded;
+};
+
+class OnnxPool : public OnnxWriterTest, public ::testing::WithParamInterface<PoolCase> {};
+
+TEST_P(OnnxPool, ChangesNoNumbers) {
+  const PoolCase& pool = GetParam();
+  const Model model = test::model_of(test::small_network(pool.map, pool.pooled));
+  ASSERT_EQ(model.architecture.describe()[6].input[1], pool.map);
+  const Written written = write(model);
+  check_with_onnx(written.file, 5);
+  const auto types = node_types(written.file);
+  for (const std::string& type : pool.has) EXPECT_THAT(types, Contains(type));
+  for (const std::string& type : pool.has_not) EXPECT_THAT(types, Not(Contains(type)));
+  EXPECT_EQ(written.read.architecture == model.architecture, !pool.is_folded);
+  EXPECT_EQ(written.read.parameters.at("classifier.1.weight").shape()[1],
+            pool.is_folded ? 4 * pool.map * pool.map : 4 * pool.pooled * pool.pooled);
+  expect_same_logits(model, written.read);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, OnnxPool,
+    ::testing::Values(PoolCase{"identity", 6, 6, {}, {"AveragePool", "MatMul"}, false},
+                      PoolCase{"copied_up", 1, 6, {}, {"AveragePool", "MatMul"}, true},
+                      PoolCase{"smaller", 4, 6, {}, {"AveragePool", "MatMul"}, true},
+                      PoolCase{"uniform", 6, 3, {"AveragePool"}, {"MatMul"}, false},
+                      PoolCase{"uniform_overlapping", 7, 3, {"AveragePool"}, {"MatMul"}, false},
+                      PoolCase{"to_one", 5, 1, {"AveragePool"}, {"MatMul"}, false},
+                      PoolCase{"uneven", 8, 6, {"MatMul"}, {"AveragePool"}, false}),
+    [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST_F(OnnxWriterTest, APoolThatIsNotBeforeALinearIsWrittenAsProducts) {
+  Model model = test::model_of({.name = "early",
+                                .in_channels = 1,
+                                .height = 2,
+                                .width = 3,
+                                .layers = {AdaptiveAvgPool{3, 4}, Relu{}, AdaptiveAvgPool{2, 2},
+                                           Flatten{}, Linear{2}, LogSoftmax{}}});
+  // Such an input cannot be described by a model's preprocessing, so it is made square.
+  model.architecture.width = 2;
+  model.preprocess = {.resize = 2, .crop = 2, .channels = 1};
+  const Written written = write(model);
+  check_with_onnx(written.file, 2);
+  EXPECT_EQ(written.read.architecture, model.architecture);
+  expect_same_logits(model, written.read);
+}
+
+class OnnxNetworks : public OnnxWriterTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(OnnxNetworks, AreCheckedReadBackWholeAndKnownWithoutMetadata) {
+  const Model model = test::model_of(network(GetParam(), {.classes = 3}));
+  Written written = write(model);
+  check_with_onnx(written.file, 3);
+  EXPECT_EQ(written.read.architecture, model.architecture);
+  ASSERT_EQ(written.read.parameters.size(), model.parameters.size());
+  for (const auto& [name, tensor] : model.parameters) {
+    EXPECT_TRUE(std::ranges::equal(written.read.parameters.at(name).values(), tensor.values()))
+        << name;
+  }
+  written.read = {};
+  written.file.clear_metadata_props();
+  written.file.mutable_graph()->set_name("anything");
+  const std::string bytes = written.file.SerializeAsString();
+  EXPECT_EQ(parse_onnx(std::as_bytes(std::span(bytes)), {}, {}, "file").architecture,
+            model.architecture);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OnnxNetworks,
+                         ::testing::Values("alexnet", "alexnet-2012", "bvlc-alexnet", "caffenet"),
+                         [](const auto& instance) {
+                           std::string name = instance.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST_F(OnnxWriterTest, ASmallImageMakesASmallFile) {
+  const Model model = test::model_of(alexnet({.in_channels = 1, .classes = 10, .image_size = 64}));
+  const Written written = write(model, {.output = OnnxOutput::logits});
+  check_with_onnx(written.file, 10);
+  EXPECT_EQ(written.read.architecture.name, "alexnet");
+  EXPECT_EQ(written.read.parameters.at("classifier.1.weight").shape(), (Shape{4096, 256}));
+  expect_same_logits(model, written.read);
+}
+
+TEST_F(OnnxWriterTest, BakedNormalizationComesBack) {
+  const Model model = test::model_of(test::small_network(6, 6));
+  const Written written = write(model, {.bake_normalization = true});
+  check_with_onnx(written.file, 5);
+  ASSERT_TRUE(written.read.normalization);
+  for (std::size_t c = 0; c < 2; ++c) {
+    EXPECT_FLOAT_EQ(written.read.normalization->mean[c], model.normalization.mean[c]);
+    EXPECT_FLOAT_EQ(written.read.normalization->deviation[c], model.normalization.deviation[c]);
+  }
+  EXPECT_FALSE(write(model).read.normalization);
+}
+
+TEST_F(OnnxWriterTest, BakedWithoutMeansDividesBy255) {
+  Model model = test::model_of(test::small_network(6, 6));
+  model.normalization = {};
+  const Written written = write(model, {.bake_normalization = true});
+  ASSERT_TRUE(written.read.normalization);
+  EXPECT_EQ(written.read.normalization->mean, (std::vector{0.0F, 0.0F}));
+  for (const float deviation : written.read.normalization->deviation) {
+    EXPECT_FLOAT_EQ(deviation, 1.0F);
+  }
+}
+
+TEST_F(OnnxWriterTest, TellsWhatAModelFileTells) {
+  const auto metadata = write(test::model_of(test::small_network(6, 6))).read.metadata;
+  for (const char* key :
+       {"format", "architecture", "classes", "preprocess", "normalization", "provenance"}) {
+    EXPECT_TRUE(metadata.contains(key)) << key;
+  }
+  EXPECT_EQ(metadata.at("format"), "alexnet 1");
+}
+
+TEST_F(OnnxWriterTest, RefusesOtherOpsetsAndMisfits) {
+  Model model = test::model_of(test::small_network(6, 6));
+  for (const int opset : {12, 18}) {
+    EXPECT_THAT([&] { write_onnx(path_, model, {.opset = opset}); },
+                ThrowsMessage<Error>(
+                    AllOf(HasSubstr(path_.string()), HasSubstr("is not one of 13 to 17"))));
+  }
+  model.parameters = {};
+  EXPECT_THAT([&] { write_onnx(path_, model); },
+              ThrowsMessage<Error>(StartsWith("this model cannot be saved")));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(OnnxWriterTest, AFullDiskLeavesTheFileThatWasThere) {
+  const Model model = test::model_of(test::small_network(40, 40));
+  write_text_file(path_, "before");
+  {
+    const test::FileSizeLimit limit(100'000);
+    EXPECT_THAT([&] { write_onnx(path_, model); }, ThrowsMessage<Error>(HasSubstr(path_.string())));
+  }
+  EXPECT_EQ(read_text_file(path_), "before");
+  EXPECT_FALSE(std::filesystem::exists(path_.string() + ".partial"));
+}
+
+}  // namespace
+}  // namespace alexnet
