@@ -2,6 +2,7 @@
 
 /// Everything: one header for users in a hurry.
 #include <alexnet/architecture.h>
+#include <alexnet/caffe.h>
 #include <alexnet/classifier.h>
 #include <alexnet/dataset.h>
 #include <alexnet/engine.h>

@@ -30,8 +30,11 @@ struct LoadOptions {
   int image_size = 0;                ///< height and width; 0: the file's or the network's own
   std::vector<std::string> classes;  ///< in label order; empty: the file's, ImageNet's 1000, or
                                      ///< "class 0", …
-  std::string preprocess;            ///< of input_conventions(); empty: the file's, torchvision's
-                                     ///< for RGB, or "unit"
+  std::string preprocess;          ///< of input_conventions(); empty: the file's; else Caffe's for
+                                   ///< Caffe's files, torchvision's for RGB, or "unit"
+  std::filesystem::path prototxt;  ///< of a .caffemodel; empty: the one of its name or
+                                   ///< deploy.prototxt beside it
+  std::filesystem::path mean;      ///< Caffe's mean image; empty: the convention's mean
 };
 
 /// How images are to be resized and normalised, by name: "torchvision" (ImageNet's mean and
@@ -39,15 +42,15 @@ struct LoadOptions {
 std::vector<std::string_view> input_conventions();
 
 /// Reads weights in any format that is known: what save_model or training wrote (momentum and other
-/// training state are left out), safetensors and PyTorch state dicts under torchvision's names.
-/// What the file leaves open is settled by `options` or assumed; provenance["assumed"] then says
-/// what. Throws Error when it is missing, damaged, unknown, or does not fit (name, shape, dtype,
-/// NaN).
+/// training state are left out), safetensors and PyTorch state dicts under torchvision's names,
+/// ONNX (read_onnx), Caffe (read_caffe). What the file leaves open is settled by `options` or
+/// assumed; provenance["assumed"] then says what. Throws Error when it is missing, damaged,
+/// unknown, or does not fit (name, shape, dtype, NaN).
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// Writes the format of the path's extension: .safetensors (torchvision's tensor names, everything
-/// else in the metadata) or .pth and .pt (the tensors alone). Complete or absent: written aside,
-/// synced, renamed. Throws Error.
+/// else in the metadata), .pth and .pt (the tensors alone) or .onnx (write_onnx's defaults).
+/// Complete or absent: written aside, synced, renamed. Throws Error.
 void save_model(const std::filesystem::path& path, const Model& model);
 
 /// WEIGHTS as users give it: a file, or a run folder, which stands for its best.safetensors.

@@ -1,5 +1,6 @@
 #include <alexnet/model.h>
 #include <alexnet/networks.h>
+#include <alexnet/onnx.h>
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -20,16 +21,48 @@ struct ConvertArguments {
   std::string to;
   std::string labels;
   LoadOptions load;
+  OnnxWriteOptions onnx;
 };
 
-int run_convert(ConvertArguments& arguments) {
+bool is_onnx(const std::string& path) {
+  return std::filesystem::path(path).extension() == ".onnx";
+}
+
+// Wrong usage is found before the work.
+void check_onnx_options(const CLI::App& app, const ConvertArguments& arguments) {
+  for (const char* option : {"--opset", "--output", "--bake-normalization"}) {
+    if (app.count(option) > 0 && !is_onnx(arguments.to)) {
+      throw CLI::ValidationError(option, "is for a file ending in .onnx");
+    }
+  }
+}
+
+int run_convert(const CLI::App& app, ConvertArguments& arguments) {
+  check_onnx_options(app, arguments);
   if (!arguments.labels.empty()) arguments.load.classes = read_labels(arguments.labels);
   const Model model = open_weights(arguments.from, arguments.load).model;
-  save_model(arguments.to, model);
+  if (is_onnx(arguments.to)) {
+    write_onnx(arguments.to, model, arguments.onnx);
+  } else {
+    save_model(arguments.to, model);
+  }
   fmt::print("{}: {}, {} classes, {} parameters, {} bytes\n", arguments.to, model.architecture.name,
              model.classes.size(), with_thousands(model.architecture.parameter_count()),
              with_thousands(static_cast<std::int64_t>(std::filesystem::file_size(arguments.to))));
   return kDone;
+}
+
+void add_onnx_options(CLI::App& app, ConvertArguments& arguments) {
+  whole_number(app.add_option("--opset", arguments.onnx.opset, "ONNX operator set"), 13, 17)
+      ->capture_default_str();
+  const auto set_output = [&arguments](const std::string& name) {
+    arguments.onnx.output = name == "logits" ? OnnxOutput::logits : OnnxOutput::log_probabilities;
+  };
+  one_of(app.add_option_function<std::string>("--output", set_output, "what the ONNX model gives"),
+         {"log-probabilities", "logits"})
+      ->default_str("log-probabilities");
+  app.add_flag("--bake-normalization", arguments.onnx.bake_normalization,
+               "the ONNX model takes pixels of 0 to 255");
 }
 
 std::vector<std::string> words(const std::vector<std::string_view>& views) {
@@ -42,10 +75,10 @@ Command add_convert_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand("convert", "Turn weights into another format");
   const auto arguments = std::make_shared<ConvertArguments>();
   app->add_option("IN", arguments->from,
-                  "a run folder, safetensors, or a PyTorch state dict (.pth, .pt)")
+                  "a run folder, or a file: safetensors, PyTorch's .pth or .pt, .onnx, .caffemodel")
       ->type_name("")
       ->required();
-  app->add_option("OUT", arguments->to, "a file ending in .safetensors, .pth or .pt")
+  app->add_option("OUT", arguments->to, "a file ending in .safetensors, .pth, .pt or .onnx")
       ->type_name("")
       ->required();
   app->add_option("--labels", arguments->labels, "class names, one a line")->type_name("FILE");
@@ -58,11 +91,17 @@ Command add_convert_command(CLI::App& program) {
   whole_number(app->add_option("--image-size", arguments->load.image_size,
                                "height and width of the input, where the file does not say"),
                0, 4096);
+  app->add_option("--prototxt", arguments->load.prototxt,
+                  "the layers of a .caffemodel [deploy.prototxt beside it]")
+      ->type_name("FILE");
+  app->add_option("--mean", arguments->load.mean, "Caffe's mean image (.binaryproto)")
+      ->type_name("FILE");
+  add_onnx_options(*app, *arguments);
   app->footer(
       "Example: alexnet convert alexnet-owt-7be5be79.pth imagenet.safetensors\n"
       "What a file from elsewhere does not say is assumed: ImageNet's names for 1000 classes,\n"
-      "torchvision's preprocessing for RGB. In .safetensors all of it is kept.");
-  return {.app = app, .run = [arguments] { return run_convert(*arguments); }};
+      "torchvision's preprocessing for RGB. In .safetensors and .onnx all of it is kept.");
+  return {.app = app, .run = [app, arguments] { return run_convert(*app, *arguments); }};
 }
 
 }  // namespace alexnet::cli

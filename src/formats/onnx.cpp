@@ -12,9 +12,9 @@
 #include "core/file.h"
 #include "formats/architecture_json.h"
 #include "formats/json.h"
+#include "formats/named_architecture.h"
 #include "formats/onnx_file.h"
 #include "formats/onnx_layers.h"
-#include "formats/onnx_names.h"
 #include "formats/onnx_shapes.h"
 #include "formats/onnx_tensors.h"
 #include "formats/printable.h"
@@ -220,10 +220,11 @@ OnnxNetwork GraphReader::read(const OnnxReadOptions& options, Metadata metadata)
   } catch (const Error& error) {
     refuse(error.what());
   }
-  OnnxNetwork network{.architecture = named_architecture(std::move(net), graph_.name(), metadata),
-                      .parameters = {},
-                      .normalization = layers.normalization(source_),
-                      .metadata = std::move(metadata)};
+  OnnxNetwork network{
+      .architecture = named_architecture(std::move(net), graph_.name(), "onnx", metadata),
+      .parameters = {},
+      .normalization = layers.normalization(source_),
+      .metadata = std::move(metadata)};
   const std::vector<ParameterSpec> specs = network.architecture.parameters();
   auto spec = specs.begin();
   for (auto& [weight, bias] : layers.take_weights()) {

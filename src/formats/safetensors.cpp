@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/file.h"
+#include "formats/safetensors_file.h"
 #include "formats/safetensors_header.h"
 #include "formats/strided.h"
 
@@ -18,12 +19,12 @@ static_assert(std::endian::native == std::endian::little, "the format stores lit
 constexpr std::size_t kLeastMapped = std::size_t{1} << 20;
 
 Tensor read_tensor(const SafetensorsEntry& entry, std::span<std::byte> data,
-                   const std::shared_ptr<MappedFile>& file) {
+                   const std::shared_ptr<void>& owner) {
   const auto source = data.subspan(entry.begin, entry.end - entry.begin);
   const bool as_it_lies = entry.kind == ScalarType::Kind::float32 &&
                           reinterpret_cast<std::uintptr_t>(source.data()) % alignof(float) == 0;
   if (as_it_lies && source.size() >= kLeastMapped) {
-    return {entry.shape, reinterpret_cast<float*>(source.data()), file};
+    return {entry.shape, reinterpret_cast<float*>(source.data()), owner};
   }
   Tensor tensor(entry.shape);
   copy_strided(source.data(), entry.kind, {.offset = 0, .shape = {tensor.size()}, .strides = {1}},
@@ -33,15 +34,20 @@ Tensor read_tensor(const SafetensorsEntry& entry, std::span<std::byte> data,
 
 }  // namespace
 
-Safetensors read_safetensors(const std::filesystem::path& path) {
-  const auto file = std::make_shared<MappedFile>(path);
-  SafetensorsHeader header = parse_safetensors_header(file->bytes(), path.string());
-  const auto data = file->bytes().subspan(header.size);
+Safetensors parse_safetensors(std::span<std::byte> file, const std::shared_ptr<void>& owner,
+                              std::string_view source) {
+  SafetensorsHeader header = parse_safetensors_header(file, source);
+  const auto data = file.subspan(header.size);
   Safetensors result{.tensors = {}, .metadata = std::move(header.metadata)};
   for (const SafetensorsEntry& entry : header.entries) {
-    result.tensors.add(entry.name, read_tensor(entry, data, file));
+    result.tensors.add(entry.name, read_tensor(entry, data, owner));
   }
   return result;
+}
+
+Safetensors read_safetensors(const std::filesystem::path& path) {
+  const auto file = std::make_shared<MappedFile>(path);
+  return parse_safetensors(file->bytes(), file, path.string());
 }
 
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path) {

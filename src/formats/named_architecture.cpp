@@ -1,4 +1,4 @@
-#include "formats/onnx_names.h"
+#include "formats/named_architecture.h"
 
 #include <alexnet/error.h>
 #include <alexnet/networks.h>
@@ -101,12 +101,13 @@ bool is_usable(std::string_view name) {
 
 }  // namespace
 
-Architecture named_architecture(Architecture read, std::string_view graph_name,
+Architecture named_architecture(Architecture read, std::string_view own_name,
+                                std::string_view format,
                                 const std::map<std::string, std::string>& metadata) {
   for (Architecture& net : candidates(read, metadata)) {
     if (computes_same(net, read)) return std::move(net);
   }
-  read.name = is_usable(graph_name) ? graph_name : "onnx";
+  read.name = is_usable(own_name) ? own_name : format;
   return read;
 }
 
