@@ -3,9 +3,11 @@
 #include <alexnet/error.h>
 #include <alexnet/model.h>
 #include <alexnet/networks.h>
+#include <alexnet/onnx.h>
 #include <alexnet/pytorch.h>
 #include <alexnet/safetensors.h>
 #include <gmock/gmock.h>
+#include <onnx/onnx_pb.h>
 
 #include <algorithm>
 #include <memory>
@@ -45,6 +47,13 @@ std::vector<NamedView> views(const Parameters& parameters) {
     views.push_back({name, {tensor.shape(), tensor.values()}});
   }
   return views;
+}
+
+void strip_onnx_metadata(const std::filesystem::path& path) {
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(read_text_file(path)));
+  model.clear_metadata_props();
+  write_text_file(path, model.SerializeAsString());
 }
 
 class ForeignModelTest : public ::testing::Test {
@@ -172,6 +181,60 @@ TEST_F(ForeignModelTest, PreprocessingForOtherChannelsIsRefused) {
   refused({.preprocess = "torchvision"}, "'torchvision' is for 3 channels");
   EXPECT_THAT([&] { load_model(path_, {.preprocess = "magic"}); },
               ThrowsMessage<Error>(HasSubstr("torchvision, caffe, unit, bytes")));
+}
+
+TEST_F(ForeignModelTest, OnnxBringsAllOfAModelBack) {
+  write(narrow("alexnet", {.classes = 2, .image_size = 63}));
+  const Model model = load_model(path_, {.image_size = 63, .classes = {"cat", "dog"}});
+  save_model(folder_ / "x.onnx", model);
+  const Model back = load_model(folder_ / "x.onnx");
+  EXPECT_EQ(back.classes, model.classes);
+  EXPECT_EQ(back.preprocess, model.preprocess);
+  EXPECT_EQ(back.normalization, model.normalization);
+  EXPECT_EQ(back.provenance, model.provenance);
+}
+
+TEST_F(ForeignModelTest, OnnxOfOthersIsSettledLikeStateDicts) {
+  const Architecture net = narrow("bvlc-alexnet", {.classes = 2});
+  Model model{.architecture = net,
+              .parameters = initialize(net, Initializer::he, 1),
+              .classes = {"cat", "dog"},
+              .preprocess = {.resize = 256, .crop = 227, .channels = 3},
+              .normalization = {.mean = {0.5F, 0.5F, 0.5F}, .deviation = {0.1F, 0.1F, 0.1F}},
+              .provenance = {}};
+  write_onnx(folder_ / "x.onnx", model, {.bake_normalization = true});
+  strip_onnx_metadata(folder_ / "x.onnx");
+  const Model foreign = load_model(folder_ / "x.onnx");
+  EXPECT_EQ(foreign.classes, (std::vector<std::string>{"class 0", "class 1"}));
+  EXPECT_EQ(foreign.provenance.at("format"), "ONNX");
+  for (const float mean : foreign.normalization.mean) EXPECT_NEAR(mean, 0.5F, 1e-6);
+}
+
+TEST_F(ForeignModelTest, CaffesLayersLieBesideItsWeights) {
+  const std::filesystem::path fixtures = ALEXNET_TESTS_DIR "/formats/caffe";
+  const Model model =
+      load_model(fixtures / "AlexNet.caffemodel", {.mean = fixtures / "mean.binaryproto"});
+  EXPECT_EQ(model.architecture.height, 227);
+  EXPECT_EQ(model.preprocess, (Preprocess{.resize = 256, .crop = 227, .channels = 3}));
+  EXPECT_THAT(model.normalization.mean,
+              ElementsAre(123.0F / 255, 117.0F / 255, 104.0F / 255));  // red first
+  EXPECT_THAT(model.normalization.deviation, ElementsAre(1.0F / 255, 1.0F / 255, 1.0F / 255));
+  EXPECT_EQ(model.provenance.at("mean"), "mean.binaryproto");
+
+  std::filesystem::copy_file(fixtures / "AlexNet.caffemodel", folder_ / "net.caffemodel");
+  EXPECT_THAT([&] { load_model(folder_ / "net.caffemodel"); },
+              ThrowsMessage<Error>(HasSubstr("there is no deploy.prototxt beside it")));
+  std::filesystem::copy_file(fixtures / "AlexNet.prototxt", folder_ / "deploy.prototxt");
+  EXPECT_EQ(load_model(folder_ / "net.caffemodel").architecture, model.architecture);
+  const Model chosen =
+      load_model(folder_ / "net.caffemodel", {.prototxt = fixtures / "AlexNet.prototxt"});
+  EXPECT_EQ(chosen.architecture, model.architecture);
+}
+
+TEST_F(ForeignModelTest, CaffesFormatIsNotWritten) {
+  write(narrow("alexnet", {.classes = 2}));
+  EXPECT_THAT([&] { save_model(folder_ / "x.caffemodel", load_model(path_)); },
+              ThrowsMessage<Error>(HasSubstr("can be read but not written")));
 }
 
 TEST_F(ForeignModelTest, OtherFilesAreRefused) {
