@@ -37,7 +37,7 @@ int size_in_metadata(const Metadata& metadata, const char* key) {
   }
 }
 
-Parameters named_parameters(const Architecture& net, std::vector<OnnxWeights> weights) {
+Parameters named_parameters(const Architecture& net, std::vector<OnnxWeights>&& weights) {
   const std::vector<ParameterSpec> specs = net.parameters();
   Parameters parameters;
   auto spec = specs.begin();
