@@ -147,8 +147,6 @@ void OnnxLayers::convolution(OnnxNode& node) {
     node.refuse(fmt::format("its weights {} in {} groups do not fit its {} channels",
                             to_string(shape), groups, last_.shape[0]));
   }
-  std::optional<Tensor> bias;
-  if (node.has(2)) bias = read_each(node, 2, shape[0], 0);
   Tensor weight = read(node.constant(1));
   add(node, Conv{.out_channels = to_int(node, shape[0]),
                  .kernel = to_int(node, shape[2]),
@@ -156,6 +154,8 @@ void OnnxLayers::convolution(OnnxNode& node) {
                  .padding = to_int(node, sliding.axes[0].begin),
                  .groups = to_int(node, groups),
                  .ceil_mode = *ceil_mode});
+  std::optional<Tensor> bias;
+  if (node.has(2)) bias = read_each(node, 2, shape[0], 0);
   add_weights(std::move(weight), std::move(bias));
 }
 
@@ -208,7 +208,9 @@ void OnnxLayers::norm(OnnxNode& node) {
   need_map(node);
   constexpr float kAlpha = 1e-4F;
   constexpr float kBeta = 0.75F;
-  add(node, LocalResponseNorm{.size = to_int(node, node.integer("size", 0)),
+  const int size = to_int(node, node.integer("size", 0));
+  if (size % 2 == 0) node.refuse(fmt::format("its size {} must be odd", size));
+  add(node, LocalResponseNorm{.size = size,
                               .k = node.real("bias", 1.0F),
                               .alpha = node.real("alpha", kAlpha),
                               .beta = node.real("beta", kBeta),
@@ -280,16 +282,16 @@ void OnnxLayers::gemm(OnnxNode& node) {
     node.refuse(
         fmt::format("its weights {} do not fit its {} inputs", to_string(shape), last_.shape[0]));
   }
-  std::optional<Tensor> bias;
-  if (node.has(2)) bias = read_each(node, 2, shape[is_ours ? 0 : 1], 0);
   Tensor weight = matrix(node, 1, !is_ours);
   if (alpha != 1.0F) {
     for (float& value : weight.values()) value *= alpha;
   }
-  if (bias && beta != 1.0F) {
+  add(node, Linear{to_int(node, weight.shape()[0])});
+  std::optional<Tensor> bias;
+  if (node.has(2)) bias = read_each(node, 2, last_.shape[0], 0);
+  if (bias) {
     for (float& value : bias->values()) value *= beta;
   }
-  add(node, Linear{to_int(node, weight.shape()[0])});
   add_weights(std::move(weight), std::move(bias));
 }
 
