@@ -63,9 +63,10 @@ struct OnnxNetwork {
 /// (external data, only within the file's folder); missing biases are zeros. Parameters are under
 /// the names of `architecture.parameters()`, in its order.
 ///
-/// Memory: once the file's size for float32 in raw_data; at most 32 times the size of the file and
-/// its external data, and 64 MiB, whatever is in it. Large float32 tensors of external data stay in
-/// the mapped file, which must not be overwritten in place meanwhile.
+/// Memory: the file's size where it holds float32 as raw data (beside its own pages, mapped while
+/// it is read); at most 32 times the size of the file and its external data, and 64 MiB, whatever
+/// is in it. Large float32 tensors of external data stay in the mapped file, which must not be
+/// overwritten in place meanwhile.
 ///
 /// Throws Error, naming the file and the node or tensor, when the file is missing, damaged, larger
 /// than 2 GB, or anything else than such a chain.

@@ -4,7 +4,6 @@
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -38,6 +37,17 @@ int size_in_metadata(const Metadata& metadata, const char* key) {
   }
 }
 
+Parameters named_parameters(const Architecture& net, std::vector<OnnxWeights>&& weights) {
+  const std::vector<ParameterSpec> specs = net.parameters();
+  Parameters parameters;
+  auto spec = specs.begin();
+  for (auto& [weight, bias] : weights) {
+    parameters.add(spec++->name, std::move(weight));
+    parameters.add(spec++->name, std::move(bias));
+  }
+  return parameters;
+}
+
 /// Goes through a graph's nodes in their order.
 class GraphReader {
  public:
@@ -58,10 +68,11 @@ class GraphReader {
   const onnx::ValueInfoProto& images() const;
   std::optional<std::int64_t> extent(const onnx::ValueInfoProto& value, int axis) const;
   Architecture empty_architecture(const OnnxReadOptions& options, const Metadata& metadata) const;
+  bool is_needed(const onnx::NodeProto& node) const;
   void find_needed(const std::string& output);
   void define(const std::string& name, OnnxValue value);
   void read_constants();
-  void read_nodes(OnnxLayers& layers);
+  void read_nodes(const std::string& output, OnnxLayers& layers);
   void read_node(onnx::NodeProto& node, OnnxLayers& layers);
 
   onnx::GraphProto& graph_;
@@ -136,14 +147,17 @@ Architecture GraphReader::empty_architecture(const OnnxReadOptions& options,
           .layers = {}};
 }
 
+bool GraphReader::is_needed(const onnx::NodeProto& node) const {
+  return std::ranges::any_of(node.output(),
+                             [&](const std::string& name) { return needed_.contains(name); });
+}
+
 // Going back from the output.
 void GraphReader::find_needed(const std::string& output) {
   needed_ = {output};
-  for (auto node = graph_.node().rbegin(); node != graph_.node().rend(); ++node) {
-    const auto& outputs = node->output();
-    const bool is_needed = std::ranges::any_of(
-        outputs, [&](const std::string& name) { return needed_.contains(name); });
-    if (is_needed) needed_.insert(node->input().begin(), node->input().end());
+  for (int i = graph_.node_size(); i-- > 0;) {
+    const onnx::NodeProto& node = graph_.node(i);
+    if (is_needed(node)) needed_.insert(node.input().begin(), node.input().end());
     needed_.erase("");  // an input that is left out
   }
 }
@@ -188,11 +202,14 @@ void GraphReader::read_node(onnx::NodeProto& node, OnnxLayers& layers) {
 }
 
 // Of a node's outputs only the first is the layer's; a training Dropout has its mask as well.
-void GraphReader::read_nodes(OnnxLayers& layers) {
+void GraphReader::read_nodes(const std::string& output, OnnxLayers& layers) {
   for (onnx::NodeProto& node : *graph_.mutable_node()) {
-    const bool is_needed = std::ranges::any_of(
-        node.output(), [&](const std::string& name) { return needed_.contains(name); });
-    if (is_needed) read_node(node, layers);
+    if (is_needed(node)) read_node(node, layers);
+  }
+  const auto last = values_.find(output);
+  const auto* made = last == values_.end() ? nullptr : std::get_if<OnnxActivation>(&last->second);
+  if (made == nullptr || made->step != layers.last().step) {
+    refuse(fmt::format("its output '{}' is not what its last layer makes", printable(output)));
   }
 }
 
@@ -208,30 +225,20 @@ OnnxNetwork GraphReader::read(const OnnxReadOptions& options, Metadata metadata)
   read_constants();
   OnnxLayers layers(tensors_, {net.in_channels, net.height, net.width}, batch_);
   define(input.name(), layers.last());
-  read_nodes(layers);
-  const auto last = values_.find(output);
-  const auto* made = last == values_.end() ? nullptr : std::get_if<OnnxActivation>(&last->second);
-  if (made == nullptr || made->step != layers.last().step) {
-    refuse(fmt::format("its output '{}' is not what its last layer makes", printable(output)));
-  }
+  read_nodes(output, layers);
+
   net.layers = layers.take_layers();
   try {
     net.validate();
   } catch (const Error& error) {
     refuse(error.what());
   }
-  OnnxNetwork network{
-      .architecture = named_architecture(std::move(net), graph_.name(), "onnx", metadata),
-      .parameters = {},
-      .normalization = layers.normalization(source_),
-      .metadata = std::move(metadata)};
-  const std::vector<ParameterSpec> specs = network.architecture.parameters();
-  auto spec = specs.begin();
-  for (auto& [weight, bias] : layers.take_weights()) {
-    network.parameters.add(spec++->name, std::move(weight));
-    network.parameters.add(spec++->name, std::move(bias));
-  }
+  OnnxNetwork network;
+  network.architecture = named_architecture(std::move(net), graph_.name(), "onnx", metadata);
+  network.parameters = named_parameters(network.architecture, layers.take_weights());
   check_fit(network.architecture, network.parameters, source_);
+  if (layers.affine()) network.normalization = layers.affine()->normalization(source_);
+  network.metadata = std::move(metadata);
   return network;
 }
 

@@ -5,7 +5,6 @@
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -38,6 +37,13 @@ bool is_each(const Shape& shape, std::int64_t outputs, std::size_t behind) {
   const auto own = shape.end() - static_cast<std::ptrdiff_t>(behind) - 1;
   return *own == outputs &&
          std::count(shape.begin(), shape.end(), 1) == static_cast<std::ptrdiff_t>(shape.size()) - 1;
+}
+
+// Before opset 7 `axis` says where a constant begins; since then constants end with the map.
+std::size_t extents_behind(OnnxNode& node, bool is_map) {
+  node.ignore({"broadcast", "consumed_inputs"});
+  const bool begins_with_channels = node.opset() < 7 && node.integer("axis", -1) == 1;
+  return is_map && !begins_with_channels ? 2 : 0;
 }
 
 Shape output_of(const Layer& layer, const Shape& input) {
@@ -141,8 +147,6 @@ void OnnxLayers::convolution(OnnxNode& node) {
     node.refuse(fmt::format("its weights {} in {} groups do not fit its {} channels",
                             to_string(shape), groups, last_.shape[0]));
   }
-  std::optional<Tensor> bias;
-  if (node.has(2)) bias = read_each(node, 2, shape[0], 0);
   Tensor weight = read(node.constant(1));
   add(node, Conv{.out_channels = to_int(node, shape[0]),
                  .kernel = to_int(node, shape[2]),
@@ -150,6 +154,8 @@ void OnnxLayers::convolution(OnnxNode& node) {
                  .padding = to_int(node, sliding.axes[0].begin),
                  .groups = to_int(node, groups),
                  .ceil_mode = *ceil_mode});
+  std::optional<Tensor> bias;
+  if (node.has(2)) bias = read_each(node, 2, shape[0], 0);
   add_weights(std::move(weight), std::move(bias));
 }
 
@@ -202,7 +208,9 @@ void OnnxLayers::norm(OnnxNode& node) {
   need_map(node);
   constexpr float kAlpha = 1e-4F;
   constexpr float kBeta = 0.75F;
-  add(node, LocalResponseNorm{.size = to_int(node, node.integer("size", 0)),
+  const int size = to_int(node, node.integer("size", 0));
+  if (size % 2 == 0) node.refuse(fmt::format("its size {} must be odd", size));
+  add(node, LocalResponseNorm{.size = size,
                               .k = node.real("bias", 1.0F),
                               .alpha = node.real("alpha", kAlpha),
                               .beta = node.real("beta", kBeta),
@@ -274,16 +282,16 @@ void OnnxLayers::gemm(OnnxNode& node) {
     node.refuse(
         fmt::format("its weights {} do not fit its {} inputs", to_string(shape), last_.shape[0]));
   }
-  std::optional<Tensor> bias;
-  if (node.has(2)) bias = read_each(node, 2, shape[is_ours ? 0 : 1], 0);
   Tensor weight = matrix(node, 1, !is_ours);
   if (alpha != 1.0F) {
     for (float& value : weight.values()) value *= alpha;
   }
-  if (bias && beta != 1.0F) {
+  add(node, Linear{to_int(node, weight.shape()[0])});
+  std::optional<Tensor> bias;
+  if (node.has(2)) bias = read_each(node, 2, last_.shape[0], 0);
+  if (bias) {
     for (float& value : bias->values()) value *= beta;
   }
-  add(node, Linear{to_int(node, weight.shape()[0])});
   add_weights(std::move(weight), std::move(bias));
 }
 
@@ -332,39 +340,15 @@ void OnnxLayers::arithmetic(OnnxNode& node) {
       "layer that has none");
 }
 
-namespace {
-
-// Before opset 7 `axis` says where a constant begins; since then constants end with the map.
-std::size_t extents_behind(OnnxNode& node, bool is_map) {
-  node.ignore({"broadcast", "consumed_inputs"});
-  const bool begins_with_channels = node.opset() < 7 && node.integer("axis", -1) == 1;
-  return is_map && !begins_with_channels ? 2 : 0;
-}
-
-}  // namespace
-
 void OnnxLayers::bias(OnnxNode& node, std::size_t input) {
   weights_.back().bias = read_each(node, input, last_.shape[0], extents_behind(node, is_map()));
   needs_bias_ = false;
 }
 
 void OnnxLayers::scale(OnnxNode& node, std::size_t input) {
-  const auto channels = static_cast<std::size_t>(last_.shape[0]);
-  const Tensor each = read_each(node, input, last_.shape[0], extents_behind(node, true));
-  if (!affine_) {
-    affine_ = {.scale = std::vector<double>(channels, 1.0),
-               .shift = std::vector<double>(channels, 0.0)};
-  }
-  for (std::size_t c = 0; c < channels; ++c) {
-    const double value = each[static_cast<std::int64_t>(c)];
-    if (node.type() == "Add") affine_->shift[c] += value;
-    if (node.type() == "Sub") affine_->shift[c] -= value;
-    if (node.type() == "Mul" || node.type() == "Div") {
-      const double factor = node.type() == "Mul" ? value : 1.0 / value;
-      affine_->scale[c] *= factor;
-      affine_->shift[c] *= factor;
-    }
-  }
+  const Tensor numbers = read_each(node, input, last_.shape[0], extents_behind(node, true));
+  if (!affine_) affine_.emplace(static_cast<std::size_t>(last_.shape[0]));
+  affine_->apply(node.type(), numbers);
 }
 
 void OnnxLayers::softmax(OnnxNode& node) {
@@ -422,25 +406,6 @@ std::vector<Layer> OnnxLayers::take_layers() {
     layers_.emplace_back(LogSoftmax{});
   }
   return std::move(layers_);
-}
-
-std::optional<Normalization> OnnxLayers::normalization(std::string_view source) const {
-  if (!affine_) return std::nullopt;
-  constexpr double kWhite = 255.0;
-  Normalization result;
-  for (std::size_t c = 0; c < affine_->scale.size(); ++c) {
-    // scale = 1 / (255 deviation), shift = -mean / deviation
-    const double deviation = 1.0 / (kWhite * affine_->scale[c]);
-    result.deviation.push_back(static_cast<float>(deviation));
-    result.mean.push_back(static_cast<float>(-affine_->shift[c] * deviation));
-    if (!(std::isfinite(result.deviation[c]) && result.deviation[c] > 0.0F &&
-          std::isfinite(result.mean[c]))) {
-      throw Error(
-          fmt::format("{}: its normalisation of channel {} is x * {} + {}, which is none of pixels",
-                      source, c, affine_->scale[c], affine_->shift[c]));
-    }
-  }
-  return result;
 }
 
 }  // namespace alexnet

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <alexnet/architecture.h>
-#include <alexnet/normalization.h>
 #include <alexnet/tensor.h>
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <utility>
 #include <vector>
 
+#include "formats/onnx_affine.h"
 #include "formats/onnx_node.h"
 #include "formats/onnx_tensors.h"
 
@@ -34,16 +34,10 @@ class OnnxLayers {
   /// All of them, ending in LogSoftmax.
   std::vector<Layer> take_layers();
   std::vector<OnnxWeights> take_weights() { return std::move(weights_); }
-  /// Of the images before the first layer. Throws Error, beginning with `source`, where it is not
-  /// one of pixels.
-  std::optional<Normalization> normalization(std::string_view source) const;
+  /// Of the images, before the first layer.
+  const std::optional<OnnxAffine>& affine() const { return affine_; }
 
  private:
-  struct Affine {  // scale * x + shift, for each channel
-    std::vector<double> scale;
-    std::vector<double> shift;
-  };
-
   bool is_map() const { return last_.shape.size() == 3; }
   void need_map(const OnnxNode& node) const;
   void need_vector(const OnnxNode& node) const;
@@ -78,7 +72,7 @@ class OnnxLayers {
   OnnxActivation last_;
   std::vector<Layer> layers_;
   std::vector<OnnxWeights> weights_;
-  std::optional<Affine> affine_;
+  std::optional<OnnxAffine> affine_;
   std::optional<Dropout> dropout_before_flatten_;
   std::optional<std::int64_t> pooled_width_;  // columns are pooled, the rows not yet
   bool needs_bias_ = false;                   // the last layer had none

@@ -137,7 +137,7 @@ std::vector<Refusal> node_refusals() {
       {"mean_of_channels", [](OnnxGraph& g) { with_list(become(g, "ReduceMean"), "axes", {1}); },
        "(ReduceMean): its axes"},
       {"even_norm", [](OnnxGraph& g) { with(become(g, "LRN"), "size", 2); },
-       "(LRN): it: layer features.0 (LocalResponseNorm) cannot take (2, 4, 4)"},
+       "(LRN): its size 2 must be odd"},
       {"cast_to_bytes", [](OnnxGraph& g) { with(become(g, "Cast"), "to", 2); }, "(Cast)"},
       {"residual", [](OnnxGraph& g) { become(g, "Add", "images"); },
        "(Add): its input 1 must be a constant"},
@@ -203,6 +203,12 @@ std::vector<Refusal> graph_refusals() {
       {"cut_data",
        [](OnnxGraph& g) { g.graph().mutable_initializer(2)->mutable_raw_data()->resize(10); },
        "tensor 'w': damaged, its shape (32, 3) does not fit its 10 bytes"},
+      {"huge_shape",
+       [](OnnxGraph& g) {
+         g.graph().mutable_initializer(2)->set_dims(1, std::int64_t{1} << 60);
+         last(g).add_input("one");
+       },
+       "tensor 'w': damaged, its shape"},
       {"integer_weights", [](OnnxGraph& g) { g.graph().mutable_initializer(2)->set_data_type(3); },
        "tensor 'w': it holds INT8"},
       {"not_a_number",
