@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
               .preprocess = {},
               .normalization = {},
               .provenance = {}};
-  for (const char* name : {"alexnet.safetensors", "alexnet.pth"}) {
+  for (const char* name : {"alexnet.safetensors", "alexnet.pth", "alexnet.onnx"}) {
     save_model(folder / name, model);
     add(folder / name);
   }

@@ -21,7 +21,7 @@ struct CaffeNetwork {
 /// (MAX), InnerProduct, Dropout, Flatten and at the end Softmax or nothing. Missing biases are
 /// zeros.
 ///
-/// Memory: three times the model's size at most.
+/// Memory: three times the model's size and 64 MiB at most.
 ///
 /// Throws Error, naming file and layer, when a file is missing or damaged, when the layers are no
 /// such chain, or when the weights do not fit.

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/file.h"
+#include "formats/caffe_file.h"
 #include "formats/caffe_layers.h"
 #include "formats/caffe_messages.h"
 #include "formats/named_architecture.h"
@@ -42,8 +44,8 @@ int as_extent(std::int64_t extent, const std::string& source) {
 /// The layers of a prototxt one after another, each fed by the one before.
 class ChainReader {
  public:
-  ChainReader(const caffe::NetParameter& net, std::string source)
-      : net_(net), source_(std::move(source)) {}
+  ChainReader(const caffe::NetParameter& net, std::string_view source)
+      : net_(net), source_(source) {}
 
   Chain read() {
     read_input();
@@ -161,27 +163,37 @@ Parameters take_parameters(const Chain& chain, caffe::NetParameter& weights,
   return parameters;
 }
 
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 }  // namespace
 
-CaffeNetwork read_caffe(const std::filesystem::path& prototxt,
-                        const std::filesystem::path& caffemodel) {
-  const std::string source = prototxt.string();
-  const caffe::NetParameter net = read_prototxt(prototxt);
-  Chain chain = ChainReader(net, source).read();
+CaffeNetwork parse_caffe(const CaffeSource& prototxt, const CaffeSource& caffemodel) {
+  const caffe::NetParameter net = parse_prototxt(text_of(prototxt.bytes), prototxt.name);
+  Chain chain = ChainReader(net, prototxt.name).read();
   try {
     chain.architecture.name = "caffe";
     chain.architecture.validate();
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", source, error.what()));
+    throw Error(fmt::format("{}: {}", prototxt.name, error.what()));
   }
   chain.architecture = named_architecture(std::move(chain.architecture), net.name(), "caffe");
-  caffe::NetParameter weights = read_caffemodel(caffemodel);
-  Parameters parameters = take_parameters(chain, weights, caffemodel.string());
+  caffe::NetParameter weights = parse_caffemodel(caffemodel.bytes, caffemodel.name);
+  Parameters parameters = take_parameters(chain, weights, caffemodel.name);
   return {.architecture = std::move(chain.architecture), .parameters = std::move(parameters)};
 }
 
+CaffeNetwork read_caffe(const std::filesystem::path& prototxt,
+                        const std::filesystem::path& caffemodel) {
+  const MappedFile text(prototxt);
+  const MappedFile model(caffemodel);
+  return parse_caffe({text.bytes(), prototxt.string()}, {model.bytes(), caffemodel.string()});
+}
+
 std::vector<float> read_caffe_mean(const std::filesystem::path& path) {
-  const caffe::BlobProto blob = read_binaryproto(path);
+  const MappedFile file(path);
+  const caffe::BlobProto blob = parse_binaryproto(file.bytes(), path.string());
   const Shape shape = blob_shape(blob, 3);
   if (shape.size() != 3 || shape[0] < 1 || shape[1] < 1 || shape[2] < 1 ||
       element_count(shape) != blob.data_size()) {

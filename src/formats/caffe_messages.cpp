@@ -2,17 +2,16 @@
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
-#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
 #include <array>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "core/file.h"
 #include "formats/message_fields.h"
 #include "formats/printable.h"
 
@@ -81,47 +80,46 @@ caffe::NetParameter upgraded(caffe::NetParameter net, std::string_view source) {
   return net;
 }
 
-void parse(protobuf::Message& message, const std::filesystem::path& path) {
+void parse(protobuf::Message& message, std::span<const std::byte> file, std::string_view source) {
   constexpr std::size_t kLargest = std::numeric_limits<std::int32_t>::max();
-  const MappedFile file(path);
-  const auto bytes = file.bytes();
-  if (bytes.size() > kLargest) {
-    throw Error(fmt::format("{}: Caffe's files hold at most 2 GB and this has {} bytes",
-                            path.string(), bytes.size()));
+  if (file.size() > kLargest) {
+    throw Error(fmt::format("{}: Caffe's files hold at most 2 GB and this has {} bytes", source,
+                            file.size()));
   }
-  check_message_fields(bytes, *message.GetDescriptor(), "Caffe", path.string());
-  protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                        static_cast<int>(bytes.size()));
-  stream.SetTotalBytesLimit(static_cast<int>(kLargest));
-  if (!message.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
-    throw Error(fmt::format("{}: not a complete Caffe file", path.string()));
+  check_message_fields(file, *message.GetDescriptor(), "Caffe", source);
+  if (!message.ParseFromArray(file.data(), static_cast<int>(file.size()))) {
+    throw Error(fmt::format("{}: not a complete Caffe file", source));
   }
 }
 
 }  // namespace
 
-caffe::NetParameter read_prototxt(const std::filesystem::path& path) {
+caffe::NetParameter parse_prototxt(const std::string& text, std::string_view source) {
+  constexpr std::size_t kLongest = std::size_t{1} << 20;
+  if (text.size() > kLongest) {
+    throw Error(fmt::format("{}: not a network description: it has {} bytes", source, text.size()));
+  }
   caffe::NetParameter net;
   FirstError error;
   protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
   parser.AllowUnknownField(true);
   parser.SetRecursionLimit(20);
-  if (!parser.ParseFromString(read_text_file(path), &net)) {
-    throw Error(fmt::format("{}: not a network description: {}", path.string(), error.text()));
+  if (!parser.ParseFromString(text, &net)) {
+    throw Error(fmt::format("{}: not a network description: {}", source, error.text()));
   }
-  return upgraded(std::move(net), path.string());
+  return upgraded(std::move(net), source);
 }
 
-caffe::NetParameter read_caffemodel(const std::filesystem::path& path) {
+caffe::NetParameter parse_caffemodel(std::span<const std::byte> file, std::string_view source) {
   caffe::NetParameter net;
-  parse(net, path);
-  return upgraded(std::move(net), path.string());
+  parse(net, file, source);
+  return upgraded(std::move(net), source);
 }
 
-caffe::BlobProto read_binaryproto(const std::filesystem::path& path) {
+caffe::BlobProto parse_binaryproto(std::span<const std::byte> file, std::string_view source) {
   caffe::BlobProto blob;
-  parse(blob, path);
+  parse(blob, file, source);
   return blob;
 }
 
