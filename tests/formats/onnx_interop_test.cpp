@@ -1,9 +1,7 @@
 #include <alexnet/networks.h>
 #include <alexnet/onnx.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -11,30 +9,11 @@
 
 #include "core/file.h"
 #include "formats/onnx_models.h"
+#include "formats/python_client.h"
 #include "temp_folder.h"
 
 namespace alexnet {
 namespace {
-
-constexpr int kNoRuntime = 77;   // check_with_onnxruntime.py's answer
-constexpr int kNoProgram = 127;  // the shell's
-
-std::vector<std::string> pythons() {
-  const char* chosen = std::getenv("ALEXNET_TEST_ONNXRUNTIME_PYTHON");
-  if (chosen != nullptr) return {chosen};
-  return {"python3", "/usr/bin/python3"};
-}
-
-// check_with_onnxruntime.py's exit code by the first python that has it, else kNoRuntime.
-int check_with_onnxruntime(const std::string& arguments) {
-  for (const std::string& python : pythons()) {
-    const std::string command =
-        python + " " ALEXNET_TESTS_DIR "/formats/check_with_onnxruntime.py " + arguments;
-    const int status = WEXITSTATUS(std::system(command.c_str()));
-    if (status != kNoRuntime && status != kNoProgram) return status;
-  }
-  return kNoRuntime;
-}
 
 struct InteropCase {
   const char* name;
@@ -89,10 +68,11 @@ TEST_P(OnnxRuntime, ComputesOurScores) {
       for (float& value : images.values()) value *= 255.0F;
     }
     write_images(images);
-    const int status = check_with_onnxruntime(
-        (folder_ / "model.onnx").string() + " " + (folder_ / "images").string() + " " +
-        std::to_string(batch) + " " + (folder_ / "answer").string());
-    if (status == kNoRuntime) GTEST_SKIP() << "no python3 here has ONNX Runtime";
+    const int status =
+        test::run_python("check_with_onnxruntime.py",
+                         (folder_ / "model.onnx").string() + " " + (folder_ / "images").string() +
+                             " " + std::to_string(batch) + " " + (folder_ / "answer").string());
+    if (status == test::kNoPackage) GTEST_SKIP() << "no python3 here has ONNX Runtime";
     ASSERT_EQ(status, 0);
     const auto ours = expected(model, std::move(images), options);
     const auto theirs = answer();

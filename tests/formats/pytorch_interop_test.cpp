@@ -1,37 +1,15 @@
 #include <alexnet/pytorch.h>
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 
-#include <cstdlib>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "formats/python_client.h"
 #include "temp_folder.h"
 
 namespace alexnet {
 namespace {
-
-constexpr int kNoTorch = 77;     // check_with_pytorch.py's answer
-constexpr int kNoProgram = 127;  // the shell's
-
-// Debian's torch belongs to Debian's python, which need not be first in the path.
-std::vector<std::string> pythons() {
-  const char* chosen = std::getenv("ALEXNET_TEST_PYTHON");
-  if (chosen != nullptr) return {chosen};
-  return {"python3", "/usr/bin/python3"};
-}
-
-// check_with_pytorch.py's exit code by the first python that has torch, else kNoTorch.
-int check_with_pytorch(const std::string& arguments) {
-  for (const std::string& python : pythons()) {
-    const std::string command =
-        python + " " ALEXNET_TESTS_DIR "/formats/check_with_pytorch.py " + arguments;
-    const int status = WEXITSTATUS(std::system(command.c_str()));
-    if (status != kNoTorch && status != kNoProgram) return status;
-  }
-  return kNoTorch;
-}
 
 Parameters counting() {
   Parameters parameters;
@@ -57,8 +35,9 @@ TEST(PytorchInteropTest, PytorchLoadsWhatIsWrittenAndItsCopyIsReadBack) {
   write_pytorch(folder / "written.pth", views);
 
   const int status =
-      check_with_pytorch((folder / "written.pth").string() + " " + (folder / "copy.pth").string());
-  if (status == kNoTorch) GTEST_SKIP() << "no python3 here has torch";
+      test::run_python("check_with_pytorch.py",
+                       (folder / "written.pth").string() + " " + (folder / "copy.pth").string());
+  if (status == test::kNoPackage) GTEST_SKIP() << "no python3 here has torch";
   ASSERT_EQ(status, 0);
 
   const Parameters copy = read_pytorch(folder / "copy.pth");
