@@ -216,7 +216,7 @@ void sgd(benchmark::State& state) {
   Parameters momentum(net);
   double weights = 0;
   for (const NamedTensor& entry : parameters) weights += static_cast<double>(entry.tensor.size());
-  for (auto _ : state) sgd_update({}, 0.01F, parameters, gradients, momentum);
+  for (auto _ : state) sgd_update({}, {}, 0.01F, parameters, gradients, momentum);
   report_bytes(state, 20.0 * weights);
 }
 BENCHMARK(sgd)->Name("Sgd")->UseRealTime()->Unit(benchmark::kMicrosecond);

@@ -125,15 +125,15 @@ struct SgdOptions {
   float momentum = 0.9F;
   SgdGroup weights{};
   SgdGroup biases{};
-  /// The first that fits a parameter counts; where none does, the multiplier is 1. No gradients are
-  /// computed for layers that stay as they are and come before all others.
-  std::vector<LayerRate> layer_rates;
 };
 
 struct TrainingOptions : PlanOptions {
   SgdOptions sgd;
   float label_smoothing = 0.0F;  ///< share of the target spread evenly over all classes
   std::uint64_t seed = 0;        ///< keys the dropout masks
+  /// The first that fits a parameter counts; where none does, the multiplier is 1. No gradients are
+  /// computed for layers that stay as they are and come before all others.
+  std::vector<LayerRate> layer_rates;
 };
 
 struct StepResult {

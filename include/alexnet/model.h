@@ -44,9 +44,13 @@ std::vector<std::string_view> input_conventions();
 /// Reads weights in any format that is known: what save_model or training wrote (momentum and other
 /// training state are left out), safetensors and PyTorch state dicts under torchvision's names,
 /// ONNX (read_onnx), Caffe (read_caffe). What the file leaves open is settled by `options` or
-/// assumed; provenance["assumed"] then says what. Throws Error when it is missing, damaged,
-/// unknown, or does not fit (name, shape, dtype, NaN).
+/// assumed; the provenance then says so, under "assumed classes", "assumed preprocessing" and
+/// "assumed image size". Throws Error when it is missing, damaged, unknown, or does not fit (name,
+/// shape, dtype, NaN).
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
+
+/// What load_model had to assume, in words: "classes: ImageNet's, image size: 224"; or "".
+std::string assumptions(const Model& model);
 
 /// Writes the format of the path's extension: .safetensors (torchvision's tensor names, everything
 /// else in the metadata), .pth and .pt (the tensors alone) or .onnx (write_onnx's defaults).

@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/text.h"
 #include "cli/weights.h"
+#include "formats/file_format.h"
 
 namespace alexnet::cli {
 namespace {
@@ -39,6 +40,7 @@ void check_onnx_options(const CLI::App& app, const ConvertArguments& arguments) 
 
 int run_convert(const CLI::App& app, ConvertArguments& arguments) {
   check_onnx_options(app, arguments);
+  format_of_extension(arguments.to);  // wrong names are found before the work
   if (!arguments.labels.empty()) arguments.load.classes = read_labels(arguments.labels);
   const Model model = open_weights(arguments.from, arguments.load).model;
   if (is_onnx(arguments.to)) {

@@ -12,9 +12,9 @@ namespace alexnet::cli {
 Weights open_weights(const std::string& weights, const LoadOptions& options) {
   std::string path = find_weights(weights).string();
   Model model = load_model(path, options);
-  const auto assumed = model.provenance.find("assumed");
-  if (assumed != model.provenance.end()) {
-    fmt::print(stderr, "note: assumed for {}, which does not say: {}\n", path, assumed->second);
+  const std::string assumed = assumptions(model);
+  if (!assumed.empty()) {
+    fmt::print(stderr, "note: assumed, as {} does not say: {}\n", path, assumed);
   }
   return {.path = std::move(path), .model = std::move(model)};
 }

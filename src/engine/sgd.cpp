@@ -44,26 +44,27 @@ void update(Tensor& weights, const Tensor& gradients, Tensor& momentum, const Co
 
 }  // namespace
 
-float rate_multiplier(const SgdOptions& options, std::string_view parameter) {
-  for (const LayerRate& rate : options.layer_rates) {
+float rate_multiplier(const std::vector<LayerRate>& rates, std::string_view parameter) {
+  for (const LayerRate& rate : rates) {
     if (parameter.starts_with(rate.prefix)) return rate.multiplier;
   }
   return 1.0F;
 }
 
-std::size_t first_learning_layer(const Architecture& architecture, const SgdOptions& options) {
+std::size_t first_learning_layer(const Architecture& architecture,
+                                 const std::vector<LayerRate>& rates) {
   const std::vector<LayerInfo> infos = architecture.describe();
   const auto learns = [&](const LayerInfo& info) {
-    return info.parameters > 0 && (rate_multiplier(options, info.name + ".weight") != 0.0F ||
-                                   rate_multiplier(options, info.name + ".bias") != 0.0F);
+    return info.parameters > 0 && (rate_multiplier(rates, info.name + ".weight") != 0.0F ||
+                                   rate_multiplier(rates, info.name + ".bias") != 0.0F);
   };
   return static_cast<std::size_t>(std::ranges::find_if(infos, learns) - infos.begin());
 }
 
-void sgd_update(const SgdOptions& options, float learning_rate, Parameters& parameters,
-                const Parameters& gradients, Parameters& momentum) {
+void sgd_update(const SgdOptions& options, const std::vector<LayerRate>& rates, float learning_rate,
+                Parameters& parameters, const Parameters& gradients, Parameters& momentum) {
   for (NamedTensor& entry : parameters) {
-    const float multiplier = rate_multiplier(options, entry.name);
+    const float multiplier = rate_multiplier(rates, entry.name);
     if (multiplier == 0.0F) continue;
     const SgdGroup& group = entry.name.ends_with(".bias") ? options.biases : options.weights;
     update(entry.tensor, gradients.at(entry.name), momentum.at(entry.name),

@@ -4,18 +4,20 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace alexnet {
 
 /// The multiplier that a parameter's layer rate gives it.
-float rate_multiplier(const SgdOptions& options, std::string_view parameter);
+float rate_multiplier(const std::vector<LayerRate>& rates, std::string_view parameter);
 
 /// The first layer that learns, the number of layers if none does: gradients end there.
-std::size_t first_learning_layer(const Architecture& architecture, const SgdOptions& options);
+std::size_t first_learning_layer(const Architecture& architecture,
+                                 const std::vector<LayerRate>& rates);
 
 /// One step of stochastic gradient descent over all parameters, each read and written once. Names
 /// that end in ".bias" are the biases' group.
-void sgd_update(const SgdOptions& options, float learning_rate, Parameters& parameters,
-                const Parameters& gradients, Parameters& momentum);
+void sgd_update(const SgdOptions& options, const std::vector<LayerRate>& rates, float learning_rate,
+                Parameters& parameters, const Parameters& gradients, Parameters& momentum);
 
 }  // namespace alexnet

@@ -125,8 +125,9 @@ Shape blob_shape(const caffe::BlobProto& blob, std::size_t rank) {
 
 Tensor take_blob(caffe::BlobProto& blob, const Shape& wanted, const std::string& where) {
   const Shape shape = blob_shape(blob, wanted.size());
-  const auto count = static_cast<std::int64_t>(std::max(blob.data_size(), blob.double_data_size()));
-  if (shape != wanted || count != element_count(wanted)) {
+  const std::int64_t count = std::int64_t{blob.data_size()} + blob.double_data_size();
+  const bool is_mixed = blob.data_size() > 0 && blob.double_data_size() > 0;
+  if (shape != wanted || count != element_count(wanted) || is_mixed) {
     throw Error(fmt::format("{} has shape {} and {} numbers where {} are needed", where,
                             to_string(shape), count, to_string(wanted)));
   }
@@ -191,13 +192,12 @@ CaffeNetwork read_caffe(const std::filesystem::path& prototxt,
   return parse_caffe({text.bytes(), prototxt.string()}, {model.bytes(), caffemodel.string()});
 }
 
-std::vector<float> read_caffe_mean(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  const caffe::BlobProto blob = parse_binaryproto(file.bytes(), path.string());
+std::vector<float> parse_caffe_mean(const CaffeSource& file) {
+  const caffe::BlobProto blob = parse_binaryproto(file.bytes, file.name);
   const Shape shape = blob_shape(blob, 3);
   if (shape.size() != 3 || shape[0] < 1 || shape[1] < 1 || shape[2] < 1 ||
       element_count(shape) != blob.data_size()) {
-    throw Error(fmt::format("{}: not a mean image: it has shape {} and {} numbers", path.string(),
+    throw Error(fmt::format("{}: not a mean image: it has shape {} and {} numbers", file.name,
                             to_string(shape), blob.data_size()));
   }
   std::vector<float> means;
@@ -208,6 +208,11 @@ std::vector<float> read_caffe_mean(const std::filesystem::path& path) {
                                        static_cast<double>(area)));
   }
   return means;
+}
+
+std::vector<float> read_caffe_mean(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  return parse_caffe_mean({file.bytes(), path.string()});
 }
 
 }  // namespace alexnet

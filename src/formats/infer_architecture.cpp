@@ -33,8 +33,8 @@ const Shape& weight_shape(const Parameters& parameters, std::string_view network
 }
 
 // With the channels, features and classes of `parameters`. Throws Error with the first difference.
-Architecture fitted(std::string_view name, const Parameters& parameters) {
-  Architecture net = network(name);
+Architecture fitted(std::string_view name, int image_size, const Parameters& parameters) {
+  Architecture net = network(name, {.image_size = image_size});
   const std::vector<LayerInfo> infos = net.describe();
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
     if (auto* conv = std::get_if<Conv>(&net.layers[i])) {
@@ -50,20 +50,19 @@ Architecture fitted(std::string_view name, const Parameters& parameters) {
   return net;
 }
 
-std::vector<Architecture> all_fitted(const std::vector<std::string_view>& names,
+std::vector<Architecture> all_fitted(const std::vector<std::string_view>& names, int image_size,
                                      const Parameters& parameters, std::string_view source) {
   std::vector<Architecture> fits;
   std::string reason;  // of the first
   for (const std::string_view name : names) {
     try {
-      fits.push_back(fitted(name, parameters));
+      fits.push_back(fitted(name, image_size, parameters));
     } catch (const Error& error) {
       if (reason.empty()) reason = error.what();
     }
   }
   if (fits.empty()) {
-    throw Error(fmt::format("{}: its tensors are not those of {}: {}", source,
-                            fmt::join(names, " or "), reason));
+    throw Error(fmt::format("{}: does not fit {}: {}", source, fmt::join(names, " or "), reason));
   }
   return fits;
 }
@@ -73,23 +72,14 @@ std::vector<Architecture> all_fitted(const std::vector<std::string_view>& names,
 Architecture infer_architecture(const Parameters& parameters, std::string_view name, int image_size,
                                 std::string_view source) {
   const auto names = name.empty() ? network_names() : std::vector{name};
-  std::vector<Architecture> fits = all_fitted(names, parameters, source);
+  std::vector<Architecture> fits = all_fitted(names, image_size, parameters, source);
   if (fits.size() > 1) {
     std::vector<std::string> found;
     for (const Architecture& net : fits) found.push_back(net.name);
     throw Error(fmt::format("{}: its tensors fit {}; say which (convert it with --model)", source,
                             fmt::join(found, " and ")));
   }
-  Architecture net = std::move(fits.front());
-  if (image_size == 0) return net;
-  net.height = net.width = image_size;
-  try {
-    net.validate();
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", source, error.what()));
-  }
-  check_shapes(net, parameters, source);
-  return net;
+  return std::move(fits.front());
 }
 
 }  // namespace alexnet

@@ -35,11 +35,36 @@ constexpr std::array<Convention, 4> kConventions{
      {"unit", 1, {0, 0, 0}, {1, 1, 1}, true, false},
      {"bytes", 1, {0, 0, 0}, {kByte, kByte, kByte}, true, false}}};
 
+const std::string kChannels = "channels";  // of the provenance, where they were turned round
+
 const Convention& find(std::string_view name) {
   const auto found = std::ranges::find(kConventions, name, &Convention::name);
   if (found != kConventions.end()) return *found;
   throw Error(fmt::format("there is no preprocessing '{}'; choose one of {}", name,
                           fmt::join(input_conventions(), ", ")));
+}
+
+// The first convolution's inputs in the opposite order.
+void reverse_input_channels(Model& model) {
+  const auto is_conv = [](const Layer& layer) { return std::holds_alternative<Conv>(layer); };
+  const auto first = std::ranges::find_if(model.architecture.layers, is_conv);
+  if (first == model.architecture.layers.end()) return;
+  const auto position = static_cast<std::size_t>(first - model.architecture.layers.begin());
+  Tensor& weight = model.parameters.at(model.architecture.describe()[position].name +
+                                       ".weight");  // (o, i, k, k)
+  const Shape& shape = weight.shape();
+  if (std::get<Conv>(*first).groups > 1) {
+    throw Error(fmt::format(
+        "the first layer of {} has groups, so its input channels cannot be turned round",
+        model.architecture.name));
+  }
+  const std::int64_t area = shape[2] * shape[3];
+  for (std::int64_t out = 0; out < shape[0]; ++out) {
+    float* const filter = weight.data() + out * shape[1] * area;
+    for (std::int64_t low = 0, high = shape[1] - 1; low < high; ++low, --high) {
+      std::swap_ranges(filter + low * area, filter + (low + 1) * area, filter + high * area);
+    }
+  }
 }
 
 }  // namespace
@@ -67,25 +92,14 @@ void set_input_convention(Model& model, std::string_view name, std::string_view 
     model.normalization = {std::vector<float>(channels, convention.mean[0]),
                            std::vector<float>(channels, convention.deviation[0])};
   }
-  if (convention.blue_first) reverse_input_channels(model);
-}
-
-void reverse_input_channels(Model& model) {
-  const auto is_conv = [](const Layer& layer) { return std::holds_alternative<Conv>(layer); };
-  const auto first = std::ranges::find_if(model.architecture.layers, is_conv);
-  if (first == model.architecture.layers.end()) return;
-  const auto position = static_cast<std::size_t>(first - model.architecture.layers.begin());
-  Tensor& weight = model.parameters.at(model.architecture.describe()[position].name +
-                                       ".weight");  // (o, i, k, k)
-  const Shape& shape = weight.shape();
-  const std::int64_t area = shape[2] * shape[3];
-  for (std::int64_t out = 0; out < shape[0]; ++out) {
-    float* const filter = weight.data() + out * shape[1] * area;
-    for (std::int64_t low = 0, high = shape[1] - 1; low < high; ++low, --high) {
-      std::swap_ranges(filter + low * area, filter + (low + 1) * area, filter + high * area);
+  if (convention.blue_first != model.provenance.contains(kChannels)) {
+    reverse_input_channels(model);
+    if (convention.blue_first) {
+      model.provenance[kChannels] = "BGR, turned to RGB in the first layer";
+    } else {
+      model.provenance.erase(kChannels);
     }
   }
-  model.provenance["channels"] = "BGR, turned to RGB in the first layer";
 }
 
 }  // namespace alexnet

@@ -6,7 +6,6 @@
 #include <alexnet/pytorch.h>
 #include <alexnet/safetensors.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -23,7 +22,22 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMomentum = "momentum.";
+constexpr std::string_view kAssumed = "assumed ";  // begins keys of the provenance
+constexpr std::string_view kClasses = "classes";
+constexpr std::string_view kPreprocessing = "preprocessing";
 constexpr Preprocess kUnset{.resize = 0, .crop = 0, .channels = 0};
+
+/// What is assumed for want of better is kept in the provenance, a line for each subject, until
+/// somebody settles it.
+void assume(Model& model, std::string_view subject, std::string what) {
+  model.provenance[fmt::format("{}{}", kAssumed, subject)] = std::move(what);
+}
+bool is_assumed(const Model& model, std::string_view subject) {
+  return model.provenance.contains(fmt::format("{}{}", kAssumed, subject));
+}
+void settle(Model& model, std::string_view subject) {
+  model.provenance.erase(fmt::format("{}{}", kAssumed, subject));
+}
 
 /// A model as a file has it. `preprocess` is kUnset and the rest empty where it does not say.
 Model unsettled(Architecture architecture, Parameters parameters, std::string format) {
@@ -39,7 +53,11 @@ Model from_state_dict(Parameters parameters, std::string format, const LoadOptio
                       const fs::path& path) {
   Architecture net =
       infer_architecture(parameters, options.network, options.image_size, path.string());
-  return unsettled(std::move(net), std::move(parameters), std::move(format));
+  Model model = unsettled(std::move(net), std::move(parameters), std::move(format));
+  if (options.image_size == 0) {
+    assume(model, "image size", std::to_string(model.architecture.height));
+  }
+  return model;
 }
 
 // Without training state.
@@ -55,7 +73,9 @@ Parameters take_parameters(Parameters& tensors) {
 Model from_safetensors(const fs::path& path, const LoadOptions& options) {
   Safetensors file = read_safetensors(path);
   if (!is_model_metadata(file.metadata)) {
-    return from_state_dict(std::move(file.tensors), "safetensors", options, path);
+    Model model = from_state_dict(std::move(file.tensors), "safetensors", options, path);
+    for (const auto& [key, value] : file.metadata) model.provenance["file's " + key] = value;
+    return model;
   }
   Model model = model_from_metadata(file.metadata, path.string());
   model.parameters = take_parameters(file.tensors);
@@ -107,7 +127,10 @@ Model read_model(const fs::path& path, FileFormat format, const LoadOptions& opt
   return {};
 }
 
-void check_options(const Architecture& net, const LoadOptions& options, const std::string& source) {
+// Throws Error where an option contradicts the file or has nothing to do with it.
+void check_options(const Model& model, FileFormat format, const LoadOptions& options,
+                   const std::string& source) {
+  const Architecture& net = model.architecture;
   if (!options.network.empty() && net.name != options.network) {
     throw Error(fmt::format("{}: holds {}, not {}", source, net.name, options.network));
   }
@@ -115,13 +138,12 @@ void check_options(const Architecture& net, const LoadOptions& options, const st
     throw Error(fmt::format("{}: is for images of {} pixels, not {}", source, net.height,
                             options.image_size));
   }
+  if (!options.prototxt.empty() && format != FileFormat::caffe) {
+    throw Error(fmt::format("{}: a prototxt is for a .caffemodel", source));
+  }
 }
 
-// What is assumed for want of better, in words.
-using Assumptions = std::vector<std::string>;
-
-void settle_classes(Model& model, const LoadOptions& options, Assumptions& assumptions,
-                    const std::string& source) {
+void settle_classes(Model& model, const LoadOptions& options, const std::string& source) {
   const auto outputs = static_cast<std::size_t>(model.architecture.classes());
   if (!options.classes.empty()) {
     if (options.classes.size() != outputs) {
@@ -129,16 +151,14 @@ void settle_classes(Model& model, const LoadOptions& options, Assumptions& assum
                               options.classes.size()));
     }
     model.classes = options.classes;
-  } else if (model.classes.empty()) {
-    model.classes = imagenet_classes();
-    if (model.classes.size() == outputs) {
-      assumptions.emplace_back("ImageNet's class names");
-      return;
-    }
-    model.classes.clear();
-    for (std::size_t i = 0; i < outputs; ++i) model.classes.push_back(fmt::format("class {}", i));
-    assumptions.emplace_back("class names by number");
+    return settle(model, kClasses);
   }
+  if (!model.classes.empty()) return;
+  model.classes = imagenet_classes();
+  if (model.classes.size() == outputs) return assume(model, kClasses, "ImageNet's");
+  model.classes.clear();
+  for (std::size_t i = 0; i < outputs; ++i) model.classes.push_back(fmt::format("class {}", i));
+  assume(model, kClasses, "numbers");
 }
 
 // What files of this format mostly want.
@@ -161,15 +181,23 @@ void use_mean_image(Model& model, const fs::path& mean_image) {
 }
 
 void settle_input(Model& model, FileFormat format, const LoadOptions& options,
-                  Assumptions& assumptions, const std::string& source) {
+                  const std::string& source) {
+  const bool is_open = model.preprocess == kUnset;
+  const Normalization own = model.normalization;  // of a graph that normalises its input itself
   if (!options.preprocess.empty()) {
+    if ((!is_open && !is_assumed(model, kPreprocessing)) || (is_open && !own.mean.empty())) {
+      throw Error(
+          fmt::format("{}: brings its own normalization; --preprocess is for files that "
+                      "leave it open",
+                      source));
+    }
     set_input_convention(model, options.preprocess, source);
-  } else if (model.preprocess == kUnset) {
+    settle(model, kPreprocessing);
+  } else if (is_open) {
     const std::string name = usual_convention(format, model.architecture.in_channels);
-    const Normalization own = model.normalization;
     set_input_convention(model, name, source);
     if (!own.mean.empty()) model.normalization = own;
-    assumptions.push_back(fmt::format("{} preprocessing", name));
+    assume(model, kPreprocessing, name);
   }
   if (!options.mean.empty()) use_mean_image(model, options.mean);
 }
@@ -180,16 +208,21 @@ Model load_model(const fs::path& path, const LoadOptions& options) {
   const std::string source = path.string();
   const FileFormat format = file_format(path);
   Model model = read_model(path, format, options);
-  check_options(model.architecture, options, source);
+  check_options(model, format, options, source);
   check_fit(model.architecture, model.parameters, source);
-  Assumptions assumptions;
-  settle_classes(model, options, assumptions, source);
-  settle_input(model, format, options, assumptions, source);
-  if (!assumptions.empty()) {
-    model.provenance["assumed"] = fmt::format("{}", fmt::join(assumptions, ", "));
-  }
+  settle_classes(model, options, source);
+  settle_input(model, format, options, source);
   check_model(model, source);
   return model;
+}
+
+std::string assumptions(const Model& model) {
+  std::string text;
+  for (const auto& [key, value] : model.provenance) {
+    if (!key.starts_with(kAssumed)) continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", key.substr(kAssumed.size()), value);
+  }
+  return text;
 }
 
 }  // namespace alexnet

@@ -11,7 +11,7 @@
 
 #include "formats/architecture_json.h"
 #include "formats/json.h"
-#include "formats/onnx_windows.h"
+#include "formats/windows.h"
 
 namespace alexnet {
 namespace {
@@ -82,10 +82,11 @@ std::vector<Architecture> candidates(const Architecture& read,
   }
   for (const std::string_view name : network_names()) {
     try {
-      nets.push_back(network_of_size(name, read));
-      nets.back().validate();
+      Architecture net = network_of_size(name, read);
+      net.validate();
+      nets.push_back(std::move(net));
     } catch (const Error&) {  // this network does not take such images
-      nets.pop_back();
+      continue;
     }
   }
   return nets;

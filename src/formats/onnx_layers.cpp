@@ -103,15 +103,22 @@ void OnnxLayers::add_weights(Tensor weight, std::optional<Tensor> bias) {
   weights_.push_back({std::move(weight), std::move(*bias)});
 }
 
-Tensor OnnxLayers::read(const OnnxConstant& constant) {
-  if (constant.tensor != nullptr) return tensors_.floats(*constant.tensor);
+Tensor OnnxLayers::read(const OnnxConstant& constant, bool to_change) {
+  if (constant.tensor != nullptr) return tensors_.floats(*constant.tensor, to_change);
   return tensors_.filled(constant.shape, constant.fill);
 }
 
-Tensor OnnxLayers::matrix(OnnxNode& node, std::size_t input, bool transposed) {
+Tensor OnnxLayers::matrix(OnnxNode& node, std::size_t input, bool transposed, float factor) {
   const OnnxConstant& constant = node.constant(input);
   if (constant.shape.size() != 2) node.refuse("its weights are not a matrix");
-  if (!transposed) return read(constant);
+  Tensor matrix = transposed ? read_transposed(constant) : read(constant, factor != 1.0F);
+  if (factor != 1.0F) {
+    for (float& value : matrix.values()) value *= factor;
+  }
+  return matrix;
+}
+
+Tensor OnnxLayers::read_transposed(const OnnxConstant& constant) {
   if (constant.tensor != nullptr) return tensors_.transposed_floats(*constant.tensor);
   return tensors_.filled({constant.shape[1], constant.shape[0]}, constant.fill);
 }
@@ -282,10 +289,7 @@ void OnnxLayers::gemm(OnnxNode& node) {
     node.refuse(
         fmt::format("its weights {} do not fit its {} inputs", to_string(shape), last_.shape[0]));
   }
-  Tensor weight = matrix(node, 1, !is_ours);
-  if (alpha != 1.0F) {
-    for (float& value : weight.values()) value *= alpha;
-  }
+  Tensor weight = matrix(node, 1, !is_ours, alpha);
   add(node, Linear{to_int(node, weight.shape()[0])});
   std::optional<Tensor> bias;
   if (node.has(2)) bias = read_each(node, 2, last_.shape[0], 0);

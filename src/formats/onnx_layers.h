@@ -63,8 +63,9 @@ class OnnxLayers {
   void softmax(OnnxNode& node);
   void cast(OnnxNode& node);
 
-  Tensor matrix(OnnxNode& node, std::size_t input, bool transposed);
-  Tensor read(const OnnxConstant& constant);
+  Tensor matrix(OnnxNode& node, std::size_t input, bool transposed, float factor = 1.0F);
+  Tensor read(const OnnxConstant& constant, bool to_change = false);
+  Tensor read_transposed(const OnnxConstant& constant);
   Tensor read_each(OnnxNode& node, std::size_t input, std::int64_t outputs, std::size_t behind);
 
   OnnxTensors& tensors_;

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "formats/onnx_windows.h"
+#include "formats/windows.h"
 
 namespace alexnet {
 namespace {

@@ -207,6 +207,7 @@ OnnxValue onnx_constant(onnx::TensorProto& tensor, OnnxTensors& tensors) {
 
 OnnxValue fold_shapes(OnnxNode& node, OnnxBatch batch, OnnxTensors& tensors) {
   const std::string& type = node.type();
+  if (type == "Identity") return node.value(0);
   if (type == "Shape") return fold_shape(node, batch);
   if (type == "Constant") return fold_constant(node, tensors);
   if (type == "ConstantOfShape") return fold_constant_of_shape(node, tensors);

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "formats/onnx_node.h"
-#include "formats/onnx_windows.h"
+#include "formats/windows.h"
 
 namespace alexnet {
 

@@ -134,7 +134,6 @@ OnnxTensors::Source OnnxTensors::typed_source(onnx::TensorProto& tensor, ScalarT
 
 std::shared_ptr<MappedFile> OnnxTensors::external_file(const onnx::TensorProto& tensor,
                                                        const std::string& location) {
-  if (const auto found = files_.find(location); found != files_.end()) return found->second;
   const std::filesystem::path relative(location);
   const bool climbs = std::ranges::find(relative, "..") != relative.end();
   if (location.empty() || location.find('\0') != std::string::npos || relative.is_absolute() ||
@@ -155,9 +154,12 @@ std::shared_ptr<MappedFile> OnnxTensors::external_file(const onnx::TensorProto& 
            fmt::format("its data is in '{}', a link that leads out of the folder of the ONNX file",
                        printable(location)));
   }
-  auto mapped = std::make_shared<MappedFile>(file);
-  copy_budget_ += kMostCopies * mapped->bytes().size();
-  return files_.emplace(location, std::move(mapped)).first->second;
+  const auto [found, is_new] = files_.try_emplace(file.string());
+  if (is_new) {
+    found->second = std::make_shared<MappedFile>(file);
+    copy_budget_ += kMostCopies * found->second->bytes().size();
+  }
+  return found->second;
 }
 
 OnnxTensors::Source OnnxTensors::external_source(const onnx::TensorProto& tensor) {
@@ -216,11 +218,11 @@ bool OnnxTensors::take_if_unshared(std::span<std::byte> bytes) {
   return !shared;
 }
 
-Tensor OnnxTensors::floats(onnx::TensorProto& tensor) {
+Tensor OnnxTensors::floats(onnx::TensorProto& tensor, bool to_change) {
   const Source& source = source_of(tensor);
   const Shape shape = shape_of(tensor);
   const bool aligned = reinterpret_cast<std::uintptr_t>(source.bytes.data()) % alignof(float) == 0;
-  if (source.kind == ScalarType::Kind::float32 && source.owner && aligned &&
+  if (!to_change && source.kind == ScalarType::Kind::float32 && source.owner && aligned &&
       source.bytes.size() >= kLeastBorrowed && take_if_unshared(source.bytes)) {
     return {shape, reinterpret_cast<float*>(source.bytes.data()), source.owner};
   }

@@ -26,8 +26,9 @@ class OnnxTensors {
   OnnxTensors(std::size_t file_size, std::filesystem::path folder, std::string_view source);
 
   /// Float types as float32. Large float32 arrays are taken from `tensor`, or stay in the mapped
-  /// file; what is copied takes at most 8 times the size of the files, and 1 MiB.
-  Tensor floats(onnx::TensorProto& tensor);
+  /// file, unless they are `to_change`; what is copied takes at most 8 times the size of the files,
+  /// and 1 MiB.
+  Tensor floats(onnx::TensorProto& tensor, bool to_change = false);
   /// A matrix (rows, columns) as (columns, rows).
   Tensor transposed_floats(onnx::TensorProto& tensor);
   /// All the same; counts as copied.
@@ -58,7 +59,7 @@ class OnnxTensors {
   std::string_view source_;
   std::size_t copy_budget_;
   std::map<const onnx::TensorProto*, Source> sources_;
-  std::map<std::string, std::shared_ptr<MappedFile>> files_;
+  std::map<std::string, std::shared_ptr<MappedFile>> files_;  // by their real paths
   std::vector<std::span<std::byte>> taken_;
 };
 

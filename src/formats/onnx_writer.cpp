@@ -16,7 +16,7 @@
 #include "core/file.h"
 #include "formats/model_metadata.h"
 #include "formats/onnx_pool.h"
-#include "formats/onnx_windows.h"
+#include "formats/windows.h"
 
 namespace alexnet {
 namespace {

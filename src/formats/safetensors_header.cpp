@@ -19,6 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kLengthBytes = 8;
+constexpr std::size_t kMostTensors = 10'000;
 constexpr std::uint64_t kLongestHeader = 100'000'000;  // the reference implementation's limit
 
 [[noreturn]] void refuse(std::string_view source, std::string_view why) {
@@ -151,6 +152,9 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
     if (name == "__metadata__") {
       header.metadata = parse_metadata(value, source);
     } else {
+      if (header.entries.size() == kMostTensors) {
+        refuse(source, fmt::format("it holds more than {} tensors", kMostTensors));
+      }
       header.entries.push_back(parse_entry(name, value, data_size, source));
     }
   }

@@ -64,11 +64,16 @@ TrainConfig for_finetuning(TrainConfig config, const Model& base) {
   config.image_size = base.preprocess.crop;
   config.preprocess = base.preprocess;
   config.normalization = base.normalization;
-  config.sgd.layer_rates.clear();
-  if (config.finetune.freeze_features) config.sgd.layer_rates.push_back({"features.", 0.0F});
-  config.sgd.layer_rates.push_back({last_layer_prefix(base.architecture), 1.0F});
-  config.sgd.layer_rates.push_back({"", config.finetune.body_rate});
   return config;
+}
+
+std::vector<LayerRate> layer_rates(const Finetune& finetune, const Architecture& net) {
+  if (finetune.weights.empty()) return {};
+  std::vector<LayerRate> rates;
+  if (finetune.freeze_features) rates.push_back({"features.", 0.0F});
+  rates.push_back({last_layer_prefix(net), 1.0F});
+  rates.push_back({"", finetune.body_rate});
+  return rates;
 }
 
 }  // namespace alexnet

@@ -26,8 +26,10 @@ Beginning fresh(const TrainConfig& config, const std::vector<std::string>& class
 Beginning pretrained(const Model& base, const TrainConfig& config,
                      const std::vector<std::string>& classes);
 
-/// The configuration as `base` needs it: its network, size, preprocessing and normalization, and
-/// the rates of its layers.
+/// The configuration as `base` needs it: its network, size, preprocessing and normalization.
 TrainConfig for_finetuning(TrainConfig config, const Model& base);
+
+/// How fast each layer learns.
+std::vector<LayerRate> layer_rates(const Finetune& finetune, const Architecture& net);
 
 }  // namespace alexnet

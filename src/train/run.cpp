@@ -63,6 +63,7 @@ std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, Beginning begin
   options.sgd = config.sgd;
   options.label_smoothing = config.label_smoothing;
   options.seed = config.seed;
+  options.layer_rates = layer_rates(config.finetune, beginning.architecture);
   return engine().compile_training(beginning.architecture, std::move(beginning.parameters),
                                    options);
 }
@@ -308,6 +309,9 @@ Model Run::described(const Evaluation* validation) const {
                       {"version", ALEXNET_VERSION},
                       {"seed", std::to_string(config_.seed)},
                       {"step", std::to_string(state_.step)}};
+  if (!config_.finetune.weights.empty()) {
+    model.provenance["finetuned from"] = config_.finetune.weights;
+  }
   if (validation != nullptr) {
     model.provenance["epoch"] = std::to_string(state_.epoch + 1);
     model.provenance["validation_loss"] = fmt::format("{:.4f}", validation->loss);

@@ -101,6 +101,14 @@ json to_json(const Environment& environment) {
           {"processors", environment.processors}};
 }
 
+// Runs of earlier versions, which could not finetune, go on.
+void add_what_was_not_written_yet(json& object) {
+  const json defaults = to_json(TrainConfig{});
+  for (const char* field : {"finetune", "freeze_features", "body_rate"}) {
+    if (object.is_object() && !object.contains(field)) object[field] = defaults[field];
+  }
+}
+
 void check_range(const char* field, double value, double low, double high) {
   if (!(value >= low && value <= high)) {
     throw Error(fmt::format("the training option {} is {}; it must be from {} to {}", field, value,
@@ -179,7 +187,8 @@ TrainConfig load_train_config(const std::filesystem::path& run_folder) {
         fmt::format("{} holds no training run (there is no {})", run_folder.string(), kFile));
   }
   const std::string source = (run_folder / kFile).string();
-  const json object = parse_json(read_text_file(source), source);
+  json object = parse_json(read_text_file(source), source);
+  add_what_was_not_written_yet(object);
   TrainConfig config;
   FieldReader reader(object, source);
   visit_fields(config, reader);

@@ -61,13 +61,16 @@ TrainResult train_from(const BeginningMaker& begin, const TrainConfig& config,
   return run.train();
 }
 
-TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
-                  TrainObserver& observer, const std::atomic<bool>& stop) {
-  if (config.finetune.weights.empty()) {
-    return train_from(fresh, config, run_folder, resume, observer, stop);
-  }
+namespace {
+
+TrainResult begin_finetuning(const TrainConfig& config, const fs::path& run_folder, bool resume,
+                             TrainObserver& observer, const std::atomic<bool>& stop) {
   const fs::path weights = find_weights(config.finetune.weights);
   const Model base = load_model(weights);
+  const std::string assumed = assumptions(base);
+  if (!assumed.empty()) {
+    observer.message(fmt::format("assumed, as {} does not say: {}", weights.string(), assumed));
+  }
   const auto from_base = [&](const TrainConfig& settled, const std::vector<std::string>& classes) {
     observer.message(fmt::format("from {}, of {} classes; {}", weights.string(),
                                  base.classes.size(),
@@ -75,6 +78,36 @@ TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool re
     return pretrained(base, settled, classes);
   };
   return train_from(from_base, for_finetuning(config, base), run_folder, resume, observer, stop);
+}
+
+// The checkpoint has all that the run needs: what it began from may be gone.
+TrainResult resume_finetuning(const TrainConfig& config, const fs::path& checkpoint,
+                              TrainObserver& observer, const std::atomic<bool>& stop) {
+  const fs::path run_folder = checkpoint.parent_path();
+  const TrainConfig before = load_train_config(run_folder);
+  TrainConfig settled = config;
+  settled.model = before.model;
+  settled.image_size = before.image_size;
+  const auto from_checkpoint = [&](const TrainConfig&, const std::vector<std::string>&) {
+    Model model = load_model(checkpoint);
+    return Beginning{.architecture = std::move(model.architecture),
+                     .parameters = std::move(model.parameters)};
+  };
+  return train_from(from_checkpoint, settled, run_folder, true, observer, stop);
+}
+
+}  // namespace
+
+TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
+                  TrainObserver& observer, const std::atomic<bool>& stop) {
+  if (config.finetune.weights.empty()) {
+    return train_from(fresh, config, run_folder, resume, observer, stop);
+  }
+  const fs::path last = run_folder / kLastFile;
+  if (resume && holds_run(run_folder) && fs::exists(last)) {
+    return resume_finetuning(config, last, observer, stop);
+  }
+  return begin_finetuning(config, run_folder, resume, observer, stop);
 }
 
 }  // namespace alexnet

@@ -115,7 +115,10 @@ TEST_F(TrainCommandTest, OptionsReachTheConfiguration) {
                       {"workers", 2},
                       {"max_steps", 1},
                       {"log_every", 50},
-                      {"checkpoint_every", 5}};
+                      {"checkpoint_every", 5},
+                      {"finetune", ""},
+                      {"freeze_features", false},
+                      {"body_rate", 0.1}};
   EXPECT_EQ(written, expected);
 }
 

@@ -148,7 +148,7 @@ TEST_P(EachEnginePlan, TellsGradientsLastLayerFirst) {
 TEST_P(EachEnginePlan, LayersThatDoNotLearnStayAsTheyAre) {
   TrainingOptions options{{.max_batch = 2}};
   const auto plain = compile_training(options);
-  options.sgd.layer_rates = {{"features.", 0.0F}, {"", 0.5F}};
+  options.layer_rates = {{"features.", 0.0F}, {"", 0.5F}};
   const auto frozen = compile_training(options);
   const Tensor images = random_normal({2, 3, 12, 10}, 1);
   const std::vector<std::int32_t> labels{1, 3};
@@ -175,7 +175,7 @@ TEST_P(EachEnginePlan, LayersThatDoNotLearnStayAsTheyAre) {
 TEST_P(EachEnginePlan, ALayerInTheMiddleMayStayAsItIs) {
   TrainingOptions options{{.max_batch = 2}};
   const auto plain = compile_training(options);
-  options.sgd.layer_rates = {{"classifier.1.", 0.0F}};
+  options.layer_rates = {{"classifier.1.", 0.0F}};
   const auto frozen = compile_training(options);
   const Tensor images = random_normal({2, 3, 12, 10}, 1);
   const std::vector<std::int32_t> labels{1, 3};

@@ -20,7 +20,7 @@ struct State {
 
 TEST(Sgd, PytorchConvention) {
   State s;
-  sgd_update({.momentum = 0.9F, .weights = {1.0F, 0.1F}, .biases = {1.0F, 0.1F}}, 0.5F,
+  sgd_update({.momentum = 0.9F, .weights = {1.0F, 0.1F}, .biases = {1.0F, 0.1F}}, {}, 0.5F,
              s.parameters, s.gradients, s.momentum);
   // v = 0.9 · 0.1 + 0.5 + 0.1 · 1 = 0.69; w = 1 − 0.5 · 0.69
   EXPECT_FLOAT_EQ(s.momentum.at("layer.weight")[0], 0.69F);
@@ -36,7 +36,7 @@ TEST(Sgd, Krizhevsky2012ConventionHasTheRateInsideTheVelocity) {
               .momentum = 0.9F,
               .weights = {1.0F, 0.1F},
               .biases = {2.0F, 0.0F}},
-             0.5F, s.parameters, s.gradients, s.momentum);
+             {}, 0.5F, s.parameters, s.gradients, s.momentum);
   // v = 0.9 · 0.1 − 0.1 · 0.5 · 1 − 0.5 · 0.5 = −0.21; w = 1 − 0.21
   EXPECT_FLOAT_EQ(s.momentum.at("layer.weight")[0], -0.21F);
   EXPECT_FLOAT_EQ(s.parameters.at("layer.weight")[0], 0.79F);
@@ -47,18 +47,17 @@ TEST(Sgd, Krizhevsky2012ConventionHasTheRateInsideTheVelocity) {
 
 TEST(Sgd, GroupsHaveTheirOwnRateAndDecay) {
   State s;
-  sgd_update({.momentum = 0.0F, .weights = {1.0F, 0.0F}, .biases = {0.0F, 0.0F}}, 1.0F,
+  sgd_update({.momentum = 0.0F, .weights = {1.0F, 0.0F}, .biases = {0.0F, 0.0F}}, {}, 1.0F,
              s.parameters, s.gradients, s.momentum);
   EXPECT_FLOAT_EQ(s.parameters.at("layer.weight")[0], 0.5F);
   EXPECT_FLOAT_EQ(s.parameters.at("layer.bias")[0], 1.0F);
 }
 
 TEST(Sgd, LayersHaveTheirOwnRates) {
-  const SgdOptions options{
-      .layer_rates = {{"features.", 0.0F}, {"classifier.6.", 1.0F}, {"", 0.1F}}};
-  EXPECT_EQ(rate_multiplier(options, "features.0.weight"), 0.0F);
-  EXPECT_EQ(rate_multiplier(options, "classifier.6.bias"), 1.0F);
-  EXPECT_EQ(rate_multiplier(options, "classifier.1.weight"), 0.1F);
+  const std::vector<LayerRate> rates{{"features.", 0.0F}, {"classifier.6.", 1.0F}, {"", 0.1F}};
+  EXPECT_EQ(rate_multiplier(rates, "features.0.weight"), 0.0F);
+  EXPECT_EQ(rate_multiplier(rates, "classifier.6.bias"), 1.0F);
+  EXPECT_EQ(rate_multiplier(rates, "classifier.1.weight"), 0.1F);
   EXPECT_EQ(rate_multiplier({}, "features.0.weight"), 1.0F);
   const Architecture net{
       .name = "n",
@@ -66,9 +65,9 @@ TEST(Sgd, LayersHaveTheirOwnRates) {
       .height = 4,
       .width = 4,
       .layers = {Conv{.out_channels = 1, .kernel = 3}, Relu{}, Flatten{}, Linear{2}, LogSoftmax{}}};
-  EXPECT_EQ(first_learning_layer(net, options), 3U);
+  EXPECT_EQ(first_learning_layer(net, rates), 3U);
   EXPECT_EQ(first_learning_layer(net, {}), 0U);
-  EXPECT_EQ(first_learning_layer(net, {.layer_rates = {{"", 0.0F}}}), 5U);
+  EXPECT_EQ(first_learning_layer(net, {{"", 0.0F}}), 5U);
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ TEST_F(ForeignModelTest, TheNetworkIsRecognised) {
   EXPECT_EQ(model.preprocess, (Preprocess{.resize = 256, .crop = 224, .channels = 3}));
   EXPECT_THAT(model.normalization.mean, ElementsAre(0.485F, 0.456F, 0.406F));
   EXPECT_EQ(model.provenance.at("format"), "PyTorch state dict");
-  EXPECT_EQ(model.provenance.at("assumed"), "class names by number, torchvision preprocessing");
+  EXPECT_EQ(assumptions(model), "classes: numbers, image size: 224, preprocessing: torchvision");
 }
 
 TEST_F(ForeignModelTest, SafetensorsWithoutOurMetadataAreTheSame) {
@@ -94,7 +94,8 @@ TEST_F(ForeignModelTest, SafetensorsWithoutOurMetadataAreTheSame) {
   EXPECT_EQ(model.architecture, net);
   EXPECT_EQ(model.classes[388], "giant panda");
   EXPECT_THAT(model.normalization.deviation, ElementsAre(1.0F));
-  EXPECT_EQ(model.provenance.at("assumed"), "ImageNet's class names, unit preprocessing");
+  EXPECT_EQ(assumptions(model), "classes: ImageNet's, image size: 224, preprocessing: unit");
+  EXPECT_EQ(model.provenance.at("file's format"), "pt");
 }
 
 TEST_F(ForeignModelTest, OptionsSettleWhatTheFileLeavesOpen) {
@@ -104,7 +105,7 @@ TEST_F(ForeignModelTest, OptionsSettleWhatTheFileLeavesOpen) {
   EXPECT_EQ(model.architecture.height, 96);
   EXPECT_EQ(model.preprocess.crop, 96);
   EXPECT_THAT(model.classes, ElementsAre("cat", "dog"));
-  EXPECT_FALSE(model.provenance.contains("assumed"));
+  EXPECT_EQ(assumptions(model), "");
 }
 
 TEST_F(ForeignModelTest, SavedItIsOurs) {
@@ -151,6 +152,42 @@ TEST_F(ForeignModelTest, BlueFirstIsTurnedRound) {
   EXPECT_THAT(turned->run(Images(rgb)).logits.values, Pointwise(FloatNear(1e-3F), expected));
 }
 
+TEST_F(ForeignModelTest, AssumptionsStandUntilSomebodySettlesThem) {
+  write(narrow("alexnet", {.in_channels = 3, .classes = 2}));
+  const auto ours = folder_ / "ours.safetensors";
+  save_model(ours, load_model(path_));
+  const Model settled = load_model(ours, {.classes = {"cat", "dog"}, .preprocess = "caffe"});
+  EXPECT_EQ(assumptions(settled), "image size: 224");
+  EXPECT_EQ(settled.classes[1], "dog");
+  save_model(ours, settled);
+  EXPECT_THAT([&] { load_model(ours, {.preprocess = "torchvision"}); },
+              ThrowsMessage<Error>(HasSubstr("brings its own normalization")));
+}
+
+// Blue first was assumed and the first layer turned; then it is turned back.
+TEST_F(ForeignModelTest, AnotherConventionTurnsTheChannelsBack) {
+  const std::filesystem::path caffe = ALEXNET_TESTS_DIR "/formats/caffe/AlexNet.caffemodel";
+  const auto weights = [](const Model& model) {
+    const auto values = model.parameters.at("features.0.weight").values();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  const auto ours = folder_ / "ours.safetensors";
+  save_model(ours, load_model(caffe));
+  const Model again = load_model(ours, {.preprocess = "caffe"});
+  EXPECT_EQ(weights(again), weights(load_model(ours)));
+  const Model red_first = load_model(ours, {.preprocess = "bytes"});
+  EXPECT_EQ(weights(red_first), weights(load_model(caffe, {.preprocess = "bytes"})));
+  EXPECT_NE(weights(red_first), weights(again));
+  EXPECT_FALSE(red_first.provenance.contains("channels"));
+}
+
+TEST_F(ForeignModelTest, NetworksWithoutAdaptivePoolComeInTheirSize) {
+  const Architecture net = narrow("alexnet-2012", {.classes = 2, .image_size = 128});
+  write(net);
+  refused({.network = "alexnet-2012"}, "has shape");
+  EXPECT_EQ(load_model(path_, {.network = "alexnet-2012", .image_size = 128}).architecture, net);
+}
+
 TEST_F(ForeignModelTest, NetworksOfTheSameShapesMustBeChosen) {
   write(narrow("bvlc-alexnet", {.classes = 2}));
   refused({}, "its tensors fit alexnet-2012 and bvlc-alexnet and caffenet; say which");
@@ -161,8 +198,8 @@ TEST_F(ForeignModelTest, NetworksOfTheSameShapesMustBeChosen) {
 TEST_F(ForeignModelTest, WhatDoesNotFitIsRefused) {
   const Architecture net = narrow("alexnet", {.classes = 2});
   const Parameters parameters = write(net);
-  refused({.network = "caffenet"}, "are not those of caffenet: caffenet: 'features.4.weight'");
-  refused({.image_size = 30}, "");
+  refused({.network = "caffenet"}, "does not fit caffenet: caffenet: 'features.4.weight'");
+  refused({.image_size = 30}, "use a larger image");
   refused({.classes = {"one"}}, "has 2 classes and 1 names are given");
 
   std::vector<NamedView> some = views(parameters);
@@ -208,6 +245,8 @@ TEST_F(ForeignModelTest, OnnxOfOthersIsSettledLikeStateDicts) {
   EXPECT_EQ(foreign.classes, (std::vector<std::string>{"class 0", "class 1"}));
   EXPECT_EQ(foreign.provenance.at("format"), "ONNX");
   for (const float mean : foreign.normalization.mean) EXPECT_NEAR(mean, 0.5F, 1e-6);
+  EXPECT_THAT([&] { load_model(folder_ / "x.onnx", {.preprocess = "unit"}); },
+              ThrowsMessage<Error>(HasSubstr("brings its own normalization")));
 }
 
 TEST_F(ForeignModelTest, CaffesLayersLieBesideItsWeights) {

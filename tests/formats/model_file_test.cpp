@@ -100,9 +100,9 @@ TEST_F(ModelFileTest, LeavesTrainingStateOut) {
 
 TEST_F(ModelFileTest, KnowsItsOwnFiles) {
   write_with_metadata({});
-  EXPECT_THAT(loading(), refused("are not those of alexnet"));
+  EXPECT_THAT(loading(), refused("does not fit alexnet"));
   write_with_metadata({{"format", "pt"}});
-  EXPECT_THAT(loading(), refused("are not those of alexnet"));
+  EXPECT_THAT(loading(), refused("does not fit alexnet"));
   Metadata metadata = model_metadata(model_);
   metadata["format"] = "alexnet 2";
   write_with_metadata(metadata);

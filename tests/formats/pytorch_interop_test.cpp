@@ -1,12 +1,21 @@
+#include <alexnet/engine.h>
+#include <alexnet/model.h>
+#include <alexnet/networks.h>
 #include <alexnet/pytorch.h>
+#include <alexnet/random.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cstring>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "core/file.h"
 #include "formats/python_client.h"
 #include "temp_folder.h"
+#include "tolerances.h"
 
 namespace alexnet {
 namespace {
@@ -47,6 +56,41 @@ TEST(PytorchInteropTest, PytorchLoadsWhatIsWrittenAndItsCopyIsReadBack) {
     EXPECT_THAT(copy.at(name).values(), testing::ElementsAreArray(tensor.values())) << name;
   }
   EXPECT_TRUE(copy.at("classifier.1.weight").is_borrowed());
+}
+
+// torchvision's whole network, there and back, and the same scores on both sides.
+TEST(PytorchInteropTest, AlexnetGivesTheSameScoresThereAndHere) {
+  const test::TempFolder folder;
+  const Architecture net = network("alexnet", {.classes = 10, .image_size = 64});
+  Model model{.architecture = net,
+              .parameters = initialize(net, Initializer::he, 1),
+              .classes = std::vector<std::string>(10, "class"),
+              .preprocess = {.resize = 64, .crop = 64, .channels = 3},
+              .normalization = {},
+              .provenance = {}};
+  save_model(folder / "ours.pth", model);
+  const Tensor images = random_normal({2, 3, 64, 64}, 1);
+  write_text_file(folder / "images",
+                  {reinterpret_cast<const char*>(images.data()), images.values().size_bytes()});
+  const auto path = [&](const char* name) { return (folder / name).string(); };
+  const int status = test::run_python(
+      "check_alexnet_with_pytorch.py",
+      path("ours.pth") + " " + path("images") + " " + path("logits") + " " + path("theirs.pth"));
+  if (status == test::kNoPackage) GTEST_SKIP() << "no python3 here has torch";
+  ASSERT_EQ(status, 0);
+
+  Model theirs = load_model(folder / "theirs.pth", {.image_size = 64});
+  EXPECT_EQ(theirs.architecture, net);
+  for (const auto& [name, tensor] : model.parameters) {
+    EXPECT_TRUE(std::ranges::equal(theirs.parameters.at(name).values(), tensor.values())) << name;
+  }
+  const std::string answer = read_text_file(folder / "logits");
+  std::vector<float> expected(20);
+  ASSERT_EQ(answer.size(), expected.size() * sizeof(float));
+  std::memcpy(expected.data(), answer.data(), answer.size());
+  const auto parameters = std::make_shared<const Parameters>(std::move(theirs.parameters));
+  const auto plan = engine().compile(net, parameters, {.max_batch = 2});
+  EXPECT_LT(tolerances::relative_error(plan->run(Images(images)).logits.values, expected), 1e-5);
 }
 
 }  // namespace

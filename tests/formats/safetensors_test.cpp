@@ -122,6 +122,17 @@ TEST_F(SafetensorsTest, ReadsAFileWithoutTensors) {
   EXPECT_THAT(read_safetensors_metadata(path_), IsEmpty());
 }
 
+TEST_F(SafetensorsTest, HoldsAtMostTenThousandTensors) {
+  std::string header = "{";
+  for (int i = 0; i <= 10'000; ++i) {
+    header += (i == 0 ? "\"" : ",\"") + std::to_string(i) +
+              R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+  }
+  write(with_header(header + "}", 0));
+  EXPECT_THAT([&] { read_safetensors(path_); },
+              ThrowsMessage<Error>(HasSubstr("more than 10000 tensors")));
+}
+
 struct Damage {
   const char* name;
   std::string bytes;

@@ -88,6 +88,7 @@ TEST_F(FinetuneTest, KeepsTheBodyAndItsInputAndBeginsANewLastLayer) {
   EXPECT_EQ(model.parameters.at("classifier.3.weight").shape(), (Shape{3, 16}));
   EXPECT_FALSE(kept(model, "features.0.weight"));
   EXPECT_THAT(messages_.texts, Contains(HasSubstr("of 2 classes; with a new last layer")));
+  EXPECT_EQ(model.provenance.at("finetuned from"), config_.finetune.weights);
 }
 
 TEST_F(FinetuneTest, FrozenFeaturesStayAsTheyAre) {
@@ -124,9 +125,9 @@ TEST_F(FinetuneTest, AnInterruptedRunGoesOn) {
   std::atomic<bool> stop{true};
   EXPECT_TRUE(train(config_, folder_ / "other", false, messages_, stop).interrupted);
   stop = false;
-  TrainConfig again;
-  again = load_train_config(folder_ / "other");
+  const TrainConfig again = load_train_config(folder_ / "other");
   EXPECT_EQ(again.finetune.weights, config_.finetune.weights);
+  std::filesystem::remove(config_.finetune.weights);  // the checkpoint has all that is needed
   EXPECT_FALSE(train(again, folder_ / "other", true, messages_, stop).interrupted);
   const Model straight = load_model(find_weights(folder_ / "run"));
   const Model resumed = load_model(find_weights(folder_ / "other"));

@@ -52,7 +52,7 @@ class CpuTrainingPlan : public TrainingPlan {
         gradients_(architecture),
         momentum_(architecture),
         program_(architecture, parameters_, &gradients_, options,
-                 first_learning_layer(architecture, options.sgd)) {}
+                 first_learning_layer(architecture, options.layer_rates)) {}
 
   const Architecture& architecture() const override { return program_.architecture(); }
   int max_batch() const override { return options_.max_batch; }
@@ -78,7 +78,8 @@ class CpuTrainingPlan : public TrainingPlan {
 
   void update(float learning_rate) override {
     const ThreadTeam team(program_.threads());
-    sgd_update(options_.sgd, learning_rate, parameters_, gradients_, momentum_);
+    sgd_update(options_.sgd, options_.layer_rates, learning_rate, parameters_, gradients_,
+               momentum_);
     changed_ = true;
   }
 

@@ -169,7 +169,7 @@ class ReferenceTrainingPlan : public TrainingPlan {
         parameters_(std::move(parameters)),
         gradients_(architecture),
         momentum_(architecture),
-        first_learning_layer_(first_learning_layer(architecture, options.sgd)),
+        first_learning_layer_(first_learning_layer(architecture, options.layer_rates)),
         runner_(architecture, parameters_, &gradients_, options) {}
 
   const Architecture& architecture() const override { return runner_.architecture(); }
@@ -191,7 +191,8 @@ class ReferenceTrainingPlan : public TrainingPlan {
   }
 
   void update(float learning_rate) override {
-    sgd_update(options_.sgd, learning_rate, parameters_, gradients_, momentum_);
+    sgd_update(options_.sgd, options_.layer_rates, learning_rate, parameters_, gradients_,
+               momentum_);
   }
 
   Parameters& parameters() override { return parameters_; }

@@ -1,4 +1,4 @@
-#include "formats/onnx_windows.h"
+#include "formats/windows.h"
 
 #include <algorithm>
 
