@@ -92,7 +92,7 @@ class ChainReader {
   }
 
   void add(const caffe::LayerParameter& layer) {
-    Layer next = caffe_layer(layer, where(layer));
+    const Layer next = caffe_layer(layer, where(layer));
     if (layer.bottom_size() != 1 || layer.top_size() != 1 || layer.bottom(0) != blob_) {
       throw Error(fmt::format("{}: does not follow on '{}'; only layers in a row are known",
                               where(layer), printable(blob_)));
@@ -102,7 +102,7 @@ class ChainReader {
         layers(), [](const Layer& l) { return std::holds_alternative<Flatten>(l); });
     if (std::holds_alternative<Linear>(next) && !flat) layers().emplace_back(Flatten{});
     if (has_weights(next)) chain_.weighted.push_back(layer.name());
-    layers().push_back(std::move(next));
+    layers().push_back(next);
   }
 
   const caffe::NetParameter& net_;

@@ -75,6 +75,7 @@ Architecture infer_architecture(const Parameters& parameters, std::string_view n
   std::vector<Architecture> fits = all_fitted(names, image_size, parameters, source);
   if (fits.size() > 1) {
     std::vector<std::string> found;
+    found.reserve(fits.size());
     for (const Architecture& net : fits) found.push_back(net.name);
     throw Error(fmt::format("{}: its tensors fit {}; say which (convert it with --model)", source,
                             fmt::join(found, " and ")));
