@@ -71,6 +71,7 @@ void reverse_input_channels(Model& model) {
 
 std::vector<std::string_view> input_conventions() {
   std::vector<std::string_view> names;
+  names.reserve(kConventions.size());
   for (const Convention& convention : kConventions) names.push_back(convention.name);
   return names;
 }
