@@ -16,8 +16,8 @@ struct Node {
   std::size_t layer;  ///< index of its layer; the input's loading counts to the first
   std::size_t input;  ///< values
   std::size_t output;
-  std::string parameters;    ///< "features.0", or ""
-  bool has_backward = true;  ///< false where the gradient takes another way, or ends before
+  std::string parameters;       ///< "features.0", or ""
+  bool has_backward = true;     ///< false where the gradient takes another way, or ends before
   bool input_gradient = false;  ///< somebody needs dx
 };
 
