@@ -10,6 +10,7 @@
 
 #include "core/file.h"
 #include "formats/onnx_graph.h"
+#include "formats/onnx_tensors.h"
 #include "temp_folder.h"
 
 namespace alexnet {
@@ -171,6 +172,22 @@ TEST_F(OnnxExternalTest, BytesUsedTwiceAreCopied) {
   OnnxNetwork network = read();
   network.parameters.at("classifier.0.weight")[3] = -1;
   EXPECT_EQ(network.parameters.at("classifier.1.weight")[3], 3.0F);
+}
+
+// Copies are allowed in proportion to the files, and one file is one file.
+TEST_F(OnnxExternalTest, AFileCountsOnceHoweverItIsCalled) {
+  OnnxTensors tensors(0, inner_, "x");
+  std::vector<onnx::TensorProto> names(12, graph_.graph().initializer(0));
+  std::string location = "weights.bin";
+  for (onnx::TensorProto& tensor : names) {
+    tensor.mutable_external_data(0)->set_value(location);
+    location.insert(0, "./");
+  }
+  EXPECT_THAT(
+      [&] {
+        for (onnx::TensorProto& tensor : names) tensors.transposed_floats(tensor);
+      },
+      ThrowsMessage<Error>(HasSubstr("more than 8 times the file's size")));
 }
 
 }  // namespace
