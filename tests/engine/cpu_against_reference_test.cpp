@@ -216,6 +216,12 @@ std::vector<Case> awkward_layers() {
        chain(2, 5, 5,
              {Flatten{}, Dropout{0.3F}, Linear{9}, Relu{}, Dropout{0.6F}, Linear{3}, LogSoftmax{}}),
        3, 3},
+      // So many images that the linear layers leave out zeros; the batch is not full.
+      {"ZerosLeftOut",
+       chain(2, 9, 9,
+             {Flatten{}, Dropout{0.5F}, Linear{300}, Relu{}, Dropout{0.5F}, Linear{70}, Relu{},
+              Linear{3}, LogSoftmax{}}),
+       37, 40},
   };
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
+#include "engine/cpu/linear/sparse.h"
 #include "engine/cpu/onednn.h"
 #include "engine/cpu/pointwise.h"
 #include "engine/cpu/simd/gemm.h"
@@ -31,7 +32,7 @@ class OwnLinear : public Step {
 
   std::string implementation() const override {
     const std::string forward = fmt::format("own dot products, {}", to_string(problem_.precision));
-    return problem_.training ? forward + "; gradients own GEMM" : forward;
+    return problem_.training ? forward + "; gradients own GEMM; zeros left out" : forward;
   }
 
   Threading forward_threading() const override { return Threading::whole_batch; }
@@ -41,13 +42,16 @@ class OwnLinear : public Step {
     const Scratch forward = forward_.scratch(images);
     if (!problem_.training) return forward;
     const Scratch backward = linear::gradients_scratch(images, sizes_);
-    return {.shared = std::max(forward.shared, backward.shared), .own = backward.own};
+    const std::size_t lists = linear::Lists::size(images, sizes_.in, linear::kSparsePiece);
+    return {.shared = std::max({forward.shared, lists, backward.shared}), .own = backward.own};
   }
 
   void pack(const Team& team) override { forward_.pack(team); }
 
   void forward(const Work& work) override {
-    forward_.run(work.team, static_cast<std::size_t>(work.images), work.x, work.y, work.shared);
+    const auto images = static_cast<std::size_t>(work.images);
+    if (problem_.training && images >= linear::kFewestSparseImages && forward_sparse(work)) return;
+    forward_.run(work.team, images, work.x, work.y, work.shared);
   }
 
   void backward(const Work& work) override {
@@ -64,6 +68,23 @@ class OwnLinear : public Step {
   }
 
  private:
+  /// Does nothing and says so where x is too dense.
+  bool forward_sparse(const Work& work) const {
+    const auto images = static_cast<std::size_t>(work.images);
+    linear::Lists lists(images, sizes_.in, linear::kSparsePiece, work.shared);
+    lists.list(work.team.share(lists.pieces()), work.x, nullptr);
+    work.team.barrier();
+    const bool sparse = lists.density() <= linear::kSparseBelow;
+    if (!sparse) {
+      work.team.barrier();  // what the lists are in is needed again
+      return false;
+    }
+    linear::sparse_forward({.images = images, .sizes = sizes_, .weight = problem_.weight->data()},
+                           lists, problem_.bias->data(), problem_.relu,
+                           work.team.share(linear::wide_panels(sizes_.out)), work.y, work.own);
+    return true;
+  }
+
   Problem problem_;
   linear::Sizes sizes_;
   linear::Forward forward_;

@@ -4,11 +4,13 @@
 //     dx, a panel of columns:  dy (n, out) · W (out, width)      a piece of out at a time
 //
 // A thread has columns of its own, so it packs x and W for itself and waits for nobody. The last
-// panel, where the width does not divide `in`, takes a detour through own memory.
+// panel, where the width does not divide `in`, takes a detour through own memory. Where dy is
+// mostly zeros, both are left to sparse.h.
 #include "engine/cpu/linear/gradients.h"
 
 #include <algorithm>
 
+#include "engine/cpu/linear/sparse.h"
 #include "engine/cpu/round_up.h"
 #include "engine/cpu/simd/gemm.h"
 #include "engine/cpu/simd/panels.h"
@@ -52,6 +54,38 @@ void transpose(const Gradients& g, Range rows, float* transposed) {
       g.bias_gradient[row] = sum;
     }
   }
+}
+
+/// The shared scratch memory.
+struct Parts {
+  float* transposed;  // dyᵀ (out, n)
+  float* tiles;       // dyᵀ listed
+  float* lists;       // dy listed
+  std::size_t size;
+};
+
+Parts divide(std::size_t images, Sizes sizes, float* shared) {
+  const std::size_t transposed = round_up(sizes.out * images, kVector);
+  const bool sparse = images >= kFewestSparseImages;
+  const std::size_t tiles = sparse ? Tiles::size(sizes.out, images) : 0;
+  const std::size_t lists = sparse ? Lists::size(images, sizes.out, kSparsePiece) : 0;
+  if (shared == nullptr) return {nullptr, nullptr, nullptr, transposed + tiles + lists};
+  return {shared, shared + transposed, shared + transposed + tiles, transposed + tiles + lists};
+}
+
+/// Does nothing and says so where dy is too dense.
+bool compute_sparse(const Gradients& g, const Team& team, const Parts& parts, float* own) {
+  Tiles tiles(g.sizes.out, g.images, parts.tiles);
+  tiles.list(team.share(tiles.count()), parts.transposed);
+  Lists lists(g.images, g.sizes.out, kSparsePiece, parts.lists);
+  if (g.dx != nullptr) lists.list(team.share(lists.pieces()), g.dy, g.y);
+  team.barrier();
+  if (tiles.density() > kSparseBelow) return false;
+  const SparseLayer layer{.images = g.images, .sizes = g.sizes, .weight = g.weight};
+  const Range panels = team.share(wide_panels(g.sizes.in));
+  sparse_weight_gradient(layer, tiles, g.x, panels, g.weight_gradient, own);
+  if (g.dx != nullptr) sparse_data_gradient(layer, lists, panels, g.dx, own);
+  return true;
 }
 
 class Columns {
@@ -158,15 +192,19 @@ class Columns {
 
 Scratch gradients_scratch(std::size_t images, Sizes sizes) {
   const std::size_t rows = std::max(images, kRowsTogether);
-  return {.shared = round_up(sizes.out * images, kVector),
-          .own = panel_floats(images) + rows * simd::panel_width()};
+  const std::size_t dense = panel_floats(images) + rows * simd::panel_width();
+  return {.shared = divide(images, sizes, nullptr).size,
+          .own = std::max(dense, sparse_own(images))};
 }
 
 void compute(const Gradients& gradients, const Team& team, float* shared, float* own) {
-  transpose(gradients, team.share(gradients.sizes.out, kBlock), shared);
+  const Parts parts = divide(gradients.images, gradients.sizes, shared);
+  transpose(gradients, team.share(gradients.sizes.out, kBlock), parts.transposed);
   team.barrier();
+  if (gradients.images >= kFewestSparseImages && compute_sparse(gradients, team, parts, own))
+    return;
   const std::size_t width = simd::panel_width();
-  const Columns columns(gradients, shared, own);
+  const Columns columns(gradients, parts.transposed, own);
   const Range mine = team.share((gradients.sizes.in + width - 1) / width);
   columns.weight_gradient(mine);
   if (gradients.dx != nullptr) columns.data_gradient(mine);

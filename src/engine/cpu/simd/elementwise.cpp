@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include "engine/cpu/simd/partial-inl.h"
+#include "engine/cpu/simd/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::simd::HWY_NAMESPACE {
@@ -88,61 +89,16 @@ void keep_and_scale_all(float* values, const std::uint8_t* kept, float scale, st
   for (; i < count; ++i) values[i] = kept[i] != 0 ? scale * values[i] : 0.0F;
 }
 
-HWY_INLINE void transpose_rest(const float* from, std::size_t from_stride, std::size_t rows,
-                               std::size_t columns, float* to, std::size_t to_stride) {
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < columns; ++j) to[j * to_stride + i] = from[i * from_stride + j];
-  }
-}
-
-/// Four by four.
-HWY_INLINE void transpose_square(const float* from, std::size_t from_stride, float* to,
-                                 std::size_t to_stride) {
-#if HWY_TARGET == HWY_SCALAR
-  transpose_rest(from, from_stride, 4, 4, to, to_stride);
-#else
-  const hn::FixedTag<float, 4> d;
-  const hn::RepartitionToWide<decltype(d)> pairs;
-  const auto a = hn::LoadU(d, from);
-  const auto b = hn::LoadU(d, from + from_stride);
-  const auto c = hn::LoadU(d, from + 2 * from_stride);
-  const auto e = hn::LoadU(d, from + 3 * from_stride);
-  const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));   // a0 b0 a1 b1
-  const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));  // a2 b2 a3 b3
-  const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
-  const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, to);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + to_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * to_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * to_stride);
-#endif
-}
-
-/// A strip of at most a cache line's columns, so that each line is read once.
-HWY_INLINE void transpose_strip(const float* from, std::size_t from_stride, std::size_t rows,
-                                std::size_t columns, float* to) {
-  for (std::size_t i = 0; i < rows; i += 4) {
-    const float* const row = from + i * from_stride;
-    for (std::size_t j = 0; j < columns; j += 4) {
-      if (i + 4 <= rows && j + 4 <= columns) {
-        transpose_square(row + j, from_stride, to + j * rows + i, rows);
-      } else {
-        transpose_rest(row + j, from_stride, HWY_MIN(4, rows - i), HWY_MIN(4, columns - j),
-                       to + j * rows + i, rows);
-      }
-    }
-  }
-}
-
 void transpose_all(const float* from, std::size_t rows, std::size_t columns, Range to_rows,
                    float* to) {
-  constexpr std::size_t kStrip = 16;
+  constexpr std::size_t kStrip = 16;  // at most a cache line's columns, so that each is read once
   for (std::size_t row = to_rows.begin; row < to_rows.end;) {
     const std::size_t image = row / columns;
     const std::size_t column = row % columns;
     const std::size_t end = HWY_MIN(to_rows.end - row, columns - column);
     const std::size_t width = HWY_MIN(kStrip, end);
-    transpose_strip(from + image * rows * columns + column, columns, rows, width, to + row * rows);
+    transpose_block(from + image * rows * columns + column, columns, rows, width, to + row * rows,
+                    rows);
     row += width;
   }
 }

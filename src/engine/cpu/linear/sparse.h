@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+
+#include "engine/cpu/linear/forward.h"
+#include "engine/cpu/simd/sparse.h"
+
+/// The products of a fully-connected layer in training, with the zeros left out that ReLU and
+/// dropout put into x and dy: after both, three elements of four. From a density on the dense
+/// products are faster.
+namespace alexnet::cpu::linear {
+
+/// The elements of A (rows, depth) that are not zero, in pieces of the depth whose rows of B stay
+/// in the first-level cache.
+class Lists {
+ public:
+  Lists(std::size_t rows, std::size_t depth, std::size_t piece, float* memory);
+  /// The memory's size, in floats.
+  static std::size_t size(std::size_t rows, std::size_t depth, std::size_t piece);
+
+  /// Lists some pieces of a matrix; elements whose gate is not above zero count as zero (may be
+  /// null).
+  void list(Range pieces, const float* matrix, const float* gate);
+  /// The share of listed elements, once all pieces are.
+  double density() const;
+
+  std::size_t pieces() const;
+  Range piece(std::size_t index) const;
+  simd::Listed of_piece(std::size_t index) const;
+  std::size_t rows() const { return rows_; }
+
+ private:
+  std::size_t rows_;
+  std::size_t depth_;
+  std::size_t piece_;
+  std::uint32_t* counts_;  // (pieces, rows)
+  float* values_;          // (pieces, capacity of a piece)
+  std::uint16_t* places_;
+};
+
+/// dyᵀ (out, n) listed in tiles of its rows, whose products stay in the second-level cache.
+class Tiles {
+ public:
+  Tiles(std::size_t rows, std::size_t depth, float* memory);
+  static std::size_t size(std::size_t rows, std::size_t depth);
+
+  void list(Range tiles, const float* matrix);
+  double density() const;
+
+  std::size_t count() const;
+  Range rows(std::size_t tile) const;
+  Lists lists(std::size_t tile) const;
+
+ private:
+  std::size_t rows_;
+  std::size_t depth_;
+  float* memory_;
+};
+
+/// Whether a batch is large enough, and the zeros many enough, for these products to be faster.
+inline constexpr std::size_t kFewestSparseImages = 16;
+inline constexpr double kSparseBelow = 0.6;
+
+/// Panels of wide_panel_width() columns in so many; the functions below compute a range of them.
+std::size_t wide_panels(std::size_t columns);
+/// The own memory that they need, in floats.
+std::size_t sparse_own(std::size_t images);
+
+/// The depth of a piece where B is a weight matrix.
+inline constexpr std::size_t kSparsePiece = 64;
+
+struct SparseLayer {
+  std::size_t images = 0;
+  Sizes sizes;
+  const float* weight = nullptr;  ///< (out, in)
+};
+
+/// y (n, out) = x · Wᵀ + b, perhaps with a ReLU; `x` lists (n, in).
+void sparse_forward(const SparseLayer& layer, const Lists& x, const float* bias, bool relu,
+                    Range panels, float* y, float* own);
+/// dx (n, in) = dy · W; `dy` lists (n, out).
+void sparse_data_gradient(const SparseLayer& layer, const Lists& dy, Range panels, float* dx,
+                          float* own);
+/// dW (out, in) = dyᵀ · x.
+void sparse_weight_gradient(const SparseLayer& layer, const Tiles& dy_transposed, const float* x,
+                            Range panels, float* weight_gradient, float* own);
+
+}  // namespace alexnet::cpu::linear
