@@ -9,6 +9,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "paths.h"
+
 namespace alexnet::test {
 namespace {
 
@@ -72,7 +74,7 @@ Outcome Program::wait() {
 }
 
 std::string program_path() {
-  return ALEXNET_PROGRAM;
+  return alexnet::program_path().string();
 }
 
 Outcome run_program(const std::vector<std::string>& arguments,

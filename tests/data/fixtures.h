@@ -9,10 +9,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "paths.h"
+
 namespace alexnet::test {
 
 inline std::filesystem::path fixture(const std::string& name) {
-  return std::filesystem::path(ALEXNET_TESTS_DIR) / "data" / "fixtures" / name;
+  return tests_folder() / "data" / "fixtures" / name;
 }
 
 /// A binary PPM or PGM file as Pillow writes it.

@@ -12,6 +12,7 @@
 
 #include "core/file.h"
 #include "formats/caffe.pb.h"
+#include "paths.h"
 #include "temp_folder.h"
 
 namespace alexnet {
@@ -25,7 +26,7 @@ using ::testing::Pointwise;
 using ::testing::StartsWith;
 using ::testing::ThrowsMessage;
 
-const std::filesystem::path kFixtures = ALEXNET_TESTS_DIR "/formats/caffe";
+const std::filesystem::path kFixtures = tests_folder() / "formats/caffe";
 
 // make_caffe_fixtures.py's numbers.
 Tensor image() {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/file.h"
+#include "paths.h"
 #include "temp_folder.h"
 
 namespace alexnet {
@@ -166,7 +167,7 @@ TEST_F(ForeignModelTest, AssumptionsStandUntilSomebodySettlesThem) {
 
 // Blue first was assumed and the first layer turned; then it is turned back.
 TEST_F(ForeignModelTest, AnotherConventionTurnsTheChannelsBack) {
-  const std::filesystem::path caffe = ALEXNET_TESTS_DIR "/formats/caffe/AlexNet.caffemodel";
+  const std::filesystem::path caffe = tests_folder() / "formats/caffe/AlexNet.caffemodel";
   const auto weights = [](const Model& model) {
     const auto values = model.parameters.at("features.0.weight").values();
     return std::vector<float>(values.begin(), values.end());
@@ -250,7 +251,7 @@ TEST_F(ForeignModelTest, OnnxOfOthersIsSettledLikeStateDicts) {
 }
 
 TEST_F(ForeignModelTest, CaffesLayersLieBesideItsWeights) {
-  const std::filesystem::path fixtures = ALEXNET_TESTS_DIR "/formats/caffe";
+  const std::filesystem::path fixtures = tests_folder() / "formats/caffe";
   const Model model =
       load_model(fixtures / "AlexNet.caffemodel", {.mean = fixtures / "mean.binaryproto"});
   EXPECT_EQ(model.architecture.height, 227);

@@ -9,12 +9,13 @@
 
 #include "core/file.h"
 #include "formats/onnx_models.h"
+#include "paths.h"
 #include "tolerances.h"
 
 namespace alexnet {
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(ALEXNET_TESTS_DIR) / "formats/onnx";
+const std::filesystem::path kFolder = tests_folder() / "formats/onnx";
 
 std::vector<float> log_probabilities(const OnnxNetwork& read, const Tensor& images) {
   const auto parameters = std::make_shared<const Parameters>(read.parameters.clone());

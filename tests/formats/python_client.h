@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "paths.h"
+
 namespace alexnet::test {
 
 inline constexpr int kNoPackage = 77;  // a script's answer where its package is missing
@@ -21,7 +23,7 @@ inline int run_python(const std::string& script, const std::string& arguments) {
                         : std::vector<std::string>{"python3", "/usr/bin/python3"};
   for (const std::string& python : pythons) {
     const std::string command =
-        python + " " ALEXNET_TESTS_DIR "/formats/" + script + " " + arguments;
+        python + " " + (tests_folder() / "formats" / script).string() + " " + arguments;
     const int status = WEXITSTATUS(std::system(command.c_str()));
     if (status != kNoPackage && status != kNoProgram) return status;
   }

@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "formats/pytorch_file.h"
+#include "paths.h"
 
 namespace alexnet {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 class DamagedFixture : public ::testing::TestWithParam<const char*> {
  protected:
   const std::string whole_ =
-      read_text_file(std::filesystem::path(ALEXNET_TESTS_DIR) / "formats/pytorch" / GetParam());
+      read_text_file(tests_folder() / "formats/pytorch" / GetParam());
 };
 
 Parameters parse(std::string& bytes) {

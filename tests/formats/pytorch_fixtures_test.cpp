@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "core/file.h"
+#include "paths.h"
 
 namespace alexnet {
 namespace {
 
 using nlohmann::ordered_json;
 
-const std::filesystem::path kFolder = std::filesystem::path(ALEXNET_TESTS_DIR) / "formats/pytorch";
+const std::filesystem::path kFolder = tests_folder() / "formats/pytorch";
 
 // A torch version, a case of make_pytorch_fixtures.py, and a format.
 class PytorchFixture

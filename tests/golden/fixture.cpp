@@ -8,6 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "paths.h"
+
 namespace alexnet::golden {
 namespace {
 
@@ -49,7 +51,7 @@ Training read_training(const json& object) {
 }  // namespace
 
 Fixture load_fixture(std::string_view name) {
-  const std::string path = fmt::format("{}/golden/{}.json", ALEXNET_TESTS_DIR, name);
+  const std::string path = (tests_folder() / "golden" / fmt::format("{}.json", name)).string();
   std::ifstream stream(path);
   if (!stream) throw Error(fmt::format("{}: cannot be read", path));
   const json file = json::parse(stream);
