@@ -1,5 +1,5 @@
 // Fully-connected layers by all threads (OMP_NUM_THREADS): forward with each precision, and the
-// gradients, on AlexNet's shapes.
+// products of training with some of 100 elements of x and dy not zero, on AlexNet's shapes.
 //
 // "bytes" are the stored weights, read once (dW: also written); "flops" two for each multiply-add.
 // "Read" says what the machine reads at best: small batches are to come near it. Large ones are to
@@ -16,6 +16,7 @@
 #include "core/memory.h"
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
+#include "engine/cpu/linear/sparse.h"
 
 namespace alexnet::cpu::linear {
 namespace {
@@ -34,6 +35,16 @@ struct Stored {
 Buffer<float> numbers(std::size_t count) {
   Buffer<float> buffer(count);
   fill_normal({buffer.data(), count}, {.seed = 1}, 0.0F, 1.0F);
+  return buffer;
+}
+
+/// Of 100 elements so many are not zero.
+Buffer<float> sparse_numbers(std::size_t count, std::int64_t percent) {
+  Buffer<float> buffer = numbers(count);
+  RandomStream random({.seed = 2});
+  for (std::size_t i = 0; i < count; ++i) {
+    if (random.below(100) >= percent) buffer.data()[i] = 0.0F;
+  }
   return buffer;
 }
 
@@ -79,11 +90,33 @@ void forward(benchmark::State& state, Sizes sizes, const Stored& stored) {
   report(state, stored.bytes * sizes.in * sizes.out, 2 * images * sizes.in * sizes.out);
 }
 
+void forward_without_zeros(benchmark::State& state, Sizes sizes) {
+  const auto images = static_cast<std::size_t>(state.range(0));
+  const Buffer<float> weight = numbers(sizes.in * sizes.out);
+  const Buffer<float> bias = numbers(sizes.out);
+  const Buffer<float> x = sparse_numbers(images * sizes.in, state.range(1));
+  Buffer<float> y(images * sizes.out);
+  Buffer<float> shared(Lists::size(images, sizes.in, kSparsePiece));
+  const std::size_t own_size = sparse_own(images);
+  Buffer<float> own(own_size * static_cast<std::size_t>(omp_get_max_threads()));
+  for (auto _ : state) {
+    with_team([&](const Team& team) {
+      Lists lists(images, sizes.in, kSparsePiece, shared.data());
+      lists.list(team.share(lists.pieces()), x.data(), nullptr);
+      team.barrier();
+      sparse_forward({images, sizes, weight.data()}, lists, bias.data(), true,
+                     team.share(wide_panels(sizes.out)), y.data(),
+                     own.data() + team.index() * own_size);
+    });
+  }
+  report(state, weight.size() * sizeof(float), 2 * images * sizes.in * sizes.out);
+}
+
 void gradients(benchmark::State& state, Sizes sizes, bool with_dx) {
   const auto images = static_cast<std::size_t>(state.range(0));
   const Buffer<float> weight = numbers(sizes.in * sizes.out);
   const Buffer<float> x = numbers(images * sizes.in);
-  const Buffer<float> dy = numbers(images * sizes.out);
+  const Buffer<float> dy = sparse_numbers(images * sizes.out, state.range(1));
   Buffer<float> dx(images * sizes.in);
   Buffer<float> weight_gradient(weight.size());
   Buffer<float> bias_gradient(sizes.out);
@@ -94,7 +127,7 @@ void gradients(benchmark::State& state, Sizes sizes, bool with_dx) {
                       .sizes = sizes,
                       .weight = weight.data(),
                       .x = x.data(),
-                      .y = dy.data(),
+                      .y = nullptr,
                       .dy = dy.data(),
                       .dx = with_dx ? dx.data() : nullptr,
                       .weight_gradient = weight_gradient.data(),
@@ -110,10 +143,15 @@ void gradients(benchmark::State& state, Sizes sizes, bool with_dx) {
 }
 
 template <class Call>
-void add(const std::string& name, const std::vector<int>& batches, const Call& call) {
-  auto* const benchmark = benchmark::RegisterBenchmark(name.c_str(), call);
-  for (const int batch : batches) benchmark->Arg(batch);
-  benchmark->UseRealTime()->Unit(benchmark::kMillisecond);
+auto* add(const std::string& name, const Call& call) {
+  return benchmark::RegisterBenchmark(name.c_str(), call)
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond);
+}
+
+template <class Call>
+void add_sparse(const std::string& name, const Call& call) {
+  add(name, call)->ArgsProduct({{64, 128}, {100, 50, 25}})->ArgNames({"images", "percent"});
 }
 
 void add_all() {
@@ -123,15 +161,19 @@ void add_all() {
       {"fp32", Precision::fp32, 4}, {"fp16", Precision::fp16, 2}, {"int8", Precision::int8, 1}};
   for (const Stored& stored : kinds) {
     for (const Shape& shape : shapes) {
-      add(fmt::format("Forward/{}/{}", stored.name, shape.name), {1, 2, 4, 8, 12, 16, 32, 64, 128},
-          [=](benchmark::State& state) { forward(state, shape.sizes, stored); });
+      auto* const benchmark =
+          add(fmt::format("Forward/{}/{}", stored.name, shape.name),
+              [=](benchmark::State& state) { forward(state, shape.sizes, stored); });
+      for (const int images : {1, 2, 4, 8, 12, 16, 32, 64, 128}) benchmark->Arg(images);
     }
   }
   for (const Shape& shape : shapes) {
-    add("WeightGradient/" + shape.name, {64, 128},
-        [=](benchmark::State& state) { gradients(state, shape.sizes, false); });
-    add("AllGradients/" + shape.name, {64, 128},
-        [=](benchmark::State& state) { gradients(state, shape.sizes, true); });
+    add_sparse("ForwardWithoutZeros/" + shape.name,
+               [=](benchmark::State& state) { forward_without_zeros(state, shape.sizes); });
+    add_sparse("WeightGradient/" + shape.name,
+               [=](benchmark::State& state) { gradients(state, shape.sizes, false); });
+    add_sparse("AllGradients/" + shape.name,
+               [=](benchmark::State& state) { gradients(state, shape.sizes, true); });
   }
 }
 
