@@ -53,7 +53,7 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options =
 std::string assumptions(const Model& model);
 
 /// Writes the format of the path's extension: .safetensors (torchvision's tensor names, everything
-/// else in the metadata), .pth and .pt (the tensors alone) or .onnx (write_onnx's defaults).
+/// else in the metadata, but a mean image, which is the tensor normalization.mean_image), .pth and .pt (the tensors alone) or .onnx (write_onnx's defaults).
 /// Complete or absent: written aside, synced, renamed. Throws Error.
 void save_model(const std::filesystem::path& path, const Model& model);
 
