@@ -16,13 +16,36 @@ struct Preprocess {
 
 /// What training does in place of the centre crop.
 struct Augmentation {
-  int padding = 0;    ///< black pixels added on every side before a random crop
-  bool flip = false;  ///< mirror every other sample
+  int padding = 0;            ///< black pixels added on every side before a random crop
+  bool flip = false;          ///< mirror every other sample
+  bool resized_crop = false;  ///< random_resized_crop in place of resize, padding and crop
   bool operator==(const Augmentation&) const = default;
 };
 
-/// Bilinear with antialiasing: Pillow's Image.resize(BILINEAR), to within one grey level.
+/// Part of an image, in pixels; it may lie partly outside.
+struct Rectangle {
+  int top = 0;
+  int left = 0;
+  int height = 0;
+  int width = 0;
+  bool operator==(const Rectangle&) const = default;
+};
+
+/// Where one input comes from: `part` of the image is resized to height x width, then `window` is
+/// cut out of that (black where it lies outside), then it may be mirrored.
+struct Framing {
+  Rectangle part;
+  int height = 0;
+  int width = 0;
+  Rectangle window;
+  bool flip = false;
+  bool operator==(const Framing&) const = default;
+};
+
+/// Bilinear with antialiasing: the very pixels of Pillow's Image.resize(BILINEAR).
 Image resize(const Image& image, int height, int width);
+/// Crops, then resizes: torchvision's resized_crop. Throws Error unless `part` lies in the image.
+Image resize(const Image& image, const Rectangle& part, int height, int width);
 /// Resizes so that the shorter side is `side`; the longer is truncated as torchvision does.
 Image resize_short_side(const Image& image, int side);
 /// The middle, rounded as torchvision does. Throws Error when the image is smaller.
@@ -31,10 +54,25 @@ Image center_crop(const Image& image, int height, int width);
 Image crop(const Image& image, int top, int left, int height, int width);
 Image flip_horizontally(const Image& image);
 
-/// resize_short_side and center_crop: what evaluation and prediction see.
+/// The part that torchvision's RandomResizedCrop takes of an image: 8 to 100 % of its area, with an
+/// aspect ratio of 3/4 to 4/3 (uniform in its logarithm). After ten draws that do not fit, the
+/// largest such part in the middle.
+Rectangle random_resized_crop(int height, int width, RandomStream& random);
+
+/// Of an image of this size: resize_short_side and center_crop, as evaluation and prediction do.
+/// Throws Error when the image is too small.
+Framing center_framing(int height, int width, const Preprocess& settings);
+/// Of an image of this size: resize_short_side and a random crop of the padded image, or
+/// random_resized_crop; then a random flip. The draws depend on `key` alone. Throws Error when the
+/// image is too small.
+Framing random_framing(int height, int width, const Preprocess& settings,
+                       const Augmentation& augmentation, const RandomKey& key);
+/// The input, of `channels`.
+Image frame(const Image& image, const Framing& framing, int channels);
+
+/// center_framing and frame.
 Image preprocess(const Image& image, const Preprocess& settings);
-/// resize_short_side, a random crop of the padded image, a random flip: what training sees. The
-/// draws depend on `key` alone.
+/// random_framing and frame: what training sees.
 Image augment(const Image& image, const Preprocess& settings, const Augmentation& augmentation,
               const RandomKey& key);
 

@@ -108,10 +108,14 @@ void add_schedule_options(CLI::App& app, ScheduleOptions& schedule) {
 }
 
 void add_data_options(CLI::App& app, TrainConfig& config) {
-  whole_number(app.add_option("--pad", config.augmentation.padding,
-                              "pixels round an image before it is cropped at random"),
-               0, 4096)
-      ->capture_default_str();
+  CLI::Option* pad =
+      whole_number(app.add_option("--pad", config.augmentation.padding,
+                                  "pixels round an image before it is cropped at random"),
+                   0, 4096);
+  pad->capture_default_str();
+  app.add_flag("--random-resized-crop", config.augmentation.resized_crop,
+               "crop 8 to 100 % of an image, 3:4 to 4:3, and resize that: torchvision's way")
+      ->excludes(pad);
   app.add_flag("--flip,!--no-flip", config.augmentation.flip, "mirror every other image")
       ->default_str(config.augmentation.flip ? "flip" : "no-flip");
   number(app.add_option("--validation", config.validation_share,

@@ -115,12 +115,15 @@ Image resize(const Image& image, int height, int width) {
   return resize_height(resize_width(image, width), height);
 }
 
-Image resize_short_side(const Image& image, int side) {
-  const std::int64_t height = image.height;
-  const std::int64_t width = image.width;
-  if (std::min(height, width) < 1) return resize(image, side, side);  // throws
-  return height <= width ? resize(image, side, static_cast<int>(side * width / height))
-                         : resize(image, static_cast<int>(side * height / width), side);
+Image resize(const Image& image, const Rectangle& part, int height, int width) {
+  if (part == Rectangle{0, 0, image.height, image.width}) return resize(image, height, width);
+  if (part.top < 0 || part.left < 0 || part.top + part.height > image.height ||
+      part.left + part.width > image.width) {
+    throw Error(fmt::format("an image of {} x {} pixels has no part of {} x {} at ({}, {})",
+                            image.width, image.height, part.width, part.height, part.left,
+                            part.top));
+  }
+  return resize(crop(image, part.top, part.left, part.height, part.width), height, width);
 }
 
 }  // namespace alexnet

@@ -57,6 +57,7 @@ void visit_input(TrainConfig& config, auto& visit) {
   config.normalization = normalization;
   visit("pad", config.augmentation.padding);
   visit("flip", config.augmentation.flip);
+  visit("random_resized_crop", config.augmentation.resized_crop);
 }
 
 void visit_finetune(Finetune& finetune, auto& visit) {
@@ -101,10 +102,10 @@ json to_json(const Environment& environment) {
           {"processors", environment.processors}};
 }
 
-// Runs of earlier versions, which could not finetune, go on.
+// Runs of earlier versions, which could not do these, go on.
 void add_what_was_not_written_yet(json& object) {
   const json defaults = to_json(TrainConfig{});
-  for (const char* field : {"finetune", "freeze_features", "body_rate"}) {
+  for (const char* field : {"finetune", "freeze_features", "body_rate", "random_resized_crop"}) {
     if (object.is_object() && !object.contains(field)) object[field] = defaults[field];
   }
 }
@@ -144,6 +145,9 @@ void check_config(const TrainConfig& config) {
   check_range("dropout", config.dropout, 0, kBelowOne);
   check_range("label_smoothing", config.label_smoothing, 0, kBelowOne);
   check_range("augmentation.padding", config.augmentation.padding, 0, config.image_size);
+  if (config.augmentation.resized_crop && config.augmentation.padding > 0) {
+    throw Error("random resized crops take no padding; leave one of the two out");
+  }
   check_range("validation_share", config.validation_share, 0, kBelowOne);
   check_range("threads", config.threads, 0, kMany);
   check_range("workers", config.workers, 1, kMany);

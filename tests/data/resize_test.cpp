@@ -29,6 +29,14 @@ TEST(Resize, GreyLikePillow) {
   EXPECT_EQ(distance(resize(read_netpbm("digit.pgm"), 64, 64), read_netpbm("digit_64x64.pgm")), 0);
 }
 
+TEST(Resize, OfAPartSeesNothingOutsideIt) {
+  const Image photo = read_netpbm("photo.ppm");
+  const Image part = crop(photo, 11, 23, 40, 30);
+  EXPECT_EQ(distance(resize(photo, {11, 23, 40, 30}, 17, 21), resize(part, 17, 21)), 0);
+  EXPECT_ERROR(resize(photo, {60, 0, 8, 8}, 5, 5), "90 x 67", "8 x 8 at (0, 60)");
+  EXPECT_ERROR(resize(photo, {0, -1, 8, 8}, 5, 5), "8 x 8 at (-1, 0)");
+}
+
 TEST(Resize, SameSizeChangesNothing) {
   const Image photo = read_netpbm("photo.ppm");
   EXPECT_EQ(distance(resize(photo, photo.height, photo.width), photo), 0);
