@@ -28,9 +28,21 @@ struct Finetune {
   float body_rate = 0.1F;        ///< of the learning rate, for all layers but the last
 };
 
+/// How pixels are normalised where a run settles it.
+enum class Normalizing {
+  channels,  ///< by mean and deviation of each channel, measured on the training set
+  pixels,    ///< less the training set's mean image, as bytes: 2012
+  imagenet,  ///< by ImageNet's mean and deviation of each channel, as torchvision does
+};
+
+/// "channels", "pixels", "imagenet". Throws Error, listing them, on another name.
+Normalizing normalizing(std::string_view name);
+std::string_view to_string(Normalizing normalizing);
+
 /// Everything that decides a training run. Written to config.json, so that the run can be repeated.
 struct TrainConfig {
   std::string data;  ///< a known set's name or a path
+  std::string recipe;  ///< the one that it began with (recipe.h), for people to read; or none
   std::string model = "alexnet";
   int image_size = 64;
   Finetune finetune;
@@ -42,8 +54,10 @@ struct TrainConfig {
   float dropout = 0.5F;
   float label_smoothing = 0.0F;
   Augmentation augmentation{.padding = 0, .flip = true};
-  std::optional<Preprocess> preprocess;        ///< none: default_preprocess
-  std::optional<Normalization> normalization;  ///< none: measured on the training set
+  std::optional<Preprocess> preprocess;  ///< none: default_preprocess
+  bool margin = false;  ///< small sets too are resized to image_size · 256 / 224 and cropped
+  Normalizing normalizing = Normalizing::channels;
+  std::optional<Normalization> normalization;  ///< none: as `normalizing` says
   double validation_share = 0.05;  ///< held out of the training set when it has no val folder
   std::uint64_t seed = 1;
   int threads = 0;             ///< 0: all processors

@@ -1,4 +1,5 @@
 #include <alexnet/networks.h>
+#include <alexnet/recipe.h>
 #include <alexnet/trainer.h>
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
+#include "cli/recipe_report.h"
 #include "cli/text.h"
 #include "train/train_config.h"
 
@@ -25,6 +27,19 @@ struct TrainArguments {
 };
 
 constexpr double kLargestShare = 0.99;
+
+std::vector<std::string> words(const std::vector<std::string_view>& names) {
+  return {names.begin(), names.end()};
+}
+
+// The first option, for the others to change what it sets: they are applied in the order of their
+// declaration, not of the command line.
+void add_recipe_option(CLI::App& app, TrainConfig& config) {
+  const auto set = [&config](const std::string& name) { apply_recipe(config, name); };
+  one_of(app.add_option_function<std::string>(
+             "--recipe", set, "set all that a published training settles; options change it"),
+         words(recipe_names()));
+}
 
 void add_network_options(CLI::App& app, TrainConfig& config) {
   add_network_name_option(app, config.model);
@@ -45,7 +60,7 @@ void add_finetune_options(CLI::App& app, TrainConfig& config) {
       "--finetune", finetune.weights,
       "go on from these weights, with a new last layer where the classes are others");
   weights->type_name("WEIGHTS");
-  for (const char* settled : {"--model", "--image-size", "--init"}) {
+  for (const char* settled : {"--recipe", "--model", "--image-size", "--init"}) {
     weights->excludes(app.get_option(settled));
   }
   const auto freeze = [&finetune](const std::string&) { finetune.freeze_features = true; };
@@ -113,11 +128,25 @@ void add_data_options(CLI::App& app, TrainConfig& config) {
                                   "pixels round an image before it is cropped at random"),
                    0, 4096);
   pad->capture_default_str();
-  app.add_flag("--random-resized-crop", config.augmentation.resized_crop,
+  app.add_flag("--random-resized-crop,!--no-random-resized-crop", config.augmentation.resized_crop,
                "crop 8 to 100 % of an image, 3:4 to 4:3, and resize that: torchvision's way")
       ->excludes(pad);
   app.add_flag("--flip,!--no-flip", config.augmentation.flip, "mirror every other image")
       ->default_str(config.augmentation.flip ? "flip" : "no-flip");
+  number(app.add_option("--colour-noise", config.augmentation.colour.deviation,
+                        "deviation of an image's shift along the training colours' principal "
+                        "components; 0.1 in 2012"),
+         0, 1)
+      ->capture_default_str();
+  const auto set = [&config](const std::string& name) {
+    config.normalizing = normalizing(name);
+    if (config.normalizing == Normalizing::pixels) config.augmentation.square = true;
+  };
+  one_of(app.add_option_function<std::string>(
+             "--normalize", set,
+             "mean and deviation of channels, the mean image of pixels, or ImageNet's"),
+         {"channels", "pixels", "imagenet"})
+      ->default_str(std::string(to_string(config.normalizing)));
   number(app.add_option("--validation", config.validation_share,
                         "share of the training set held out for validation"),
          1e-6, kLargestShare)
@@ -194,6 +223,7 @@ int run_train(CLI::App& app, TrainArguments& arguments) {
   }
   const fs::path folder =
       arguments.out.empty() ? first_free_folder(arguments.config.data) : fs::path(arguments.out);
+  if (app.count("--recipe") > 0) fmt::print(stderr, "{}\n", recipe_table(arguments.config));
   TerminalObserver observer;
   const TrainResult result =
       train(arguments.config, folder, arguments.resume, observer, stop_on_signals());
@@ -222,6 +252,7 @@ Command add_train_command(CLI::App& program) {
          "fashion-mnist, mnist, cifar-10, cifar-100, a folder of their files, or a folder of "
          "class folders of images")
       ->type_name("");
+  add_recipe_option(*app, config);
   add_network_options(*app, config);
   add_finetune_options(*app, config);
   add_length_options(*app, config);

@@ -41,7 +41,9 @@ std::vector<std::uint32_t> epoch_order(std::size_t size, const LoaderOptions& op
 }  // namespace
 
 Images Batch::images() const {
-  return Images::from_bytes(pixels, count, channels, size, size);
+  Images images = Images::from_bytes(pixels, count, channels, size, size);
+  images.placements = placements;
+  return images;
 }
 
 // A ring of batches: batch b lives in slot b % slots. Workers claim batches in order and fill them
@@ -122,31 +124,54 @@ class Loader::Workers {
   void fill(Batch& batch, std::size_t number, const std::stop_token& stop) const {
     const std::size_t first = number * batch_size();
     const std::size_t count = std::min(batch_size(), samples() - first);
-    batch.count = static_cast<int>(count);
+    batch.views = static_cast<int>(options_.ten_crops ? crops_.size() : 1);
+    batch.count = static_cast<int>(count) * batch.views;
     batch.channels = options_.preprocess.channels;
     batch.size = options_.preprocess.crop;
     batch.pixels.clear();
+    batch.placements.clear();
     batch.labels.clear();
     batch.indices.assign(order_.begin() + static_cast<std::ptrdiff_t>(first),
                          order_.begin() + static_cast<std::ptrdiff_t>(first + count));
     for (const std::uint32_t index : batch.indices) {
       if (stop.stop_requested()) return;
       const Sample sample = dataset_->sample(index);
-      const Image input = to_input(sample.image, index);
-      batch.pixels.insert(batch.pixels.end(), input.pixels.begin(), input.pixels.end());
+      add_views(sample.image, index, batch);
       batch.labels.push_back(sample.label);
     }
   }
 
-  Image to_input(const Image& image, std::uint32_t index) const {
-    if (!options_.augmentation) return preprocess(image, options_.preprocess);
-    return augment(
-        image, options_.preprocess, *options_.augmentation,
-        {.seed = options_.seed, .purpose = Purpose::augmentation, .major = epoch_, .minor = index});
+  void add_views(const Image& image, std::uint32_t index, Batch& batch) const {
+    if (options_.ten_crops) {
+      for (const Image& view : ten_crops(image, options_.preprocess)) add(view, batch);
+      batch.placements.insert(batch.placements.end(), crops_.begin(), crops_.end());
+    } else if (options_.augmentation) {
+      add_augmented(image, index, *options_.augmentation, batch);
+    } else {
+      add(preprocess(image, options_.preprocess), batch);
+    }
+  }
+
+  void add_augmented(const Image& image, std::uint32_t index, const Augmentation& augmentation,
+                     Batch& batch) const {
+    RandomKey key{
+        .seed = options_.seed, .purpose = Purpose::augmentation, .major = epoch_, .minor = index};
+    const Framing framing =
+        random_framing(image.height, image.width, options_.preprocess, augmentation, key);
+    add(frame(image, framing, options_.preprocess.channels), batch);
+    Placement place = placement(framing, options_.preprocess.resize);
+    key.purpose = Purpose::colour;
+    if (augmentation.colour.deviation > 0.0F) place.colour = draw_colour(augmentation.colour, key);
+    batch.placements.push_back(place);
+  }
+
+  static void add(const Image& input, Batch& batch) {
+    batch.pixels.insert(batch.pixels.end(), input.pixels.begin(), input.pixels.end());
   }
 
   DatasetPtr dataset_;
   LoaderOptions options_;
+  std::vector<Placement> crops_ = ten_crops(options_.preprocess);
   std::vector<std::uint32_t> order_;
   std::uint32_t epoch_ = 0;
 

@@ -38,8 +38,9 @@ void visit_fields(TrainState& state, auto& visit) {
   visit("log_wait_seconds", state.log_wait_seconds);
   visit("epoch_seconds", state.epoch_seconds);
   visit("best_top1", state.best_top1);
-  visit("plateau_best_loss", state.plateau.best_loss);
+  visit("plateau_best_loss", state.plateau.best);  // or error
   visit("plateau_epochs_without_gain", state.plateau.epochs_without_gain);
+  visit("plateau_divisions", state.plateau.divisions);
   visit("plateau_factor", state.plateau.factor);
   visit("metrics_bytes", state.metrics_bytes);
   visit("finished", state.finished);
@@ -53,7 +54,9 @@ TrainState state_from_metadata(const Metadata& metadata, const std::string& sour
         source));
   }
   const std::string where = fmt::format("{}: metadata '{}'", source, kState);
-  const json object = parse_json(found->second, where);
+  json object = parse_json(found->second, where);
+  // Of earlier versions, which divided any number of times.
+  if (object.is_object()) object.emplace("plateau_divisions", 0);
   TrainState state;
   FieldReader reader(object, where);
   visit_fields(state, reader);

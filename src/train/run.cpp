@@ -237,7 +237,7 @@ std::optional<Evaluation> Run::validate() {
 }
 
 void Run::end_epoch(const Evaluation& validation) {
-  schedule_.epoch_end(validation.loss);
+  schedule_.epoch_end(validation.loss, 1.0 - validation.top1);
   state_.plateau = schedule_.plateau();
   state_.epoch_seconds += lap();
   const EpochSummary summary{.epoch = state_.epoch + 1,
