@@ -86,5 +86,20 @@ TEST(ScheduleTest, NamesRoundTrip) {
   EXPECT_ERROR(schedule_kind("linear"), "'linear'", "cosine, step, plateau");
 }
 
+TEST(ScheduleTest, APlateauOfTheErrorIsDividedSoOftenAndNoMore) {
+  const ScheduleOptions options{.kind = ScheduleKind::plateau,
+                                .base_rate = 1.0,
+                                .warmup_epochs = 0,
+                                .patience = 1,
+                                .watched = PlateauWatches::error,
+                                .divisions = 2};
+  Schedule schedule(options, 1, 100);
+  schedule.epoch_end(5.0, 0.4);
+  schedule.epoch_end(6.0, 0.3);  // a higher loss, but a lower error
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 1.0);
+  for (int i = 0; i < 5; ++i) schedule.epoch_end(1.0, 0.3);
+  EXPECT_NEAR(schedule.rate(0), 0.01, 1e-12);
+}
+
 }  // namespace
 }  // namespace alexnet
