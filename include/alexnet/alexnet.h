@@ -16,6 +16,7 @@
 #include <alexnet/networks.h>
 #include <alexnet/normalization.h>
 #include <alexnet/onnx.h>
+#include <alexnet/pack.h>
 #include <alexnet/parameters.h>
 #include <alexnet/pytorch.h>
 #include <alexnet/random.h>

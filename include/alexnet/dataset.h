@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,12 @@ namespace alexnet {
 struct Sample {
   Image image;
   std::int32_t label = 0;
+};
+
+/// One of several processes that train together, each on its part of every epoch.
+struct Rank {
+  int index = 0;  ///< from 0
+  int count = 1;
 };
 
 /// Labelled images by index. `sample` may be called from several threads at once.
@@ -32,6 +39,12 @@ class Dataset {
   virtual const std::vector<std::string>& classes() const = 0;
   /// All images have one size, as in IDX and CIFAR files.
   virtual bool uniform_size() const { return false; }
+  /// A random order of the rank's part of the set that reads it nearly from front to back, where the
+  /// set is one for which this matters. Depends on `key` alone.
+  virtual std::optional<std::vector<std::uint32_t>> stream_order(const RandomKey& /*key*/,
+                                                                 const Rank& /*rank*/) const {
+    return std::nullopt;
+  }
 };
 
 using DatasetPtr = std::shared_ptr<const Dataset>;
@@ -40,7 +53,8 @@ enum class Split { train, validation, test };
 
 /// Opens one split of DATA, which is the name of a known set ("fashion-mnist", "mnist", "cifar-10",
 /// "cifar-100"), a folder that holds such files, or a folder of class folders of JPEG and PNG
-/// images (optionally below train/, val/ and test/). Known sets are looked for as
+/// images (optionally below train/, val/ and test/), or of tar shards in WebDataset's form, or a
+/// pattern of these ("train-{000000..000146}.tar"): see docs/shards.md. Known sets are looked for as
 /// $ALEXNET_DATA/NAME, /usr/share/datasets/NAME, /usr/local/share/datasets/NAME and NAME. Class
 /// names are those of Fashion-MNIST and CIFAR, the sorted names of the class folders (those of
 /// train/ when there is one), and otherwise the labels' digits.

@@ -33,6 +33,7 @@ struct LoaderOptions {
   bool drop_last = false;  ///< leave out a last batch that is not full
   Preprocess preprocess;
   std::optional<Augmentation> augmentation;  ///< none: the centre crop
+  Rank rank;               ///< of processes that share the set, each with as many samples
   bool ten_crops = false;  ///< in its place: every sample's ten crops
 };
 

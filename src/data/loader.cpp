@@ -21,20 +21,37 @@ void check(const Dataset& dataset, const LoaderOptions& options) {
     throw Error(fmt::format("a loader needs a batch size and workers of at least 1, not {} and {}",
                             options.batch_size, options.workers));
   }
+  if (options.rank.count < 1 || options.rank.index < 0 ||
+      options.rank.index >= options.rank.count) {
+    throw Error(fmt::format("there is no rank {} of {}", options.rank.index, options.rank.count));
+  }
   if (options.drop_last && dataset.size() < static_cast<std::size_t>(options.batch_size)) {
     throw Error(fmt::format("{} samples do not fill one batch of {}; use smaller batches",
                             dataset.size(), options.batch_size));
   }
 }
 
-std::vector<std::uint32_t> epoch_order(std::size_t size, const LoaderOptions& options,
-                                       std::uint32_t epoch) {
-  const auto count = static_cast<std::uint32_t>(size);
-  if (options.shuffle) {
-    return random_order(count, {.seed = options.seed, .purpose = Purpose::order, .major = epoch});
-  }
+std::vector<std::uint32_t> whole_order(const Dataset& dataset, const LoaderOptions& options,
+                                       const RandomKey& key) {
+  const auto count = static_cast<std::uint32_t>(dataset.size());
+  if (options.shuffle) return random_order(count, key);
   std::vector<std::uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0U);
+  return order;
+}
+
+// The rank's part.
+std::vector<std::uint32_t> epoch_order(const Dataset& dataset, const LoaderOptions& options,
+                                       std::uint32_t epoch) {
+  const RandomKey key{.seed = options.seed, .purpose = Purpose::order, .major = epoch};
+  if (options.shuffle) {
+    if (auto order = dataset.stream_order(key, options.rank)) return std::move(*order);
+  }
+  std::vector<std::uint32_t> order = whole_order(dataset, options, key);
+  const auto share =
+      static_cast<std::ptrdiff_t>(order.size() / static_cast<std::size_t>(options.rank.count));
+  order.erase(order.begin(), order.begin() + share * options.rank.index);
+  order.resize(static_cast<std::size_t>(share));
   return order;
 }
 
@@ -58,13 +75,14 @@ class Loader::Workers {
   }
 
   std::size_t samples() const {
-    return options_.drop_last ? dataset_->size() / batch_size() * batch_size() : dataset_->size();
+    const std::size_t share = dataset_->size() / static_cast<std::size_t>(options_.rank.count);
+    return options_.drop_last ? share / batch_size() * batch_size() : share;
   }
   std::size_t batches() const { return (samples() + batch_size() - 1) / batch_size(); }
 
   void start(std::uint32_t epoch, std::size_t first_batch) {
     threads_.clear();  // asks them to stop and waits
-    order_ = epoch_order(dataset_->size(), options_, epoch);
+    order_ = epoch_order(*dataset_, options_, epoch);
     epoch_ = epoch;
     used_ = served_ = claimed_ = first_batch;
     for (Slot& slot : slots_) {
