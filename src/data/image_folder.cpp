@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/file.h"
 #include "data/codec.h"
 
 namespace alexnet {
@@ -34,6 +35,14 @@ class ImageFolder : public Dataset {
     const File& file = files_[index];
     return {.image = read_image(file.path, channels()), .label = file.label};
   }
+  void read(std::size_t index, StoredSample& stored) const override {
+    const File& file = files_[index];
+    stored.name = file.path;
+    stored.label = file.label;
+    stored.is_file = true;
+    read_file(file.path, stored.file);
+  }
+  std::string name(std::size_t index) const override { return files_[index].path; }
   int channels() const override { return 3; }
   const std::vector<std::string>& classes() const override { return classes_; }
 

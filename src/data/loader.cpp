@@ -12,6 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "data/input_maker.h"
+
 namespace alexnet {
 namespace {
 
@@ -37,6 +39,15 @@ std::vector<std::uint32_t> epoch_order(std::size_t size, const LoaderOptions& op
   std::iota(order.begin(), order.end(), 0U);
   return order;
 }
+
+// What a thread keeps from one sample to the next.
+struct Worker {
+  InputMaker maker;
+  StoredSample sample;
+
+  explicit Worker(const LoaderOptions& options)
+      : maker({options.preprocess, options.augmentation, options.fast_decode}) {}
+};
 
 }  // namespace
 
@@ -85,8 +96,11 @@ class Loader::Workers {
     batch_ready_.wait(lock, [&slot] { return slot.ready; });
     ++served_;
     if (slot.error) std::rethrow_exception(std::exchange(slot.error, nullptr));
+    remember(slot.batch.bad);
     return &slot.batch;
   }
+
+  const std::vector<BadImage>& bad_images() const { return bad_images_; }
 
  private:
   struct Slot {
@@ -98,7 +112,16 @@ class Loader::Workers {
   std::size_t batch_size() const { return static_cast<std::size_t>(options_.batch_size); }
   Slot& slot_of(std::size_t batch) { return slots_[batch % slots_.size()]; }
 
+  void remember(const std::vector<BadImage>& met) {
+    for (const BadImage& image : met) {
+      if (std::ranges::find(bad_images_, image.index, &BadImage::index) == bad_images_.end()) {
+        bad_images_.push_back(image);
+      }
+    }
+  }
+
   void work(const std::stop_token& stop) {
+    Worker worker(options_);
     while (!stop.stop_requested()) {
       std::unique_lock lock(mutex_);
       const auto can_claim = [this] {
@@ -109,7 +132,7 @@ class Loader::Workers {
       Slot& slot = slot_of(batch);
       lock.unlock();
       try {
-        fill(slot.batch, batch, stop);
+        fill(slot.batch, batch, worker, stop);
       } catch (...) {
         slot.error = std::current_exception();
       }
@@ -119,30 +142,49 @@ class Loader::Workers {
     }
   }
 
-  void fill(Batch& batch, std::size_t number, const std::stop_token& stop) const {
+  void fill(Batch& batch, std::size_t number, Worker& worker, const std::stop_token& stop) const {
     const std::size_t first = number * batch_size();
     const std::size_t count = std::min(batch_size(), samples() - first);
-    batch.count = static_cast<int>(count);
+    const auto side = static_cast<std::size_t>(options_.preprocess.crop);
+    const std::size_t bytes = side * side * static_cast<std::size_t>(options_.preprocess.channels);
     batch.channels = options_.preprocess.channels;
     batch.size = options_.preprocess.crop;
-    batch.pixels.clear();
+    batch.pixels.resize(count * bytes);
     batch.labels.clear();
-    batch.indices.assign(order_.begin() + static_cast<std::ptrdiff_t>(first),
-                         order_.begin() + static_cast<std::ptrdiff_t>(first + count));
-    for (const std::uint32_t index : batch.indices) {
+    batch.indices.clear();
+    batch.bad.clear();
+    for (std::size_t i = first; i < first + count; ++i) {
       if (stop.stop_requested()) return;
-      const Sample sample = dataset_->sample(index);
-      const Image input = to_input(sample.image, index);
-      batch.pixels.insert(batch.pixels.end(), input.pixels.begin(), input.pixels.end());
-      batch.labels.push_back(sample.label);
+      add(batch, order_[i], worker, batch.pixels.data() + batch.labels.size() * bytes);
     }
+    batch.count = static_cast<int>(batch.labels.size());
+    batch.pixels.resize(batch.labels.size() * bytes);
   }
 
-  Image to_input(const Image& image, std::uint32_t index) const {
-    if (!options_.augmentation) return preprocess(image, options_.preprocess);
-    return augment(
-        image, options_.preprocess, *options_.augmentation,
-        {.seed = options_.seed, .purpose = Purpose::augmentation, .major = epoch_, .minor = index});
+  // The sample or what stands in for it, if anything does. The draws are the sample's in any case.
+  void add(Batch& batch, std::uint32_t index, Worker& worker, std::uint8_t* target) const {
+    constexpr std::size_t kMostInARow = 1000;
+    const RandomKey key{
+        .seed = options_.seed, .purpose = Purpose::augmentation, .major = epoch_, .minor = index};
+    const std::size_t candidates =
+        options_.drop_last ? std::min(dataset_->size(), kMostInARow) : std::size_t{1};
+    for (std::size_t i = 0; i < candidates; ++i) {
+      const auto candidate = static_cast<std::uint32_t>((index + i) % dataset_->size());
+      try {
+        dataset_->read(candidate, worker.sample);
+        worker.maker.make(worker.sample, key, target);
+        batch.labels.push_back(worker.sample.label);
+        batch.indices.push_back(candidate);
+        return;
+      } catch (const ImageError& error) {
+        if (options_.on_bad_image == OnBadImage::stop) throw;
+        batch.bad.push_back({candidate, dataset_->name(candidate), error.problem()});
+      }
+    }
+    if (options_.drop_last) {
+      throw Error(fmt::format("{} images in a row cannot be decoded, from {} on", candidates,
+                              dataset_->name(index)));
+    }
   }
 
   DatasetPtr dataset_;
@@ -155,6 +197,7 @@ class Loader::Workers {
   std::condition_variable_any slot_free_;
   std::condition_variable batch_ready_;
   std::vector<Slot> slots_;
+  std::vector<BadImage> bad_images_;
   std::size_t claimed_ = 0;  // batches before these numbers are claimed by a worker,
   std::size_t served_ = 0;   // returned by next,
   std::size_t used_ = 0;     // and given back
@@ -184,7 +227,13 @@ void Loader::start(std::uint32_t epoch, int first_batch) {
 }
 
 const Batch* Loader::next() {
-  return workers_->next();
+  const Batch* batch = workers_->next();
+  while (batch != nullptr && batch->count == 0) batch = workers_->next();  // all of it was bad
+  return batch;
+}
+
+const std::vector<BadImage>& Loader::bad_images() const {
+  return workers_->bad_images();
 }
 
 }  // namespace alexnet
