@@ -19,6 +19,7 @@
 #include <alexnet/parameters.h>
 #include <alexnet/pytorch.h>
 #include <alexnet/random.h>
+#include <alexnet/recipe.h>
 #include <alexnet/safetensors.h>
 #include <alexnet/schedule.h>
 #include <alexnet/tensor.h>

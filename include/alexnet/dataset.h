@@ -4,6 +4,7 @@
 #include <alexnet/normalization.h>
 #include <alexnet/transforms.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -80,6 +81,8 @@ struct HoldOut {
 /// on `seed` alone. Throws Error when fewer than two samples are there.
 HoldOut hold_out(const DatasetPtr& train, double share, std::uint64_t seed);
 
+/// size · 256 / 224: the short side of images of which crops of `size` are taken.
+int with_margin(int size);
 /// How samples of this set become the network's input: small sets of fixed size are scaled to
 /// `size`, folders of photographs to size · 256 / 224 and cropped.
 Preprocess default_preprocess(const Dataset& dataset, int size);
@@ -87,7 +90,21 @@ Preprocess default_preprocess(const Dataset& dataset, int size);
 /// Mean and deviation of every channel over (at most `limit` evenly spaced) preprocessed samples.
 /// Throws Error, also when `bad_images` leave none.
 Normalization measure_normalization(const Dataset& dataset, const Preprocess& settings,
-                                    std::size_t limit = 10'000,
-                                    OnBadImage bad_images = OnBadImage::stop);
+                                    OnBadImage bad_images = OnBadImage::stop,
+                                    std::size_t limit = 10'000);
+
+/// Of the centre squares of side `settings.resize` of all images.
+struct PixelStatistics {
+  MeanImage mean;
+  std::vector<float> colours;  ///< ColourNoise::axes
+};
+
+/// Reads the whole set; exact sums, so that the same set gives the same bits. Throws Error.
+PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& settings,
+                               OnBadImage bad_images = OnBadImage::stop);
+
+/// ColourNoise::axes for a covariance of colours, of which the first `channels` rows count.
+std::vector<float> principal_colours(const std::array<std::array<double, 3>, 3>& covariance,
+                                     int channels);
 
 }  // namespace alexnet

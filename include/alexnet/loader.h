@@ -21,12 +21,14 @@ struct BadImage {
 
 /// Preprocessed samples side by side.
 struct Batch {
-  int count = 0;
+  int count = 0;  ///< of images: samples · views
+  int views = 1;  ///< images of each sample, one behind the other
   int channels = 0;
   int size = 0;                        ///< height and width
   std::vector<std::uint8_t> pixels;    ///< (count, size, size, channels)
-  std::vector<std::int32_t> labels;    ///< (count,)
-  std::vector<std::uint32_t> indices;  ///< (count,): which samples of the dataset these are
+  std::vector<Placement> placements;   ///< (count,), or none: centre crops
+  std::vector<std::int32_t> labels;    ///< (samples,)
+  std::vector<std::uint32_t> indices;  ///< (samples,): which of the dataset these are
   std::vector<BadImage> bad;           ///< met while the batch was made
 
   /// A view for Plan::run, valid as long as the batch.
@@ -34,13 +36,14 @@ struct Batch {
 };
 
 struct LoaderOptions {
-  int batch_size = 128;
-  int workers = 1;  ///< threads that read ahead
+  int batch_size = 128;  ///< samples
+  int workers = 1;       ///< threads that read ahead
   std::uint64_t seed = 0;
   bool shuffle = false;    ///< a new order every epoch
   bool drop_last = false;  ///< leave out a last batch that is not full
   Preprocess preprocess;
   std::optional<Augmentation> augmentation;  ///< none: the centre crop
+  bool ten_crops = false;                    ///< in its place: every sample's ten crops
   /// Decode JPEGs at 1/2, 1/4 or 1/8 of their size where that is still no smaller than what they
   /// are resized to: faster, a little softer, not Pillow's pixels.
   bool fast_decode = false;

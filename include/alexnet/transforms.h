@@ -1,7 +1,11 @@
 #pragma once
 
 #include <alexnet/image.h>
+#include <alexnet/normalization.h>
 #include <alexnet/random.h>
+
+#include <array>
+#include <vector>
 
 namespace alexnet {
 
@@ -14,11 +18,22 @@ struct Preprocess {
   bool operator==(const Preprocess&) const = default;
 };
 
+/// Shifts of an image's colours along the principal components of the training colours (Krizhevsky
+/// 2012, 4.1): the sum over components of a · λ · p with a drawn from N(0, deviation), once an
+/// image. Colours are bytes / 255.
+struct ColourNoise {
+  float deviation = 0;      ///< 0.1 in 2012; 0: none
+  std::vector<float> axes;  ///< (channels, channels): λ · p in rows, the largest λ first
+  bool operator==(const ColourNoise&) const = default;
+};
+
 /// What training does in place of the centre crop.
 struct Augmentation {
   int padding = 0;            ///< black pixels added on every side before a random crop
   bool flip = false;          ///< mirror every other sample
   bool resized_crop = false;  ///< random_resized_crop in place of resize, padding and crop
+  bool square = false;        ///< crops come from the centre square of side `resize`
+  ColourNoise colour{};
   bool operator==(const Augmentation&) const = default;
 };
 
@@ -67,11 +82,21 @@ Framing center_framing(int height, int width, const Preprocess& settings);
 /// image is too small.
 Framing random_framing(int height, int width, const Preprocess& settings,
                        const Augmentation& augmentation, const RandomKey& key);
+/// Where a window of an image resized to `resize` lies in its centre square.
+Placement placement(const Framing& framing, int resize);
+/// The draws depend on `key` alone.
+std::array<float, 3> draw_colour(const ColourNoise& noise, const RandomKey& key);
 /// The input, of `channels`.
 Image frame(const Image& image, const Framing& framing, int channels);
 
 /// center_framing and frame.
 Image preprocess(const Image& image, const Preprocess& settings);
+/// Where ten-crop testing (Krizhevsky 2012, 4.1) looks in the centre square of side `resize`: the
+/// centre, the four corners, and all five mirrored. Only the centre and its mirror where resize is
+/// crop.
+std::vector<Placement> ten_crops(const Preprocess& settings);
+/// The inputs at these places.
+std::vector<Image> ten_crops(const Image& image, const Preprocess& settings);
 /// random_framing and frame: what training sees.
 Image augment(const Image& image, const Preprocess& settings, const Augmentation& augmentation,
               const RandomKey& key);

@@ -21,11 +21,6 @@ Size short_side_size(int height, int width, int side) {
   return height <= width ? Size{side, scaled(width, height)} : Size{scaled(height, width), side};
 }
 
-// Half of an even or odd gap, ties to even: Python's round(gap / 2.0).
-int half(int gap) {
-  return gap / 2 + (gap % 4 == 3 ? 1 : 0);
-}
-
 // Python's round: ties to even.
 int rounded(double value) {
   return static_cast<int>(std::nearbyint(value));
@@ -40,20 +35,21 @@ int rounded(double value) {
 
 Rectangle center(Size image, int height, int width) {
   if (height > image.height || width > image.width) throw_too_small(image, height, width);
-  return {half(image.height - height), half(image.width - width), height, width};
+  return {centre_offset(image.height - height), centre_offset(image.width - width), height, width};
 }
 
 int below(int bound, RandomStream& random) {
   return static_cast<int>(random.below(static_cast<std::uint32_t>(bound)));
 }
 
-Rectangle random_window(Size scaled, int side, int padding, RandomStream& random) {
-  const int spare_rows = scaled.height + 2 * padding - side;
-  const int spare_columns = scaled.width + 2 * padding - side;
-  if (spare_rows < 0 || spare_columns < 0) throw_too_small(scaled, side, side);
+// Within `area` and the padding round it.
+Rectangle random_window(const Rectangle& area, int side, int padding, RandomStream& random) {
+  const int spare_rows = area.height + 2 * padding - side;
+  const int spare_columns = area.width + 2 * padding - side;
+  if (spare_rows < 0 || spare_columns < 0) throw_too_small({area.height, area.width}, side, side);
   const int top = below(spare_rows + 1, random) - padding;
   const int left = below(spare_columns + 1, random) - padding;
-  return {top, left, side, side};
+  return {area.top + top, area.left + left, side, side};
 }
 
 constexpr double kLeastArea = 0.08;
@@ -119,13 +115,21 @@ Framing random_framing(int height, int width, const Preprocess& settings,
                .window = {0, 0, side, side}};
   } else {
     const Size scaled = short_side_size(height, width, settings.resize);
+    const Rectangle area = augmentation.square ? center(scaled, settings.resize, settings.resize)
+                                               : Rectangle{0, 0, scaled.height, scaled.width};
     framing = {.part = {0, 0, height, width},
                .height = scaled.height,
                .width = scaled.width,
-               .window = random_window(scaled, side, augmentation.padding, random)};
+               .window = random_window(area, side, augmentation.padding, random)};
   }
   framing.flip = augmentation.flip && random.below(2) == 1;
   return framing;
+}
+
+Placement placement(const Framing& framing, int resize) {
+  return {.top = framing.window.top - centre_offset(framing.height - resize),
+          .left = framing.window.left - centre_offset(framing.width - resize),
+          .mirrored = framing.flip};
 }
 
 }  // namespace alexnet

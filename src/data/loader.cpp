@@ -8,11 +8,12 @@
 #include <exception>
 #include <mutex>
 #include <numeric>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
-#include "data/input_maker.h"
+#include "data/batch_maker.h"
 
 namespace alexnet {
 namespace {
@@ -40,19 +41,12 @@ std::vector<std::uint32_t> epoch_order(std::size_t size, const LoaderOptions& op
   return order;
 }
 
-// What a thread keeps from one sample to the next.
-struct Worker {
-  InputMaker maker;
-  StoredSample sample;
-
-  explicit Worker(const LoaderOptions& options)
-      : maker({options.preprocess, options.augmentation, options.fast_decode}) {}
-};
-
 }  // namespace
 
 Images Batch::images() const {
-  return Images::from_bytes(pixels, count, channels, size, size);
+  Images images = Images::from_bytes(pixels, count, channels, size, size);
+  images.placements = placements;
+  return images;
 }
 
 // A ring of batches: batch b lives in slot b % slots. Workers claim batches in order and fill them
@@ -121,7 +115,7 @@ class Loader::Workers {
   }
 
   void work(const std::stop_token& stop) {
-    Worker worker(options_);
+    BatchMaker maker(*dataset_, options_);
     while (!stop.stop_requested()) {
       std::unique_lock lock(mutex_);
       const auto can_claim = [this] {
@@ -132,7 +126,7 @@ class Loader::Workers {
       Slot& slot = slot_of(batch);
       lock.unlock();
       try {
-        fill(slot.batch, batch, worker, stop);
+        fill(slot.batch, batch, maker, stop);
       } catch (...) {
         slot.error = std::current_exception();
       }
@@ -142,49 +136,11 @@ class Loader::Workers {
     }
   }
 
-  void fill(Batch& batch, std::size_t number, Worker& worker, const std::stop_token& stop) const {
+  void fill(Batch& batch, std::size_t number, BatchMaker& maker,
+            const std::stop_token& stop) const {
     const std::size_t first = number * batch_size();
     const std::size_t count = std::min(batch_size(), samples() - first);
-    const auto side = static_cast<std::size_t>(options_.preprocess.crop);
-    const std::size_t bytes = side * side * static_cast<std::size_t>(options_.preprocess.channels);
-    batch.channels = options_.preprocess.channels;
-    batch.size = options_.preprocess.crop;
-    batch.pixels.resize(count * bytes);
-    batch.labels.clear();
-    batch.indices.clear();
-    batch.bad.clear();
-    for (std::size_t i = first; i < first + count; ++i) {
-      if (stop.stop_requested()) return;
-      add(batch, order_[i], worker, batch.pixels.data() + batch.labels.size() * bytes);
-    }
-    batch.count = static_cast<int>(batch.labels.size());
-    batch.pixels.resize(batch.labels.size() * bytes);
-  }
-
-  // The sample or what stands in for it, if anything does. The draws are the sample's in any case.
-  void add(Batch& batch, std::uint32_t index, Worker& worker, std::uint8_t* target) const {
-    constexpr std::size_t kMostInARow = 1000;
-    const RandomKey key{
-        .seed = options_.seed, .purpose = Purpose::augmentation, .major = epoch_, .minor = index};
-    const std::size_t candidates =
-        options_.drop_last ? std::min(dataset_->size(), kMostInARow) : std::size_t{1};
-    for (std::size_t i = 0; i < candidates; ++i) {
-      const auto candidate = static_cast<std::uint32_t>((index + i) % dataset_->size());
-      try {
-        dataset_->read(candidate, worker.sample);
-        worker.maker.make(worker.sample, key, target);
-        batch.labels.push_back(worker.sample.label);
-        batch.indices.push_back(candidate);
-        return;
-      } catch (const ImageError& error) {
-        if (options_.on_bad_image == OnBadImage::stop) throw;
-        batch.bad.push_back({candidate, dataset_->name(candidate), error.problem()});
-      }
-    }
-    if (options_.drop_last) {
-      throw Error(fmt::format("{} images in a row cannot be decoded, from {} on", candidates,
-                              dataset_->name(index)));
-    }
+    maker.make(std::span(order_).subspan(first, count), epoch_, stop, batch);
   }
 
   DatasetPtr dataset_;

@@ -39,14 +39,18 @@ void add(const Batch& batch, std::vector<Moments>& channels) {
 
 }  // namespace
 
+int with_margin(int size) {
+  return static_cast<int>(std::lround(size * 256.0 / 224.0));
+}
+
 Preprocess default_preprocess(const Dataset& dataset, int size) {
-  const int resize =
-      dataset.uniform_size() ? size : static_cast<int>(std::lround(size * 256.0 / 224.0));
-  return {.resize = resize, .crop = size, .channels = dataset.channels()};
+  return {.resize = dataset.uniform_size() ? size : with_margin(size),
+          .crop = size,
+          .channels = dataset.channels()};
 }
 
 Normalization measure_normalization(const Dataset& dataset, const Preprocess& settings,
-                                    std::size_t limit, OnBadImage bad_images) {
+                                    OnBadImage bad_images, std::size_t limit) {
   const int workers = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   Loader loader(
       evenly_spaced(dataset, limit),

@@ -63,7 +63,10 @@ Image fit(const Image& image, int side) {
 std::string shortened(std::string text, int width) {
   const int most = width / kGlyphWidth;
   if (text_length(text) <= most) return text;
-  while (text_length(text) > std::max(most - 2, 0)) text.pop_back();
+  const auto at_lead = [&text] {
+    return (static_cast<unsigned char>(text.back()) & 0xC0U) == 0xC0U;
+  };
+  while (text_length(text) > std::max(most - 2, 0) || at_lead()) text.pop_back();
   return text + "..";
 }
 
