@@ -104,8 +104,10 @@ class JpegReader::State {
     const auto right = static_cast<JDIMENSION>(part.left + part.width + kMargin);
     JDIMENSION first = left > kMargin ? left - kMargin : 0;
     JDIMENSION width = std::min(right, info_.output_width) - first;
-    if (width < info_.output_width) {
+    if (width < info_.output_width && can_crop()) {
       jpeg_crop_scanline(&info_, &first, &width);
+    } else {
+      first = 0;
     }
     column = left - first;
     if (part.top > 0) jpeg_skip_scanlines(&info_, static_cast<JDIMENSION>(part.top));
@@ -141,6 +143,10 @@ class JpegReader::State {
 
  private:
   static State& self(j_common_ptr info) { return *static_cast<State*>(info->client_data); }
+
+  // libjpeg-turbo 2.1 cuts chroma of a quarter of the width off where it is scaled down less than
+  // luma.
+  bool can_crop() const { return info_.scale_denom == 1 || info_.max_h_samp_factor <= 2; }
 
   bool create() {
     if (setjmp(jump_) != 0) return false;
