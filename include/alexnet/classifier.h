@@ -40,7 +40,7 @@ class Classifier {
  private:
   std::span<const float> run(const Image& image);
 
-  Model model_;  // its parameters live in the plan
+  Model model_;                    // its parameters live in the plan
   std::vector<Placement> places_;  // none: the centre crop
   std::unique_ptr<Plan> plan_;
 };

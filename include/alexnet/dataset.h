@@ -26,13 +26,33 @@ struct Rank {
   int count = 1;
 };
 
-/// Labelled images by index. `sample` may be called from several threads at once.
+/// A sample as it is kept: the bytes of a JPEG or PNG file, or pixels.
+struct StoredSample {
+  std::string name;                ///< for people: the file, or "sample 7"
+  std::vector<std::uint8_t> file;  ///< empty: see `image`
+  bool is_file = false;
+  Image image;
+  std::int32_t label = 0;
+};
+
+/// What becomes of images that cannot be decoded: an error, or they are left out and listed.
+enum class OnBadImage { stop, skip };
+/// "stop", "skip". Throws Error, listing them, on another name.
+OnBadImage on_bad_image(std::string_view name);
+std::string_view to_string(OnBadImage choice);
+
+/// Labelled images by index. Its members may be called from several threads at once.
 class Dataset {
  public:
   virtual ~Dataset() = default;
   virtual std::size_t size() const = 0;
-  /// Throws Error naming the sample (its file, or its index) when it cannot be read.
+  /// Throws Error naming the sample (its file, or its index) when it cannot be read; ImageError
+  /// when it cannot be decoded.
   virtual Sample sample(std::size_t index) const = 0;
+  /// The sample before anything is decoded, into buffers that may be used again. Throws Error.
+  virtual void read(std::size_t index, StoredSample& stored) const;
+  /// For people: the sample's file, or "sample 7".
+  virtual std::string name(std::size_t index) const;
   /// 1 (grey) or 3 (RGB).
   virtual int channels() const = 0;
   /// Class names in label order.
@@ -82,7 +102,9 @@ int with_margin(int size);
 Preprocess default_preprocess(const Dataset& dataset, int size);
 
 /// Mean and deviation of every channel over (at most `limit` evenly spaced) preprocessed samples.
+/// Throws Error, also when `bad_images` leave none.
 Normalization measure_normalization(const Dataset& dataset, const Preprocess& settings,
+                                    OnBadImage bad_images = OnBadImage::stop,
                                     std::size_t limit = 10'000);
 
 /// Of the centre squares of side `settings.resize` of all images.
@@ -92,7 +114,8 @@ struct PixelStatistics {
 };
 
 /// Reads the whole set; exact sums, so that the same set gives the same bits. Throws Error.
-PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& settings);
+PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& settings,
+                               OnBadImage bad_images = OnBadImage::stop);
 
 /// ColourNoise::axes for a covariance of colours, of which the first `channels` rows count.
 std::vector<float> principal_colours(const std::array<std::array<double, 3>, 3>& covariance,

@@ -24,8 +24,8 @@ struct Normalization {
 
   /// Compares the mean images' values.
   bool operator==(const Normalization& other) const {
-    const bool same_image = mean_image == other.mean_image || (mean_image && other.mean_image &&
-                                                               *mean_image == *other.mean_image);
+    const bool same_image = mean_image == other.mean_image ||
+                            (mean_image && other.mean_image && *mean_image == *other.mean_image);
     return mean == other.mean && deviation == other.deviation && same_image;
   }
 };

@@ -41,7 +41,7 @@ std::string_view to_string(Normalizing normalizing);
 
 /// Everything that decides a training run. Written to config.json, so that the run can be repeated.
 struct TrainConfig {
-  std::string data;  ///< a known set's name or a path
+  std::string data;    ///< a known set's name or a path
   std::string recipe;  ///< the one that it began with (recipe.h), for people to read; or none
   std::string model = "alexnet";
   int image_size = 64;
@@ -54,7 +54,9 @@ struct TrainConfig {
   float dropout = 0.5F;
   float label_smoothing = 0.0F;
   Augmentation augmentation{.padding = 0, .flip = true};
-  std::optional<Preprocess> preprocess;  ///< none: default_preprocess
+  bool fast_decode = false;                    ///< see LoaderOptions
+  OnBadImage on_bad_image = OnBadImage::stop;  ///< skipped ones are in bad_images.jsonl
+  std::optional<Preprocess> preprocess;        ///< none: default_preprocess
   bool margin = false;  ///< small sets too are resized to image_size · 256 / 224 and cropped
   Normalizing normalizing = Normalizing::channels;
   std::optional<Normalization> normalization;  ///< none: as `normalizing` says
@@ -104,16 +106,18 @@ class TrainObserver {
 struct TrainResult {
   bool interrupted = false;  ///< stopped by `stop` before its end; a checkpoint was written
   std::int64_t steps = 0;
-  double best_top1 = 0;  ///< on the validation set
+  double best_top1 = 0;        ///< on the validation set
+  std::size_t bad_images = 0;  ///< left out of this run so far
 };
 
-/// Trains into `run_folder` (config.json, metrics.jsonl, best.safetensors, last.safetensors), from
-/// the start or, with `resume`, from its last.safetensors: then the weights come out bit for bit as
-/// if it had never stopped (same thread count). Resuming needs the configuration of the earlier
-/// run, but for threads, workers, log_every and checkpoint_every; a finished run stays as it is,
-/// and a folder without a run gets a new one. Stops after the current step when `stop` becomes
-/// true. Throws Error; a non-finite loss is one, naming step and learning rate, and so is a folder
-/// that holds a run when `resume` is false.
+/// Trains into `run_folder` (config.json, metrics.jsonl, best.safetensors, last.safetensors, and
+/// bad_images.jsonl where images are skipped), from the start or, with `resume`, from its
+/// last.safetensors: then the weights come out bit for bit as if it had never stopped (same thread
+/// count). Resuming needs the configuration of the earlier run, but for threads, workers,
+/// log_every, checkpoint_every and on_bad_image; a finished run stays as it is, and a folder
+/// without a run gets a new one. Stops after the current step when `stop` becomes true. Throws
+/// Error; a non-finite loss is one, naming step and learning rate, and so is a folder that holds a
+/// run when `resume` is false.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
 

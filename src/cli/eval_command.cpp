@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/text.h"
+#include "cli/training_options.h"
 #include "cli/weights.h"
 #include "formats/json.h"
 
@@ -29,6 +30,7 @@ struct EvalArguments {
   int crops = 1;
   int threads = 0;
   Precision precision = Precision::fp32;
+  OnBadImage on_bad_image = OnBadImage::stop;
   bool json = false;
 };
 
@@ -40,6 +42,7 @@ struct Report {
   Precision precision = Precision::fp32;
   Evaluation evaluation;
   std::optional<Evaluation> fp32;    // where the precision is another, for comparison
+  std::vector<BadImage> bad_images;  // left out
   std::optional<Evaluation> centre;  // where crops are averaged, the centre's alone
 };
 
@@ -69,9 +72,10 @@ void evaluate_model(Model model, const DatasetPtr& dataset, const EvalArguments&
   const bool crops = arguments.crops > 1;
   const int views = crops ? static_cast<int>(ten_crops(model.preprocess).size()) : 1;
   const int samples = std::max(arguments.batch_size / views, 1);
-  Loader loader(
-      dataset,
-      {.batch_size = samples, .preprocess = model.preprocess, .ten_crops = crops});
+  Loader loader(dataset, {.batch_size = samples,
+                          .preprocess = model.preprocess,
+                          .ten_crops = crops,
+                          .on_bad_image = arguments.on_bad_image});
   const auto parameters = std::make_shared<const Parameters>(std::move(model.parameters));
   const auto at = [&](Precision precision) {
     const auto plan = engine().compile(model.architecture, parameters,
@@ -85,6 +89,7 @@ void evaluate_model(Model model, const DatasetPtr& dataset, const EvalArguments&
   report.evaluation = std::move(result.averaged);
   if (crops) report.centre = std::move(result.centre);
   if (report.precision != Precision::fp32) report.fp32 = at(Precision::fp32).averaged;
+  report.bad_images = loader.bad_images();
 }
 
 void print_json(const Report& report) {
@@ -97,6 +102,7 @@ void print_json(const Report& report) {
               {"data", report.data},
               {"precision", to_string(report.precision)},
               {"images", evaluation.images},
+              {"bad_images", report.bad_images.size()},
               {"loss", evaluation.loss},
               {"top1", evaluation.top1},
               {"top5", evaluation.top5},
@@ -211,6 +217,9 @@ int run_eval(const EvalArguments& arguments) {
   const DatasetPtr dataset = open_dataset(arguments.data, Split::test);
   check_classes(report, *dataset, bar);
   evaluate_model(std::move(model), dataset, arguments, bar, report);
+  for (const BadImage& image : report.bad_images) {
+    bar.message(fmt::format("left out: {} {}", image.name, image.problem));
+  }
   bar.clear();
   if (arguments.json) {
     print_json(report);
@@ -244,6 +253,7 @@ Command add_eval_command(CLI::App& program) {
   add_crops_option(*app, arguments->crops);
   add_threads_option(*app, arguments->threads);
   add_precision_option(*app, arguments->precision);
+  add_bad_image_option(*app, arguments->on_bad_image);
   add_json_flag(*app, arguments->json);
   app->footer("Example: alexnet eval runs/fashion fashion-mnist");
   return {.app = app, .run = [arguments] { return run_eval(*arguments); }};

@@ -24,11 +24,10 @@ std::string describe(const ScheduleOptions& schedule, int epochs) {
       text += fmt::format(", ÷10 after each third of the run ({} epochs)", epochs / 3);
       break;
     case ScheduleKind::plateau:
-      text += fmt::format(", ÷10 when the validation {} stalls for {} epochs{}",
-                          to_string(schedule.watched), schedule.patience,
-                          schedule.divisions > 0
-                              ? fmt::format(", {} times at most", schedule.divisions)
-                              : "");
+      text += fmt::format(
+          ", ÷10 when the validation {} stalls for {} epochs{}", to_string(schedule.watched),
+          schedule.patience,
+          schedule.divisions > 0 ? fmt::format(", {} times at most", schedule.divisions) : "");
       break;
   }
   if (schedule.warmup_epochs > 0) text += fmt::format(", warm-up {}", schedule.warmup_epochs);
@@ -36,10 +35,9 @@ std::string describe(const ScheduleOptions& schedule, int epochs) {
 }
 
 std::string describe(const SgdOptions& sgd) {
-  return fmt::format(
-      "{} convention, momentum {}, weight decay {}; biases: rate x{}, decay {}",
-      to_string(sgd.convention), sgd.momentum, sgd.weights.weight_decay,
-      sgd.biases.learning_rate_multiplier, sgd.biases.weight_decay);
+  return fmt::format("{} convention, momentum {}, weight decay {}; biases: rate x{}, decay {}",
+                     to_string(sgd.convention), sgd.momentum, sgd.weights.weight_decay,
+                     sgd.biases.learning_rate_multiplier, sgd.biases.weight_decay);
 }
 
 std::string describe(const Augmentation& augmentation, int size, bool margin) {

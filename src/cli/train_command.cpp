@@ -13,6 +13,7 @@
 #include "cli/progress_bar.h"
 #include "cli/recipe_report.h"
 #include "cli/text.h"
+#include "cli/training_options.h"
 #include "train/train_config.h"
 
 namespace alexnet::cli {
@@ -28,24 +29,9 @@ struct TrainArguments {
 
 constexpr double kLargestShare = 0.99;
 
-std::vector<std::string> words(const std::vector<std::string_view>& names) {
-  return {names.begin(), names.end()};
-}
-
-// The first option, for the others to change what it sets: they are applied in the order of their
-// declaration, not of the command line.
-void add_recipe_option(CLI::App& app, TrainConfig& config) {
-  const auto set = [&config](const std::string& name) { apply_recipe(config, name); };
-  one_of(app.add_option_function<std::string>(
-             "--recipe", set, "set all that a published training settles; options change it"),
-         words(recipe_names()));
-}
-
 void add_network_options(CLI::App& app, TrainConfig& config) {
   add_network_name_option(app, config.model);
-  whole_number(app.add_option("--image-size", config.image_size, "height and width of the input"),
-               1, 4096)
-      ->capture_default_str();
+  add_input_size_option(app, config);
   number(app.add_option("--dropout", config.dropout, "probability of dropout"), 0, kLargestShare)
       ->capture_default_str();
   const auto set = [&config](const std::string& name) { config.initializer = initializer(name); };
@@ -123,21 +109,7 @@ void add_schedule_options(CLI::App& app, ScheduleOptions& schedule) {
 }
 
 void add_data_options(CLI::App& app, TrainConfig& config) {
-  CLI::Option* pad =
-      whole_number(app.add_option("--pad", config.augmentation.padding,
-                                  "pixels round an image before it is cropped at random"),
-                   0, 4096);
-  pad->capture_default_str();
-  app.add_flag("--random-resized-crop,!--no-random-resized-crop", config.augmentation.resized_crop,
-               "crop 8 to 100 % of an image, 3:4 to 4:3, and resize that: torchvision's way")
-      ->excludes(pad);
-  app.add_flag("--flip,!--no-flip", config.augmentation.flip, "mirror every other image")
-      ->default_str(config.augmentation.flip ? "flip" : "no-flip");
-  number(app.add_option("--colour-noise", config.augmentation.colour.deviation,
-                        "deviation of an image's shift along the training colours' principal "
-                        "components; 0.1 in 2012"),
-         0, 1)
-      ->capture_default_str();
+  add_augmentation_options(app, config);
   const auto set = [&config](const std::string& name) {
     config.normalizing = normalizing(name);
     if (config.normalizing == Normalizing::pixels) config.augmentation.square = true;
@@ -147,12 +119,8 @@ void add_data_options(CLI::App& app, TrainConfig& config) {
              "mean and deviation of channels, the mean image of pixels, or ImageNet's"),
          {"channels", "pixels", "imagenet"})
       ->default_str(std::string(to_string(config.normalizing)));
-  number(app.add_option("--validation", config.validation_share,
-                        "share of the training set held out for validation"),
-         1e-6, kLargestShare)
-      ->capture_default_str();
-  whole_number(app.add_option("--seed", config.seed, "seed of all random numbers"), 0, kUnlimited)
-      ->capture_default_str();
+  add_bad_image_option(app, config.on_bad_image);
+  add_split_options(app, config);
 }
 
 void add_running_options(CLI::App& app, TrainArguments& arguments) {
@@ -234,6 +202,11 @@ int run_train(CLI::App& app, TrainArguments& arguments) {
                     result.steps, word));
     return kInterrupted;
   }
+  if (result.bad_images > 0) {
+    observer.message(fmt::format("{} images could not be decoded and were left out: {}",
+                                 with_thousands(static_cast<std::int64_t>(result.bad_images)),
+                                 (folder / "bad_images.jsonl").string()));
+  }
   fmt::print("{}: validation top-1 {}\n", (folder / "best.safetensors").string(),
              percent(result.best_top1));
   observer.message(
@@ -264,7 +237,7 @@ Command add_train_command(CLI::App& program) {
       "Example: alexnet train fashion-mnist --epochs 3 --out runs/fashion\n"
       "Ctrl-C stops after the step and keeps the work; a run resumes with the options that it "
       "began\n"
-      "with, and only --threads, --workers and --checkpoint-every may change.");
+      "with, and only --threads, --workers, --checkpoint-every and --on-bad-image may change.");
   return {.app = app, .run = [app, arguments] { return run_train(*app, *arguments); }};
 }
 

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/file.h"
+
 namespace alexnet {
 namespace {
 
@@ -24,6 +26,13 @@ class ImageFolder : public Dataset {
   Sample sample(std::size_t index) const override {
     return {.image = read_image(files_.path(index), channels()), .label = files_.label(index)};
   }
+  void read(std::size_t index, StoredSample& stored) const override {
+    stored.name = files_.path(index);
+    stored.label = files_.label(index);
+    stored.is_file = true;
+    read_file(stored.name, stored.file);
+  }
+  std::string name(std::size_t index) const override { return files_.path(index); }
   int channels() const override { return 3; }
   const std::vector<std::string>& classes() const override { return classes_; }
 

@@ -8,9 +8,12 @@
 #include <exception>
 #include <mutex>
 #include <numeric>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <utility>
+
+#include "data/batch_maker.h"
 
 namespace alexnet {
 namespace {
@@ -105,8 +108,11 @@ class Loader::Workers {
     batch_ready_.wait(lock, [&slot] { return slot.ready; });
     ++served_;
     if (slot.error) std::rethrow_exception(std::exchange(slot.error, nullptr));
+    remember(slot.batch.bad);
     return &slot.batch;
   }
+
+  const std::vector<BadImage>& bad_images() const { return bad_images_; }
 
  private:
   struct Slot {
@@ -118,7 +124,16 @@ class Loader::Workers {
   std::size_t batch_size() const { return static_cast<std::size_t>(options_.batch_size); }
   Slot& slot_of(std::size_t batch) { return slots_[batch % slots_.size()]; }
 
+  void remember(const std::vector<BadImage>& met) {
+    for (const BadImage& image : met) {
+      if (std::ranges::find(bad_images_, image.index, &BadImage::index) == bad_images_.end()) {
+        bad_images_.push_back(image);
+      }
+    }
+  }
+
   void work(const std::stop_token& stop) {
+    BatchMaker maker(*dataset_, options_);
     while (!stop.stop_requested()) {
       std::unique_lock lock(mutex_);
       const auto can_claim = [this] {
@@ -129,7 +144,7 @@ class Loader::Workers {
       Slot& slot = slot_of(batch);
       lock.unlock();
       try {
-        fill(slot.batch, batch, stop);
+        fill(slot.batch, batch, maker, stop);
       } catch (...) {
         slot.error = std::current_exception();
       }
@@ -139,57 +154,15 @@ class Loader::Workers {
     }
   }
 
-  void fill(Batch& batch, std::size_t number, const std::stop_token& stop) const {
+  void fill(Batch& batch, std::size_t number, BatchMaker& maker,
+            const std::stop_token& stop) const {
     const std::size_t first = number * batch_size();
     const std::size_t count = std::min(batch_size(), samples() - first);
-    batch.views = static_cast<int>(options_.ten_crops ? crops_.size() : 1);
-    batch.count = static_cast<int>(count) * batch.views;
-    batch.channels = options_.preprocess.channels;
-    batch.size = options_.preprocess.crop;
-    batch.pixels.clear();
-    batch.placements.clear();
-    batch.labels.clear();
-    batch.indices.assign(order_.begin() + static_cast<std::ptrdiff_t>(first),
-                         order_.begin() + static_cast<std::ptrdiff_t>(first + count));
-    for (const std::uint32_t index : batch.indices) {
-      if (stop.stop_requested()) return;
-      const Sample sample = dataset_->sample(index);
-      add_views(sample.image, index, batch);
-      batch.labels.push_back(sample.label);
-    }
-  }
-
-  void add_views(const Image& image, std::uint32_t index, Batch& batch) const {
-    if (options_.ten_crops) {
-      for (const Image& view : ten_crops(image, options_.preprocess)) add(view, batch);
-      batch.placements.insert(batch.placements.end(), crops_.begin(), crops_.end());
-    } else if (options_.augmentation) {
-      add_augmented(image, index, *options_.augmentation, batch);
-    } else {
-      add(preprocess(image, options_.preprocess), batch);
-    }
-  }
-
-  void add_augmented(const Image& image, std::uint32_t index, const Augmentation& augmentation,
-                     Batch& batch) const {
-    RandomKey key{
-        .seed = options_.seed, .purpose = Purpose::augmentation, .major = epoch_, .minor = index};
-    const Framing framing =
-        random_framing(image.height, image.width, options_.preprocess, augmentation, key);
-    add(frame(image, framing, options_.preprocess.channels), batch);
-    Placement place = placement(framing, options_.preprocess.resize);
-    key.purpose = Purpose::colour;
-    if (augmentation.colour.deviation > 0.0F) place.colour = draw_colour(augmentation.colour, key);
-    batch.placements.push_back(place);
-  }
-
-  static void add(const Image& input, Batch& batch) {
-    batch.pixels.insert(batch.pixels.end(), input.pixels.begin(), input.pixels.end());
+    maker.make(std::span(order_).subspan(first, count), epoch_, stop, batch);
   }
 
   DatasetPtr dataset_;
   LoaderOptions options_;
-  std::vector<Placement> crops_ = ten_crops(options_.preprocess);
   std::vector<std::uint32_t> order_;
   std::uint32_t epoch_ = 0;
 
@@ -198,6 +171,7 @@ class Loader::Workers {
   std::condition_variable_any slot_free_;
   std::condition_variable batch_ready_;
   std::vector<Slot> slots_;
+  std::vector<BadImage> bad_images_;
   std::size_t claimed_ = 0;  // batches before these numbers are claimed by a worker,
   std::size_t served_ = 0;   // returned by next,
   std::size_t used_ = 0;     // and given back
@@ -227,7 +201,13 @@ void Loader::start(std::uint32_t epoch, int first_batch) {
 }
 
 const Batch* Loader::next() {
-  return workers_->next();
+  const Batch* batch = workers_->next();
+  while (batch != nullptr && batch->count == 0) batch = workers_->next();  // all of it was bad
+  return batch;
+}
+
+const std::vector<BadImage>& Loader::bad_images() const {
+  return workers_->bad_images();
 }
 
 }  // namespace alexnet

@@ -21,7 +21,7 @@ struct Sums {
   explicit Sums(std::size_t values) : pixels(values) {}
 
   std::uint64_t images = 0;
-  std::vector<std::uint64_t> pixels;                     // (size, size, channels)
+  std::vector<std::uint64_t> pixels;                       // (size, size, channels)
   std::array<std::array<std::uint64_t, 3>, 3> products{};  // of two channels, over all pixels
 
   void add(const Batch& batch) {
@@ -42,8 +42,8 @@ MeanImage mean_image(const Sums& sums, const Preprocess& settings) {
   MeanImage mean{.size = settings.resize, .channels = settings.channels, .values = {}};
   mean.values.reserve(sums.pixels.size());
   for (const std::uint64_t sum : sums.pixels) {
-    mean.values.push_back(static_cast<float>(static_cast<double>(sum) /
-                                             (kWhite * static_cast<double>(sums.images))));
+    mean.values.push_back(
+        static_cast<float>(static_cast<double>(sum) / (kWhite * static_cast<double>(sums.images))));
   }
   return mean;
 }
@@ -55,8 +55,8 @@ Matrix covariance(const Sums& sums, std::size_t channels) {
   for (std::size_t i = 0; i < sums.pixels.size(); ++i) {
     mean.at(i % channels) += static_cast<double>(sums.pixels[i]);
   }
-  const double count = static_cast<double>(sums.images) *
-                       static_cast<double>(sums.pixels.size() / channels);
+  const double count =
+      static_cast<double>(sums.images) * static_cast<double>(sums.pixels.size() / channels);
   Matrix matrix{};
   for (std::size_t a = 0; a < channels; ++a) {
     for (std::size_t b = 0; b <= a; ++b) {
@@ -110,7 +110,8 @@ std::vector<float> principal_colours(const std::array<std::array<double, 3>, 3>&
   return axes;
 }
 
-PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& settings) {
+PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& settings,
+                               OnBadImage bad_images) {
   if (settings.channels != 1 && settings.channels != 3) {
     throw Error("pixels are measured of images with 1 or 3 channels");
   }
@@ -118,12 +119,15 @@ PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& setting
   square.crop = square.resize;
   const int workers = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   const DatasetPtr borrowed(DatasetPtr{}, &dataset);  // the caller keeps it alive
-  Loader loader(borrowed, {.batch_size = 32, .workers = workers, .preprocess = square});
+  Loader loader(
+      borrowed,
+      {.batch_size = 32, .workers = workers, .preprocess = square, .on_bad_image = bad_images});
   const auto side = static_cast<std::size_t>(square.resize);
   const auto channels = static_cast<std::size_t>(square.channels);
   Sums sums(side * side * channels);
   loader.start(0);
   while (const Batch* batch = loader.next()) sums.add(*batch);
+  if (sums.images == 0) throw Error("not one image of the training set can be decoded");
   return {.mean = mean_image(sums, square),
           .colours = principal_colours(covariance(sums, channels), square.channels)};
 }

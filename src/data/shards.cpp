@@ -43,9 +43,14 @@ class Shards : public Dataset {
   const std::vector<std::string>& classes() const override { return classes_; }
 
   Sample sample(std::size_t index) const override {
+    StoredSample stored;
+    read(index, stored);
+    return {.image = decode_image(stored.file, channels(), stored.name), .label = stored.label};
+  }
+  void read(std::size_t index, StoredSample& stored) const override;
+  std::string name(std::size_t index) const override {
     const Place place = find(index);
-    const std::vector<std::uint8_t> file = read_file(place);
-    return {.image = decode_image(file, channels(), name_of(place)), .label = place.sample.label};
+    return name_of(place, RandomAccessFile(place.shard.path));
   }
 
   std::optional<std::vector<std::uint32_t>> stream_order(const RandomKey& key,
@@ -65,25 +70,10 @@ class Shards : public Dataset {
     return {shard, shard.samples[index - first_[number]], number};
   }
 
-  std::vector<std::uint8_t> read_file(const Place& place) const {
-    const RandomAccessFile file(place.shard.path);
-    // The first of a pass through the shard: from here on it is read ahead in one go.
-    if (reads_[place.number]++ % place.shard.samples.size() == 0) file.will_be_read();
-    std::vector<std::uint8_t> bytes(place.sample.size);
-    file.read(place.sample.offset, std::as_writable_bytes(std::span(bytes)));
-    const auto sum = crc32_z(0, bytes.data(), bytes.size());
-    if (place.shard.has_checksums && sum != place.sample.crc32) {
-      throw Error(fmt::format("{} is damaged: its checksum is {:08x}, not {:08x}; get or pack the "
-                              "shard again",
-                              name_of(place), sum, place.sample.crc32));
-    }
-    return bytes;
-  }
-
   // "train-000003.tar: 00001234.jpg": the name is in the header before the file.
-  static std::string name_of(const Place& place) {
+  static std::string name_of(const Place& place, const RandomAccessFile& file) {
     TarBlock block{};
-    RandomAccessFile(place.shard.path).read(place.sample.offset - kTarBlock, block);
+    file.read(place.sample.offset - kTarBlock, block);
     constexpr std::size_t kLongest = 100;
     const std::string_view name(reinterpret_cast<const char*>(block.data()), kLongest);
     return fmt::format("{}: {}", place.shard.path.string(), name.substr(0, name.find('\0')));
@@ -95,6 +85,25 @@ class Shards : public Dataset {
   std::size_t size_ = 0;
   mutable std::vector<std::atomic<std::uint64_t>> reads_;  // of each shard
 };
+
+void Shards::read(std::size_t index, StoredSample& stored) const {
+  const Place place = find(index);
+  const RandomAccessFile file(place.shard.path);
+  // The first of a pass through the shard: from here on it is read ahead in one go.
+  if (reads_[place.number]++ % place.shard.samples.size() == 0) file.will_be_read();
+  stored.name = name_of(place, file);
+  stored.label = place.sample.label;
+  stored.is_file = true;
+  stored.file.resize(place.sample.size);
+  file.read(place.sample.offset, std::as_writable_bytes(std::span(stored.file)));
+  const auto sum = crc32_z(0, stored.file.data(), stored.file.size());
+  if (place.shard.has_checksums && sum != place.sample.crc32) {
+    throw ImageError(
+        stored.name,
+        fmt::format("is damaged: its checksum is {:08x}, not {:08x}", sum, place.sample.crc32),
+        "get or pack the shard again");
+  }
+}
 
 // The shards one behind the other in a random order, of that the rank's part, and of a buffer that
 // follows it a random sample each time. Computed from the positions alone: an epoch can be taken up

@@ -20,6 +20,10 @@ class Subset : public Dataset {
 
   std::size_t size() const override { return indices_.size(); }
   Sample sample(std::size_t index) const override { return dataset_->sample(indices_[index]); }
+  void read(std::size_t index, StoredSample& stored) const override {
+    dataset_->read(indices_[index], stored);
+  }
+  std::string name(std::size_t index) const override { return dataset_->name(indices_[index]); }
   int channels() const override { return dataset_->channels(); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   bool uniform_size() const override { return dataset_->uniform_size(); }

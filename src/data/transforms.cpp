@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/channels.h"
+#include "data/resampler.h"
 
 namespace alexnet {
 
@@ -39,10 +40,14 @@ Image frame(const Image& image, const Framing& framing, int channels) {
   if (image.channels != channels) {
     return frame(convert_channels(image, channels), framing, channels);
   }
-  const Image scaled = resize(image, framing.part, framing.height, framing.width);
-  const Rectangle& window = framing.window;
-  const Image cut = crop(scaled, window.top, window.left, window.height, window.width);
-  return framing.flip ? flip_horizontally(cut) : cut;
+  Image result{.height = framing.window.height,
+               .width = framing.window.width,
+               .channels = channels,
+               .pixels = {}};
+  result.pixels.resize(static_cast<std::size_t>(result.height) *
+                       static_cast<std::size_t>(result.width) * static_cast<std::size_t>(channels));
+  Resampler().resample(image, framing, result.pixels.data());
+  return result;
 }
 
 Image preprocess(const Image& image, const Preprocess& settings) {

@@ -72,10 +72,10 @@ void check_placements(const Images& images, const MeanImage* mean) {
   for (const Placement& place : images.placements) {
     if (place.top < 0 || place.left < 0 || place.top > mean->size - images.height ||
         place.left > mean->size - images.width) {
-      throw Error(fmt::format("an image of {}x{} at row {}, column {} is outside the mean image of "
-                              "{}x{}",
-                              images.height, images.width, place.top, place.left, mean->size,
-                              mean->size));
+      throw Error(
+          fmt::format("an image of {}x{} at row {}, column {} is outside the mean image of "
+                      "{}x{}",
+                      images.height, images.width, place.top, place.left, mean->size, mean->size));
     }
   }
 }

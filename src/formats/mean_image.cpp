@@ -17,9 +17,8 @@ std::shared_ptr<const MeanImage> to_mean_image(const Tensor& tensor, std::string
   constexpr std::int64_t kLargest = 1 << 16;
   const Shape& shape = tensor.shape();
   if (shape.size() != 3 || shape[0] != shape[1] || shape[0] < 1 || shape[0] > kLargest ||
-      shape[2] < 1 || !std::ranges::all_of(tensor.values(), [](float v) {
-        return std::isfinite(v);
-      })) {
+      shape[2] < 1 ||
+      !std::ranges::all_of(tensor.values(), [](float v) { return std::isfinite(v); })) {
     throw Error(fmt::format("{}: {} of shape {} is not a square image of finite numbers", source,
                             kMeanImage, to_string(shape)));
   }

@@ -160,10 +160,9 @@ void check_model(const Model& model, std::string_view source) {
   const MeanImage* image = model.normalization.mean_image.get();
   if (image != nullptr &&
       (image->size != preprocess.resize || image->channels != preprocess.channels)) {
-    throw Error(
-        fmt::format("{}: a mean image of {}x{}x{} is not one of images resized to {}, {} channels",
-                    source, image->size, image->size, image->channels, preprocess.resize,
-                    preprocess.channels));
+    throw Error(fmt::format(
+        "{}: a mean image of {}x{}x{} is not one of images resized to {}, {} channels", source,
+        image->size, image->size, image->channels, preprocess.resize, preprocess.channels));
   }
 }
 

@@ -96,6 +96,7 @@ CropsEvaluation evaluate_crops(Plan& plan, Loader& loader,
     }
     if (progress) progress(averaged.images(), total);
   }
+  if (averaged.images() == 0) throw Error("not one image of the set can be decoded");
   return {.averaged = averaged.finish(), .centre = centre.finish()};
 }
 

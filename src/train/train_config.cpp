@@ -19,7 +19,8 @@ using nlohmann::json;
 
 constexpr const char* kFile = "config.json";
 constexpr const char* kEnvironment = "made_with";
-constexpr std::array kMayDiffer{"threads", "workers", "log_every", "checkpoint_every"};
+constexpr std::array kMayDiffer{"threads", "workers", "log_every", "checkpoint_every",
+                                "on_bad_image"};
 
 // A value with a name, such as an enumerator: written and read as its name.
 template <class Value>
@@ -60,6 +61,8 @@ void visit_input(TrainConfig& config, auto& visit) {
   visit("pad", config.augmentation.padding);
   visit("flip", config.augmentation.flip);
   visit("random_resized_crop", config.augmentation.resized_crop);
+  visit("fast_decode", config.fast_decode);
+  visit_name(visit, "on_bad_image", config.on_bad_image, on_bad_image);
   visit("square_crops", config.augmentation.square);
   visit("colour_noise", config.augmentation.colour.deviation);
   visit("colour_axes", config.augmentation.colour.axes);
@@ -114,9 +117,9 @@ json to_json(const Environment& environment) {
 void add_what_was_not_written_yet(json& object) {
   const json defaults = to_json(TrainConfig{});
   for (const char* field :
-       {"finetune", "freeze_features", "body_rate", "random_resized_crop", "recipe",
-        "plateau_watches", "plateau_divisions", "square_crops", "colour_noise", "colour_axes",
-        "margin", "normalizing"}) {
+       {"finetune", "freeze_features", "body_rate", "random_resized_crop", "fast_decode",
+        "on_bad_image", "recipe", "plateau_watches", "plateau_divisions", "square_crops",
+        "colour_noise", "colour_axes", "margin", "normalizing"}) {
     if (object.is_object() && !object.contains(field)) object[field] = defaults[field];
   }
 }
@@ -152,8 +155,7 @@ std::string_view to_string(SgdConvention convention) {
 }
 
 Normalizing normalizing(std::string_view name) {
-  for (const auto candidate :
-       {Normalizing::channels, Normalizing::pixels, Normalizing::imagenet}) {
+  for (const auto candidate : {Normalizing::channels, Normalizing::pixels, Normalizing::imagenet}) {
     if (name == to_string(candidate)) return candidate;
   }
   throw Error(fmt::format(

@@ -106,10 +106,8 @@ TrainResult resume_finetuning(const TrainConfig& config, const fs::path& checkpo
   return train_from(from_checkpoint, settled, run_folder, true, observer, stop);
 }
 
-}  // namespace
-
-TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
-                  TrainObserver& observer, const std::atomic<bool>& stop) {
+TrainResult train_anyhow(const TrainConfig& config, const fs::path& run_folder, bool resume,
+                         TrainObserver& observer, const std::atomic<bool>& stop) {
   if (config.finetune.weights.empty()) {
     return train_from(fresh, config, run_folder, resume, observer, stop);
   }
@@ -118,6 +116,17 @@ TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool re
     return resume_finetuning(config, last, observer, stop);
   }
   return begin_finetuning(config, run_folder, resume, observer, stop);
+}
+
+}  // namespace
+
+TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
+                  TrainObserver& observer, const std::atomic<bool>& stop) {
+  try {
+    return train_anyhow(config, run_folder, resume, observer, stop);
+  } catch (const ImageError& error) {
+    throw Error(fmt::format("{}, or leave such images out with --on-bad-image skip", error.what()));
+  }
 }
 
 }  // namespace alexnet

@@ -58,23 +58,27 @@ void measure(TrainConfig& config, const Dataset& train, TrainObserver& observer)
                                wants_mean_image(config) ? "mean image" : "",
                                wants_mean_image(config) && wants_colours ? " and " : "",
                                wants_colours ? "colours" : ""));
-  PixelStatistics pixels = measure_pixels(train, *config.preprocess);
+  PixelStatistics pixels = measure_pixels(train, *config.preprocess, config.on_bad_image);
   if (wants_colours) colour.axes = std::move(pixels.colours);
   if (wants_mean_image(config)) config.normalization = by_pixels(std::move(pixels.mean));
 }
 
 }  // namespace
 
+void settle_preprocess(TrainConfig& config, const Dataset& train) {
+  if (config.preprocess) return;
+  config.preprocess = default_preprocess(train, config.image_size);
+  if (config.margin) config.preprocess->resize = with_margin(config.image_size);
+}
+
 void settle_input(TrainConfig& config, const Dataset& train, TrainObserver& observer) {
-  if (!config.preprocess) {
-    config.preprocess = default_preprocess(train, config.image_size);
-    if (config.margin) config.preprocess->resize = with_margin(config.image_size);
-  }
+  settle_preprocess(config, train);
   measure(config, train, observer);
   if (config.normalization) return;
-  config.normalization = config.normalizing == Normalizing::imagenet
-                             ? imagenet_normalization(config)
-                             : measure_normalization(train, *config.preprocess);
+  config.normalization =
+      config.normalizing == Normalizing::imagenet
+          ? imagenet_normalization(config)
+          : measure_normalization(train, *config.preprocess, config.on_bad_image);
 }
 
 }  // namespace alexnet

@@ -78,9 +78,8 @@ class PlacementTest : public testing::TestWithParam<Case> {
     const int column = place.left + (place.mirrored ? side - 1 - x : x);
     const MeanImage* mean = normalization_.mean_image.get();
     const float subtracted =
-        mean != nullptr
-            ? mean->values[at(((place.top + y) * mean->size + column) * channels + c)]
-            : normalization_.mean[at(c)];
+        mean != nullptr ? mean->values[at(((place.top + y) * mean->size + column) * channels + c)]
+                        : normalization_.mean[at(c)];
     const float colour = c < 3 ? place.colour[at(c)] : 0.0F;
     return (byte / 255.0F - subtracted + colour) / normalization_.deviation[at(c)];
   }
@@ -133,8 +132,8 @@ INSTANTIATE_TEST_SUITE_P(
     Cpu, PlacementTest,
     testing::Values(
         Case{"Strided", 3, 29, {.out_channels = 8, .kernel = 11, .stride = 4, .padding = 2}, 3, 2},
-        Case{"Ceil", 3, 32, {.out_channels = 8, .kernel = 11, .stride = 4, .ceil_mode = true}, 9,
-             1},
+        Case{
+            "Ceil", 3, 32, {.out_channels = 8, .kernel = 11, .stride = 4, .ceil_mode = true}, 9, 1},
         Case{"StrideOne", 3, 13, {.out_channels = 16, .kernel = 3, .padding = 1}, 5, 2},
         Case{"Pointwise", 1, 9, {.out_channels = 4, .kernel = 1}, 1, 2},
         Case{"FiveChannels", 5, 11, {.out_channels = 4, .kernel = 5, .stride = 2}, 2, 1},

@@ -145,8 +145,8 @@ class InputStep : public Step {
   std::size_t padding_;
   std::size_t rows_;  // of blocks
   std::size_t columns_;
-  std::size_t depth_;         // channels of a block
-  std::vector<float> scale_;  // (width, channels)
+  std::size_t depth_;            // channels of a block
+  std::vector<float> scale_;     // (width, channels)
   std::vector<float> offset_;    // (width, channels): without a mean image
   std::vector<float> mirrored_;  // the mean image's offsets, each row from right to left
 };
