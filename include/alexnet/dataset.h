@@ -59,8 +59,8 @@ class Dataset {
   virtual const std::vector<std::string>& classes() const = 0;
   /// All images have one size, as in IDX and CIFAR files.
   virtual bool uniform_size() const { return false; }
-  /// A random order of the rank's part of the set that reads it nearly from front to back, where the
-  /// set is one for which this matters. Depends on `key` alone.
+  /// A random order of the rank's part of the set that reads it nearly from front to back, where
+  /// the set is one for which this matters. Depends on `key` alone.
   virtual std::optional<std::vector<std::uint32_t>> stream_order(const RandomKey& /*key*/,
                                                                  const Rank& /*rank*/) const {
     return std::nullopt;
@@ -74,8 +74,8 @@ enum class Split { train, validation, test };
 /// Opens one split of DATA, which is the name of a known set ("fashion-mnist", "mnist", "cifar-10",
 /// "cifar-100"), a folder that holds such files, or a folder of class folders of JPEG and PNG
 /// images (optionally below train/, val/ and test/), or of tar shards in WebDataset's form, or a
-/// pattern of these ("train-{000000..000146}.tar"): see docs/shards.md. Known sets are looked for as
-/// $ALEXNET_DATA/NAME, /usr/share/datasets/NAME, /usr/local/share/datasets/NAME and NAME. Class
+/// pattern of these ("train-{000000..000146}.tar"): see docs/shards.md. Known sets are looked for
+/// as $ALEXNET_DATA/NAME, /usr/share/datasets/NAME, /usr/local/share/datasets/NAME and NAME. Class
 /// names are those of Fashion-MNIST and CIFAR, the sorted names of the class folders (those of
 /// train/ when there is one), and otherwise the labels' digits.
 /// Null when the set has no validation split of its own (see hold_out). For Split::test, a folder

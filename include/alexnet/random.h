@@ -17,7 +17,8 @@ enum class Purpose : std::uint32_t {
   augmentation = 4,  ///< crops and flips
   dropout = 5,       ///< dropout masks
   colour = 6,        ///< shifts of an image's colours
-  shards = 7,        ///< the order of shards, and of samples within the shuffle buffer
+  shards = 7,        ///< the order of shards in an epoch
+  packing = 8,       ///< the order of images in shards
 };
 
 /// Names a stream of random numbers. The numbers are a pure function of the key and their index:

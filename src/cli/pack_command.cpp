@@ -27,10 +27,11 @@ int run_pack(const PackArguments& arguments) {
   const auto progress = [&](std::uint64_t done, std::uint64_t total) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     const double share = static_cast<double>(done) / static_cast<double>(total);
-    bar.show("packing", share,
-             fmt::format("{} of {} images, {} left", with_thousands(static_cast<std::int64_t>(done)),
-                         with_thousands(static_cast<std::int64_t>(total)),
-                         duration(passed.count() * (1.0 - share) / share)));
+    bar.show(
+        "packing", share,
+        fmt::format("{} of {} images, {} left", with_thousands(static_cast<std::int64_t>(done)),
+                    with_thousands(static_cast<std::int64_t>(total)),
+                    duration(passed.count() * (1.0 - share) / share)));
   };
   const PackResult result =
       pack(arguments.folder, arguments.shards,

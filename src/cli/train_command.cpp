@@ -223,7 +223,7 @@ Command add_train_command(CLI::App& program) {
   app->add_option(
          "DATA", config.data,
          "fashion-mnist, mnist, cifar-10, cifar-100, a folder of their files, or a folder of "
-         "class folders of images")
+         "class folders of images; or tar shards of these")
       ->type_name("");
   add_recipe_option(*app, config);
   add_network_options(*app, config);

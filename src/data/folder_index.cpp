@@ -66,8 +66,8 @@ json to_json(const std::vector<ClassFolder>& classes) {
 }
 
 fs::path cache_file(const FolderCache& cache, const fs::path& root) {
-  return cache.folder / fmt::format("{:08x}-{}.index", checksum(0, root.native()),
-                                    root.native().size());
+  return cache.folder /
+         fmt::format("{:08x}-{}.index", checksum(0, root.native()), root.native().size());
 }
 
 }  // namespace
@@ -105,8 +105,8 @@ void FolderIndex::add_file(const std::string& path, std::int32_t label) {
 }
 
 const FolderIndex::Run& FolderIndex::run_of(std::size_t index) const {
-  return *std::prev(std::ranges::upper_bound(runs_, static_cast<std::uint32_t>(index), {},
-                                             &Run::first));
+  return *std::prev(
+      std::ranges::upper_bound(runs_, static_cast<std::uint32_t>(index), {}, &Run::first));
 }
 
 std::string_view FolderIndex::name(std::size_t index) const {
@@ -135,10 +135,9 @@ std::size_t FolderIndex::bytes() const {
 // One line of JSON, then the names' ends and the names as they lie in memory.
 void FolderIndex::save(const fs::path& file, const std::vector<ClassFolder>& classes) const {
   constexpr std::chrono::seconds kSettled{2};  // coarser than any clock of a file system
-  const std::int64_t latest =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(
-          (fs::file_time_type::clock::now() - kSettled).time_since_epoch())
-          .count();
+  const std::int64_t latest = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                  (fs::file_time_type::clock::now() - kSettled).time_since_epoch())
+                                  .count();
   if (std::ranges::any_of(visited_, [&](const Visited& v) { return v.modified > latest; })) return;
   json runs = json::array();
   for (const Run& run : runs_) runs.push_back({run.directory, run.label, run.first});
@@ -154,8 +153,8 @@ void FolderIndex::save(const fs::path& file, const std::vector<ClassFolder>& cla
   fs::create_directories(file.parent_path());
   AtomicFile out(file);
   const std::string line = header.dump() + "\n";
-  for (const std::string_view part : {std::string_view(line), bytes_of(ends_),
-                                      std::string_view(names_)}) {
+  for (const std::string_view part :
+       {std::string_view(line), bytes_of(ends_), std::string_view(names_)}) {
     out.write(std::as_bytes(std::span(part)));
   }
   out.commit();
@@ -169,7 +168,8 @@ bool FolderIndex::load(const fs::path& file, const std::vector<ClassFolder>& cla
   const std::size_t line = std::min(text.find('\n'), text.size());
   const json header = json::parse(text.substr(0, line), nullptr, false);
   if (!header.is_object() || header.value("format", "") != kFormat ||
-      header.value("root", "") != fs::canonical(root_).native() || header.at("classes") != to_json(classes)) {
+      header.value("root", "") != fs::canonical(root_).native() ||
+      header.at("classes") != to_json(classes)) {
     return false;
   }
   const std::string_view body = text.substr(line + 1);
@@ -203,8 +203,7 @@ FolderCache user_folder_cache() {
 
 FolderIndex index_folder(const fs::path& root, const std::vector<ClassFolder>& classes,
                          const FolderCache& cache) {
-  const fs::path file =
-      cache.folder.empty() ? fs::path() : cache_file(cache, fs::canonical(root));
+  const fs::path file = cache.folder.empty() ? fs::path() : cache_file(cache, fs::canonical(root));
   if (!file.empty()) {
     try {
       FolderIndex kept(root);

@@ -28,9 +28,10 @@ void check(const Dataset& dataset, const LoaderOptions& options) {
       options.rank.index >= options.rank.count) {
     throw Error(fmt::format("there is no rank {} of {}", options.rank.index, options.rank.count));
   }
-  if (options.drop_last && dataset.size() < static_cast<std::size_t>(options.batch_size)) {
-    throw Error(fmt::format("{} samples do not fill one batch of {}; use smaller batches",
-                            dataset.size(), options.batch_size));
+  const std::size_t share = dataset.size() / static_cast<std::size_t>(options.rank.count);
+  if (options.drop_last && share < static_cast<std::size_t>(options.batch_size)) {
+    throw Error(fmt::format("{} samples do not fill one batch of {}; use smaller batches", share,
+                            options.batch_size));
   }
 }
 

@@ -88,13 +88,13 @@ std::string extension_of(ByteView image, const std::string& path) {
 using Counter = std::function<void()>;
 
 std::vector<Shard> pack_part(const FolderIndex& files, const std::string& prefix,
-                             const PackOptions& options, const Counter& count) {
+                             const PackOptions& options, const RandomKey& order,
+                             const Counter& count) {
   const auto size = static_cast<std::uint32_t>(files.size());
   std::vector<Shard> shards;
   std::optional<ShardWriter> writer;
   std::uint32_t number = 0;
-  for (const std::uint32_t index :
-       random_order(size, {.seed = options.seed, .purpose = Purpose::shards})) {
+  for (const std::uint32_t index : random_order(size, order)) {
     const std::string path = files.path(index);
     const MappedFile image(path);
     if (image.bytes().size() > std::numeric_limits<std::uint32_t>::max()) {
@@ -124,9 +124,10 @@ void check_target(const fs::path& shards) {
   for (const fs::directory_entry& entry : fs::directory_iterator(shards)) {
     const bool others = entry.path().extension() == ".tar" && !fs::exists(shards / kShardIndexFile);
     if (entry.is_directory() || others) {
-      throw Error(fmt::format("{} holds {}, which is none of a packed set's files; give a folder "
-                              "of its own",
-                              shards.string(), entry.path().filename().string()));
+      throw Error(
+          fmt::format("{} holds {}, which is none of a packed set's files; give a folder "
+                      "of its own",
+                      shards.string(), entry.path().filename().string()));
     }
   }
 }
@@ -159,11 +160,15 @@ PackResult pack(const fs::path& folder, const fs::path& shards, const PackOption
   ShardIndex index{.classes = parts.front().second.classes, .parts = {}};
   for (const auto& [split, found] : parts) {
     const std::string prefix = shards / (part_name(split) + "-");
+    const RandomKey order{.seed = options.seed,
+                          .purpose = Purpose::packing,
+                          .minor = static_cast<std::uint32_t>(split)};
+    const auto count = [&] {
+      ++result.images;
+      if (progress) progress(result.images, total);
+    };
     ShardIndex::Part part{.name = part_name(split),
-                          .shards = pack_part(found.files, prefix, options, [&] {
-                            ++result.images;
-                            if (progress) progress(result.images, total);
-                          })};
+                          .shards = pack_part(found.files, prefix, options, order, count)};
     for (const Shard& shard : part.shards) result.bytes += shard.bytes;
     result.shards += part.shards.size();
     index.parts.push_back(std::move(part));

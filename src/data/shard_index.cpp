@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -63,8 +63,8 @@ class IndexReader {
   }
 
   [[noreturn]] void fail(const std::string& why) const {
-    throw Error(fmt::format("{} {}; pack the shards again", (folder_ / kShardIndexFile).string(),
-                            why));
+    throw Error(
+        fmt::format("{} {}; pack the shards again", (folder_ / kShardIndexFile).string(), why));
   }
 
  private:
@@ -87,7 +87,8 @@ class IndexReader {
     const json& checksums = object.at("crc32s");
     const std::size_t count = offsets.size();
     if (sizes.size() != count || labels.size() != count || checksums.size() != count) {
-      fail(fmt::format("is damaged: its lists of {} differ in length", shard.path.filename().string()));
+      fail(fmt::format("is damaged: its lists of {} differ in length",
+                       shard.path.filename().string()));
     }
     shard.samples.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {

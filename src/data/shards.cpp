@@ -127,9 +127,7 @@ std::optional<std::vector<std::uint32_t>> Shards::stream_order(const RandomKey& 
   order.reserve(share);
   std::vector<std::uint32_t> buffer;
   RandomStream random(key);
-  const auto draw = [&] {
-    return random.below(static_cast<std::uint32_t>(buffer.size()));
-  };
+  const auto draw = [&] { return random.below(static_cast<std::uint32_t>(buffer.size())); };
   for (auto it = begin; it != begin + static_cast<std::ptrdiff_t>(share); ++it) {
     if (buffer.size() < kShuffleBuffer) {
       buffer.push_back(*it);
@@ -225,7 +223,7 @@ bool is_shard_folder(const fs::path& folder) {
 }
 
 bool is_shard_pattern(std::string_view data) {
-  return data.ends_with(".tar");
+  return data.ends_with(".tar") && !fs::is_directory(data);
 }
 
 std::vector<std::string> expand_shard_pattern(std::string_view pattern) {
@@ -243,14 +241,15 @@ std::vector<std::string> expand_shard_pattern(std::string_view pattern) {
   constexpr std::uint32_t kMost = 1'000'000;
   if (close == pattern.size() || dots == range.size() || !parse(range.substr(0, dots), first) ||
       !parse(range.substr(dots + 2), last) || last < first || last - first >= kMost) {
-    throw Error(fmt::format(
-        "'{}' is no pattern of shards; write a range of numbers, as in train-{{000000..000146}}.tar",
-        pattern));
+    throw Error(
+        fmt::format("'{}' is no pattern of shards; write a range of numbers, as in "
+                    "train-{{000000..000146}}.tar",
+                    pattern));
   }
   std::vector<std::string> names;
   for (std::uint32_t number = first; number <= last; ++number) {
-    const std::string name = fmt::format("{}{:0{}}{}", pattern.substr(0, open), number, dots,
-                                         pattern.substr(close + 1));
+    const std::string name =
+        fmt::format("{}{:0{}}{}", pattern.substr(0, open), number, dots, pattern.substr(close + 1));
     for (std::string& expanded : expand_shard_pattern(name)) names.push_back(std::move(expanded));
   }
   return names;

@@ -19,10 +19,11 @@ bool is_shard_pattern(std::string_view data);
 /// wide as the first. Throws Error on other braces.
 std::vector<std::string> expand_shard_pattern(std::string_view pattern);
 
-/// Images and classes in tar archives by WebDataset's convention. Of a folder, those that index.json
-/// lists, or train-*.tar, val-*.tar and test-*.tar, or all as one set; of a pattern, those that it
-/// names. Classes are index.json's, those of classes.txt beside the archives, or numbers. Null when
-/// there is no validation part. Throws Error when an archive or the index is damaged.
+/// Images and classes in tar archives by WebDataset's convention. Of a folder, those that
+/// index.json lists, or train-*.tar, val-*.tar and test-*.tar, or all as one set; of a pattern,
+/// those that it names. Classes are index.json's, those of classes.txt beside the archives, or
+/// numbers. Null when there is no validation part. Throws Error when an archive or the index is
+/// damaged.
 DatasetPtr open_shard_folder(const std::filesystem::path& folder, Split split);
 DatasetPtr open_shard_pattern(std::string_view pattern, Split split);
 

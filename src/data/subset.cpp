@@ -49,7 +49,8 @@ std::optional<std::vector<std::uint32_t>> Subset::stream_order(const RandomKey& 
   for (const std::uint32_t index : *whole) {
     if (positions[index] != kAbsent) order.push_back(positions[index]);
   }
-  const auto share = static_cast<std::ptrdiff_t>(order.size() / static_cast<std::size_t>(rank.count));
+  const auto share =
+      static_cast<std::ptrdiff_t>(order.size() / static_cast<std::size_t>(rank.count));
   const auto begin = order.begin() + share * rank.index;
   return std::vector<std::uint32_t>(begin, begin + share);
 }

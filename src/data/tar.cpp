@@ -58,8 +58,7 @@ std::optional<std::uint64_t> number(const TarBlock& block, const Field& field) {
   }
   const std::size_t begin = std::min(all.find_first_not_of(" \0"), all.size());
   std::uint64_t value = 0;
-  const auto [end, error] =
-      std::from_chars(all.data() + begin, all.data() + all.size(), value, 8);
+  const auto [end, error] = std::from_chars(all.data() + begin, all.data() + all.size(), value, 8);
   if (error != std::errc{}) return std::nullopt;
   return value;
 }
@@ -214,8 +213,9 @@ void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> bytes) co
     const ssize_t got = pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
-      throw Error(fmt::format("cannot read {} at byte {}: {}", path_.string(), offset,
-                              got == 0 ? "it ends before" : std::generic_category().message(errno)));
+      throw Error(
+          fmt::format("cannot read {} at byte {}: {}", path_.string(), offset,
+                      got == 0 ? "it ends before" : std::generic_category().message(errno)));
     }
     bytes = bytes.subspan(static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);

@@ -41,9 +41,9 @@ class RandomImages : public Dataset {
 constexpr Preprocess kSettings{.resize = 16, .crop = 11, .channels = 3};
 
 Image centre_square(const Image& image) {
-  return preprocess(image, {.resize = kSettings.resize,
-                            .crop = kSettings.resize,
-                            .channels = kSettings.channels});
+  return preprocess(
+      image,
+      {.resize = kSettings.resize, .crop = kSettings.resize, .channels = kSettings.channels});
 }
 
 TEST(PixelStatisticsTest, TheMeanImageIsTheMeanOfTheCentreSquares) {

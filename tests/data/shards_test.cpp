@@ -42,9 +42,7 @@ Bytes png_of(const fs::path& folder, const Image& image) {
 
 class ShardsTest : public testing::Test {
  protected:
-  ShardsTest() {
-    write_image_folder(folder_ / "images", {"ant", "bee", "cat"}, 20, 12, 1);
-  }
+  ShardsTest() { write_image_folder(folder_ / "images", {"ant", "bee", "cat"}, 20, 12, 1); }
   PackResult pack_small(const std::string& to) const {
     return pack(folder_ / "images", folder_ / to, {.shard_bytes = 16'384});
   }
@@ -96,14 +94,15 @@ TEST_F(ShardsTest, PackingAgainGivesTheSameBytes) {
     EXPECT_EQ(read_bytes(entry.path()), read_bytes(folder_ / "b" / entry.path().filename()));
     ++files;
   }
-  EXPECT_EQ(files, static_cast<std::size_t>(std::distance(
-                       fs::directory_iterator(folder_ / "b"), fs::directory_iterator())));
+  EXPECT_EQ(files, static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_ / "b"),
+                                                          fs::directory_iterator())));
 }
 
 TEST_F(ShardsTest, AShardHoldsNoMoreThanItsSize) {
   pack_small("shards");
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "shards")) {
-    if (entry.path().extension() == ".tar") EXPECT_LE(entry.file_size(), 16'384U);
+    if (entry.path().extension() != ".tar") continue;
+    EXPECT_LE(entry.file_size(), 16'384U);
   }
 }
 
@@ -138,7 +137,8 @@ TEST_F(ShardsTest, APatternNamesTheArchives) {
 }
 
 TEST(ShardPatternTest, CountsAsWideAsItsFirstNumber) {
-  EXPECT_THAT(expand_shard_pattern("a-{08..10}.tar"), ElementsAre("a-08.tar", "a-09.tar", "a-10.tar"));
+  EXPECT_THAT(expand_shard_pattern("a-{08..10}.tar"),
+              ElementsAre("a-08.tar", "a-09.tar", "a-10.tar"));
   EXPECT_THAT(expand_shard_pattern("one.tar"), ElementsAre("one.tar"));
   EXPECT_EQ(expand_shard_pattern("{0..1}/{0..2}.tar").size(), 6U);
   for (const char* bad : {"{a..b}.tar", "{3..1}.tar", "{1..", "{}.tar"}) {
@@ -171,7 +171,7 @@ TEST_F(ShardsTest, LongNamesAreRead) {
   std::ranges::copy(digits, more.begin() + 148);
   append_member(more, "cut off", png_of(folder_.path(), pattern(2, 8, 3, 1, 2)));
   Bytes extended;  // pax
-  append_member(extended, "pax", bytes_of(fmt::format("165 path={}.cls\n", key)));
+  append_member(extended, "pax", bytes_of(fmt::format("164 path={}.cls\n", key)));
   extended[156] = 'x';
   const auto pax_sum = std::accumulate(extended.begin(), extended.begin() + 512, 0U) -
                        std::accumulate(extended.begin() + 148, extended.begin() + 156, 0U) +
@@ -259,6 +259,24 @@ TEST_F(ShardsTest, AnEpochsOrderIsAPermutationAndAnotherEachTime) {
   EXPECT_EQ(sorted, all);
   EXPECT_EQ(first, order(*set, 0));
   EXPECT_NE(first, order(*set, 1));
+}
+
+TEST_F(ShardsTest, TheBufferMixesWhatIsNearInTheStream) {
+  constexpr std::uint32_t kSamples = 5000;
+  Bytes archive;
+  for (std::uint32_t i = 0; i < kSamples; ++i) {
+    append_member(archive, fmt::format("{:05}.png", i), bytes_of("?"));
+    append_member(archive, fmt::format("{:05}.cls", i), bytes_of("0"));
+  }
+  write_bytes(folder_ / "long" / "x.tar", archive);
+  const auto epoch = order(*open("long", Split::train), 0);
+  auto sorted = epoch;
+  std::ranges::sort(sorted);
+  std::vector<std::uint32_t> all(kSamples);
+  std::iota(all.begin(), all.end(), 0U);
+  EXPECT_EQ(sorted, all);
+  for (std::size_t i = 0; i < epoch.size(); ++i) EXPECT_LE(epoch[i], i + kShuffleBuffer);
+  EXPECT_GT(epoch[0] + epoch[1] + epoch[2] + epoch[3], 100U);  // not the first of all
 }
 
 TEST_F(ShardsTest, RanksShareAnEpochWithoutOverlap) {
