@@ -107,6 +107,21 @@ TEST_F(CheckpointTest, RefusesATruncatedFile) {
   EXPECT_ERROR(load_checkpoint(path_, model_.architecture), path_.string());
 }
 
+TEST_F(CheckpointTest, ReadsThoseOfEarlierVersions) {
+  Safetensors file = read_safetensors(path_);
+  std::string& state = file.metadata.at("training");
+  const std::string since = "\"plateau_divisions\":0,";
+  ASSERT_NE(state.find(since), std::string::npos);
+  state.erase(state.find(since), since.size());
+  std::vector<NamedView> tensors;
+  for (const auto& [name, tensor] : file.tensors) {
+    tensors.push_back({name, {tensor.shape(), tensor.values()}});
+  }
+  const auto old = folder_ / "old.safetensors";
+  write_safetensors(old, tensors, file.metadata);
+  EXPECT_EQ(load_checkpoint(old, model_.architecture).state.plateau.divisions, 0);
+}
+
 TEST_F(CheckpointTest, RefusesWeightsWithoutTrainingState) {
   const auto weights = folder_ / kBestFile;
   save_weights(weights, model_, plan_->parameters());

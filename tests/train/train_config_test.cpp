@@ -59,7 +59,10 @@ TEST(TrainConfigTest, ReadsRunsOfEarlierVersions) {
   const test::TempFolder folder;
   save_train_config(folder.path(), settled_config());
   json old = read_config(folder.path());
-  for (const char* field : {"finetune", "freeze_features", "body_rate", "random_resized_crop"}) {
+  for (const char* field :
+       {"finetune", "freeze_features", "body_rate", "random_resized_crop", "recipe",
+        "plateau_watches", "plateau_divisions", "square_crops", "colour_noise", "colour_axes",
+        "margin", "normalizing"}) {
     ASSERT_TRUE(old.contains(field)) << field;
     old.erase(field);
   }
