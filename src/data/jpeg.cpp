@@ -242,9 +242,7 @@ StoredImage decode_jpeg(ByteView file, std::string_view source) {
   const int orientation = reader.orientation();
   reader.begin({0, 0, image.height, image.width});
   for (int y = 0; y < image.height; ++y) {
-    std::copy_n(
-        reader.row(), bytes,
-        image.pixels.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(y) * bytes));
+    reader.row(image.pixels.data() + static_cast<std::size_t>(y) * bytes);
   }
   reader.finish();
   return {std::move(image), orientation};
