@@ -33,17 +33,21 @@ void Resampler::begin(const Framing& framing, int channels, int reduction) {
   added_ = 0;
   if (channels == 3) {
     packed_.resize(columns_.firsts.size() / simd::kGroup * (columns_.taps / simd::kGroup) *
-                   simd::kPackedGroup);
-    simd::pack_columns(mix(), packed_.data());
+                   simd::kPackedGroup * sizeof(std::int16_t) / sizeof(PackedVector));
+    simd::pack_columns(mix(), packed());
   }
 }
 
-simd::ColumnMix Resampler::mix() const {
+std::int16_t* Resampler::packed() {
+  return reinterpret_cast<std::int16_t*>(packed_.data());
+}
+
+simd::ColumnMix Resampler::mix() {
   return {.outputs = width_,
           .taps = columns_.taps,
           .firsts = columns_.firsts.data(),
           .weights = columns_.weights.data(),
-          .packed = packed_.data()};
+          .packed = packed()};
 }
 
 void Resampler::add(const std::uint8_t* row) {
