@@ -59,7 +59,8 @@ TEST(TrainConfigTest, ReadsRunsOfEarlierVersions) {
   const test::TempFolder folder;
   save_train_config(folder.path(), settled_config());
   json old = read_config(folder.path());
-  for (const char* field : {"finetune", "freeze_features", "body_rate", "random_resized_crop"}) {
+  for (const char* field : {"finetune", "freeze_features", "body_rate", "random_resized_crop",
+                            "fast_decode", "on_bad_image"}) {
     ASSERT_TRUE(old.contains(field)) << field;
     old.erase(field);
   }
@@ -90,6 +91,7 @@ TEST(TrainConfigTest, OnlyWhatDoesNotMatterMayDiffer) {
   now.workers = 4;
   now.log_every = 1;
   now.checkpoint_every = 9;
+  now.on_bad_image = OnBadImage::skip;
   EXPECT_NO_THROW(check_continues(before, now));
   now.sgd.momentum = 0.5F;
   EXPECT_ERROR(check_continues(before, now), "momentum", "0.8", "0.5");
