@@ -126,8 +126,8 @@ std::string balance_text(const CheckedPart& part) {
 std::string duplicates_text(const Duplicates& duplicates) {
   constexpr std::size_t kShown = 20;
   if (duplicates.empty()) return "duplicates: none\n";
-  std::string text =
-      fmt::format("duplicates: {} contents occur more than once\n", number_text(duplicates.size()));
+  std::string text = fmt::format("duplicates: {} content{} more than once\n",
+                                 number_text(duplicates.size()), duplicates.size() == 1 ? "" : "s");
   for (std::size_t i = 0; i < std::min(duplicates.size(), kShown); ++i) {
     text += fmt::format("  {}\n", fmt::join(duplicates[i], "\n    = "));
   }

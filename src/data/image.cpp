@@ -57,7 +57,8 @@ Image decode_image(ByteView file, int channels, std::string_view source) {
   check_is_image(file, source);
   StoredImage stored = is_jpeg(file) ? decode_jpeg(file, source) : decode_png(file, source);
   Image image = upright(std::move(stored.image), stored.orientation);
-  return image.channels == channels ? image : convert_channels(image, channels);
+  if (image.channels != channels) return convert_channels(image, channels);
+  return image;
 }
 
 Image read_image(const std::filesystem::path& path, int channels) {

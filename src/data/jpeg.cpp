@@ -114,9 +114,8 @@ class JpegReader::State {
     return true;
   }
 
-  bool read_row() {
+  bool read_row(std::uint8_t* target) {
     if (setjmp(jump_) != 0) return false;
-    JSAMPROW target = row.data();
     jpeg_read_scanlines(&info_, &target, 1);
     return true;
   }
@@ -211,11 +210,19 @@ void JpegReader::begin(const Rectangle& part, int reduction) {
 }
 
 const std::uint8_t* JpegReader::row() {
-  if (!state_->read_row()) throw_damaged(state_->source, state_->message());
-  const jpeg_decompress_struct& info = state_->info();
   std::uint8_t* const row = state_->row.data();
+  if (!state_->read_row(row)) throw_damaged(state_->source, state_->message());
+  const jpeg_decompress_struct& info = state_->info();
   if (info.out_color_space == JCS_CMYK) cmyk_to_rgb(row, info.output_width);
   return row + std::size_t{state_->column} * static_cast<std::size_t>(channels());
+}
+
+void JpegReader::row(std::uint8_t* target) {
+  if (state_->info().out_color_space == JCS_CMYK) {
+    std::copy_n(row(), 3 * std::size_t{state_->info().output_width}, target);
+  } else if (!state_->read_row(target)) {
+    throw_damaged(state_->source, state_->message());
+  }
 }
 
 void JpegReader::finish() {
@@ -235,9 +242,7 @@ StoredImage decode_jpeg(ByteView file, std::string_view source) {
   const int orientation = reader.orientation();
   reader.begin({0, 0, image.height, image.width});
   for (int y = 0; y < image.height; ++y) {
-    std::copy_n(
-        reader.row(), bytes,
-        image.pixels.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(y) * bytes));
+    reader.row(image.pixels.data() + static_cast<std::size_t>(y) * bytes);
   }
   reader.finish();
   return {std::move(image), orientation};

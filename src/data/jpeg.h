@@ -37,6 +37,8 @@ class JpegReader {
   /// The next row of the part; some bytes behind its end may be read (simd::kRowSlack). Valid until
   /// the next call.
   const std::uint8_t* row();
+  /// The next row of the whole image, (width, channels).
+  void row(std::uint8_t* target);
   /// After the last row of the part: what remains of the file is not decoded, but must have an end.
   void finish();
 

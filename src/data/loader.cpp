@@ -11,6 +11,7 @@
 #include <span>
 #include <stop_token>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "data/batch_maker.h"
@@ -127,9 +128,7 @@ class Loader::Workers {
 
   void remember(const std::vector<BadImage>& met) {
     for (const BadImage& image : met) {
-      if (std::ranges::find(bad_images_, image.index, &BadImage::index) == bad_images_.end()) {
-        bad_images_.push_back(image);
-      }
+      if (known_bad_.insert(image.index).second) bad_images_.push_back(image);
     }
   }
 
@@ -173,6 +172,7 @@ class Loader::Workers {
   std::condition_variable batch_ready_;
   std::vector<Slot> slots_;
   std::vector<BadImage> bad_images_;
+  std::unordered_set<std::uint32_t> known_bad_;
   std::size_t claimed_ = 0;  // batches before these numbers are claimed by a worker,
   std::size_t served_ = 0;   // returned by next,
   std::size_t used_ = 0;     // and given back

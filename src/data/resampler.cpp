@@ -33,17 +33,21 @@ void Resampler::begin(const Framing& framing, int channels, int reduction) {
   added_ = 0;
   if (channels == 3) {
     packed_.resize(columns_.firsts.size() / simd::kGroup * (columns_.taps / simd::kGroup) *
-                   simd::kPackedGroup);
-    simd::pack_columns(mix(), packed_.data());
+                   simd::kPackedGroup * sizeof(std::int16_t) / sizeof(PackedVector));
+    simd::pack_columns(mix(), packed());
   }
 }
 
-simd::ColumnMix Resampler::mix() const {
+std::int16_t* Resampler::packed() {
+  return reinterpret_cast<std::int16_t*>(packed_.data());
+}
+
+simd::ColumnMix Resampler::mix() {
   return {.outputs = width_,
           .taps = columns_.taps,
           .firsts = columns_.firsts.data(),
           .weights = columns_.weights.data(),
-          .packed = packed_.data()};
+          .packed = packed()};
 }
 
 void Resampler::add(const std::uint8_t* row) {
@@ -57,11 +61,14 @@ void Resampler::add(const std::uint8_t* row) {
 
 void Resampler::finish(std::uint8_t* target) const {
   const std::size_t bytes = width_ * channels_;
+  if (source_.height == 0) {  // all of the window lies outside
+    std::fill_n(target, rows_.firsts.size() * bytes, std::uint8_t{0});
+    return;
+  }
   for (std::size_t y = 0; y < rows_.firsts.size(); ++y, target += bytes) {
     const std::uint8_t* const first =
         narrowed_.data() + static_cast<std::size_t>(rows_.firsts[y]) * stride_;
-    const std::size_t taps = source_.height == 0 ? 0 : rows_.taps;
-    simd::mix_rows(first, stride_, &rows_.weights[y * rows_.taps], taps, bytes, target);
+    simd::mix_rows(first, stride_, &rows_.weights[y * rows_.taps], rows_.taps, bytes, target);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <alexnet/transforms.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -54,7 +55,8 @@ class Resampler {
   void resample(const Image& image, const Framing& framing, std::uint8_t* target);
 
  private:
-  simd::ColumnMix mix() const;
+  std::int16_t* packed();
+  simd::ColumnMix mix();
 
   Rectangle source_;
   std::size_t channels_ = 0;
@@ -63,7 +65,10 @@ class Resampler {
   std::size_t added_ = 0;
   Windows columns_;
   Windows rows_;
-  std::vector<std::int16_t> packed_;
+  struct alignas(64) PackedVector {  // loads across cache lines cost twice as much
+    std::array<std::int16_t, 32> halves;
+  };
+  std::vector<PackedVector> packed_;
   std::vector<std::uint8_t> narrowed_;  // source rows, resized to the outputs' width
   std::vector<std::uint8_t> row_;       // one with slack
 };

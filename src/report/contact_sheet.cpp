@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kGap = 8;
 constexpr int kLeastSide = 112;
-constexpr int kSheetWidth = 1200;
+constexpr int kSheetWidth = 1400;
 constexpr int kLine = kGlyphHeight + 4;
 constexpr std::uint8_t kPaper = 250;
 constexpr std::uint8_t kInk = 20;

@@ -43,9 +43,8 @@ class DirtTest : public testing::Test {
     return run_program(arguments, folder_.path());
   }
   Outcome train(const std::string& out, const std::vector<std::string>& more) const {
-    std::vector<std::string> words{"train",        "photos", "--batch-size", "8",
-                                   "--image-size", "63",     "--max-steps",  "3",
-                                   "--threads",    "1",      "--out",        out};
+    std::vector<std::string> words{"train",     "photos", "--batch-size", "8", "--image-size", "63",
+                                   "--threads", "1",      "--out",        out};
     words.insert(words.end(), more.begin(), more.end());
     return run(words);
   }
@@ -109,7 +108,7 @@ TEST_F(DirtTest, AStoppedRunGoesOnSkipping) {
 }
 
 TEST_F(DirtTest, EvaluationLeavesBadImagesOut) {
-  ASSERT_EQ(train("run", {"--on-bad-image", "skip"}).code, 0);
+  ASSERT_EQ(train("run", {"--on-bad-image", "skip", "--max-steps", "3"}).code, 0);
   const Outcome stopped = run({"eval", "run", "photos"});
   EXPECT_EQ(stopped.code, 1);
   EXPECT_THAT(stopped.err, HasSubstr("photos/cat/empty.jpg"));
@@ -125,10 +124,10 @@ TEST_F(DirtTest, CheckFindsAllDamage) {
   const Outcome outcome = run({"check", "photos"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.out,
-              AllOf(HasSubstr("30 images, 3 classes"), HasSubstr("damaged    4"),
+              AllOf(HasSubstr("30 images, 3 classes"), HasSubstr("damaged         4"),
                     HasSubstr("photos/cat/empty.jpg is an empty file"),
                     HasSubstr("photos/dog/huge.jpg has 65021 x 65021 pixels"),
-                    HasSubstr("1 contents occur more than once"),
+                    HasSubstr("duplicates: 1 content more than once"),
                     HasSubstr("train: photos/cat/0.jpg\n    = train: photos/owl/copy.jpg"),
                     HasSubstr("misnamed")));
   const Outcome as_json = run({"check", "photos", "--json", "--threads", "3"});

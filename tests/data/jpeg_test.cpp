@@ -110,6 +110,16 @@ TEST(Jpeg, DamageWithinThePartIsNoticed) {
   EXPECT_ERROR(read_part(reader, file, {0, 0, 200, 200}), "photo.jpg cannot be decoded");
 }
 
+TEST(Jpeg, ReadsPastAnyAmountOfMetadata) {
+  const Image photo = scenery(60, 50, 3);
+  Bytes file = jpeg_file(photo);
+  const Image expected = decode_image(file, 3, "photo.jpg");
+  Bytes segment{0xFF, 0xE1, 0xFF, 0xFF, 'E', 'x', 'i', 'f', 0, 0};
+  segment.resize(0xFFFF + 2, 0xAB);
+  for (int i = 0; i < 100; ++i) file.insert(file.begin() + 2, segment.begin(), segment.end());
+  EXPECT_EQ(distance(decode_image(file, 3, "photo.jpg"), expected), 0);
+}
+
 // Each scan costs a pass over the image, and few bytes.
 TEST(Jpeg, RefusesEndlessScans) {
   const Bytes whole = read_bytes(fixture("progressive.jpg"));

@@ -68,7 +68,9 @@ HWY_INLINE hn::Vec<Ints> add_pairs(hn::Vec<Ints> sum, hn::Vec<Bytes> pixels,
                                        hn::LoadU(Shorts(), weights), sum, unused);
 }
 
-void mix_rgb(const ColumnMix& mix, const std::uint8_t* row, std::uint8_t* out) {
+// With a number of taps that is known here, or any: 0.
+template <std::size_t kTaps>
+void mix_rgb_of(const ColumnMix& mix, const std::uint8_t* row, std::uint8_t* out) {
   constexpr std::uint8_t kNone = 0x80;
   alignas(16) static constexpr std::uint8_t kFirstPair[16] = {
       0, kNone, 3, kNone, 1, kNone, 4, kNone, 2, kNone, 5, kNone, kNone, kNone, kNone, kNone};
@@ -83,13 +85,17 @@ void mix_rgb(const ColumnMix& mix, const std::uint8_t* row, std::uint8_t* out) {
   const auto squeeze = hn::LoadU(narrow, kSqueeze);
   const auto half = hn::Set(Ints(), kHalf);
   constexpr std::size_t kPart = kGroup * 8;
-  for (std::size_t i = 0; i < mix.outputs; i += kBlocks) {
-    const std::int16_t* weights =
-        mix.packed + i / kGroup * (mix.taps / kGroup) * kPackedGroup + i % kGroup * 8;
+  const std::size_t outputs = mix.outputs;  // not read anew after each store
+  const std::size_t taps = kTaps > 0 ? kTaps : mix.taps;
+  const std::int32_t* firsts = mix.firsts;
+  const std::size_t group = taps / kGroup * kPackedGroup;
+  const std::int16_t* packed = mix.packed;
+  for (std::size_t i = 0; i < outputs; i += kBlocks, firsts += kBlocks, out += 3 * kBlocks) {
+    const std::int16_t* weights = packed + i / kGroup * group + i % kGroup * 8;
     hn::Vec<Ints> upper = hn::Zero(Ints());
     hn::Vec<Ints> lower = half;
-    for (std::size_t t = 0; t < mix.taps; t += kGroup, weights += kPackedGroup) {
-      const auto pixels = load_blocks(d8, row + 3 * t, mix.firsts + i);
+    for (std::size_t t = 0; t < taps; t += kGroup, weights += kPackedGroup) {
+      const auto pixels = load_blocks(d8, row + 3 * t, firsts);
       const auto first = hn::TableLookupBytes(pixels, first_pair);
       const auto second = hn::TableLookupBytes(pixels, second_pair);
       upper = add_pairs(upper, first, weights);
@@ -98,9 +104,17 @@ void mix_rgb(const ColumnMix& mix, const std::uint8_t* row, std::uint8_t* out) {
       lower = add_pairs(lower, second, weights + 3 * kPart);
     }
     const auto sum = hn::Add(hn::ShiftLeft<kLowerBits>(upper), lower);
-    const auto bytes = hn::DemoteTo(narrow, hn::ShiftRight<kFractionBits>(sum));
-    hn::StoreU(hn::TableLookupBytes(bytes, squeeze), narrow, out + 3 * i);
+    const hn::RebindToUnsigned<Ints> unsigned_ints;
+    const auto bytes =
+        hn::U8FromU32(hn::ShiftRight<kFractionBits>(hn::BitCast(unsigned_ints, sum)));
+    hn::StoreU(hn::TableLookupBytes(bytes, squeeze), narrow, out);
   }
+}
+
+void mix_rgb(const ColumnMix& mix, const std::uint8_t* row, std::uint8_t* out) {
+  if (mix.taps == kGroup) return mix_rgb_of<kGroup>(mix, row, out);
+  if (mix.taps == 2 * kGroup) return mix_rgb_of<2 * kGroup>(mix, row, out);
+  mix_rgb_of<0>(mix, row, out);
 }
 
 #else
