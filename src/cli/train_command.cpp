@@ -76,7 +76,8 @@ void add_length_options(CLI::App& app, TrainConfig& config) {
 void add_update_options(CLI::App& app, TrainConfig& config) {
   const auto set_sgd = [&config](const std::string& name) {
     config.sgd.convention = sgd_convention(name);
-    if (config.sgd.convention == SgdConvention::krizhevsky2012) config.sgd.biases = {2.0F, 0.0F};
+    const bool as_in_2012 = config.sgd.convention == SgdConvention::krizhevsky2012;
+    config.sgd.biases = as_in_2012 ? SgdGroup{2.0F, 0.0F} : config.sgd.weights;
   };
   one_of(app.add_option_function<std::string>(
              "--sgd", set_sgd, "update rule; 2012's biases learn twice as fast and do not decay"),

@@ -26,15 +26,12 @@ void add_input_size_option(CLI::App& command, TrainConfig& config) {
 
 void add_augmentation_options(CLI::App& command, TrainConfig& config) {
   Augmentation& augmentation = config.augmentation;
-  CLI::Option* pad =
-      whole_number(command.add_option("--pad", augmentation.padding,
-                                      "pixels round an image before it is cropped at random"),
-                   0, 4096);
-  pad->capture_default_str();
-  command
-      .add_flag("--random-resized-crop,!--no-random-resized-crop", augmentation.resized_crop,
-                "crop 8 to 100 % of an image, 3:4 to 4:3, and resize that: torchvision's way")
-      ->excludes(pad);
+  whole_number(command.add_option("--pad", augmentation.padding,
+                                  "pixels round an image before it is cropped at random"),
+               0, 4096)
+      ->capture_default_str();
+  command.add_flag("--random-resized-crop,!--no-random-resized-crop", augmentation.resized_crop,
+                   "crop 8 to 100 % of an image, 3:4 to 4:3, and resize that: torchvision's way");
   command.add_flag("--flip,!--no-flip", augmentation.flip, "mirror every other image")
       ->default_str(augmentation.flip ? "flip" : "no-flip");
   number(command.add_option("--colour-noise", augmentation.colour.deviation,

@@ -54,9 +54,10 @@ TEST_F(RecipeCommandTest, SettingsOverrideItWhereverTheyStand) {
 TEST_F(RecipeCommandTest, TorchvisionsMayBeToldToPadInstead) {
   const Outcome outcome =
       run({"train", "data", "--recipe", "torchvision", "--image-size", "63", "--batch-size", "4",
-           "--max-steps", "1", "--no-random-resized-crop", "--out", "run"});
+           "--max-steps", "1", "--no-random-resized-crop", "--pad", "2", "--out", "run"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(config("run")["random_resized_crop"], false);
+  EXPECT_EQ(config("run")["pad"], 2);
   EXPECT_EQ(config("run")["normalizing"], "imagenet");
   EXPECT_NEAR(config("run")["mean"][0].get<double>(), 0.485, 1e-6);
 }
@@ -69,9 +70,8 @@ TEST_F(RecipeCommandTest, WhatDoesNotGoTogetherIsSaid) {
 }
 
 TEST_F(RecipeCommandTest, TenCropsAreAveragedAndTheCentreTold) {
-  const Outcome trained =
-      run({"train", "data", "--recipe", "krizhevsky2012", "--image-size", "63", "--batch-size", "4",
-           "--max-steps", "2", "--out", "run"});
+  const Outcome trained = run({"train", "data", "--recipe", "krizhevsky2012", "--image-size", "63",
+                               "--batch-size", "4", "--max-steps", "2", "--out", "run"});
   ASSERT_EQ(trained.code, 0) << trained.err;
   const Outcome plain = run({"eval", "run", "data", "--json"});
   const Outcome ten = run({"eval", "run", "data", "--crops", "10", "--json"});
