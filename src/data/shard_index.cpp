@@ -103,7 +103,8 @@ class IndexReader {
   }
 
   void check(const Shard& shard, const ShardSample& sample, std::size_t classes) const {
-    const bool inside = sample.offset <= shard.bytes && sample.size <= shard.bytes - sample.offset;
+    const bool inside = sample.offset >= kTarBlock && sample.offset <= shard.bytes &&
+                        sample.size <= shard.bytes - sample.offset;
     const bool known = sample.label >= 0 && static_cast<std::size_t>(sample.label) < classes;
     if (inside && known) return;
     fail(fmt::format("is damaged: a sample of {} at byte {}, of {} bytes and class {}, cannot be",
