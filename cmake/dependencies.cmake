@@ -12,6 +12,7 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libexif REQUIRED IMPORTED_TARGET libexif)
 pkg_check_modules(libhwy REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(libxxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(minizip REQUIRED IMPORTED_TARGET minizip)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(ONNX REQUIRED) # its messages (onnx_proto); the checker (onnx) for tests

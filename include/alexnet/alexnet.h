@@ -16,9 +16,11 @@
 #include <alexnet/networks.h>
 #include <alexnet/normalization.h>
 #include <alexnet/onnx.h>
+#include <alexnet/pack.h>
 #include <alexnet/parameters.h>
 #include <alexnet/pytorch.h>
 #include <alexnet/random.h>
+#include <alexnet/recipe.h>
 #include <alexnet/safetensors.h>
 #include <alexnet/schedule.h>
 #include <alexnet/tensor.h>

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,17 @@ struct Prediction {
   double probability = 0;
 };
 
+struct ClassifierOptions {
+  int threads = 0;  ///< 0: all processors
+  Precision precision = Precision::fp32;
+  bool ten_crops = false;  ///< the mean of ten crops' probabilities in place of the centre's
+};
+
 /// A model ready to classify images: decoded, preprocessed and normalised as in its training.
 class Classifier {
  public:
-  /// Throws Error when the model does not fit together. threads 0: all processors.
-  explicit Classifier(Model model, int threads = 0, Precision precision = Precision::fp32);
+  /// Throws Error when the model does not fit together.
+  explicit Classifier(Model model, const ClassifierOptions& options = {});
 
   const Model& model() const { return model_; }
 
@@ -31,7 +38,10 @@ class Classifier {
   std::vector<Prediction> classify(const std::filesystem::path& path, int top = 5);
 
  private:
-  Model model_;  // its parameters live in the plan
+  std::span<const float> run(const Image& image);
+
+  Model model_;                    // its parameters live in the plan
+  std::vector<Placement> places_;  // none: the centre crop
   std::unique_ptr<Plan> plan_;
 };
 

@@ -26,6 +26,8 @@ struct Images {
   int width = 0;
   std::span<const std::uint8_t> bytes;  ///< (N, H, W, C), 0 … 255, normalised by the plan
   std::span<const float> floats;        ///< (N, C, H, W), taken as they are
+  /// Of bytes, one an image. Empty: all are centre crops of unchanged colours.
+  std::span<const Placement> placements;
 
   Images() = default;
   /// A float tensor (N, C, H, W). Throws Error on another rank.

@@ -22,8 +22,20 @@ struct Evaluation {
   double class_accuracy(std::size_t label) const;
 };
 
-/// Runs the whole of `loader` (epoch 0) through `plan`. `progress` hears (images done, images in
-/// all). Throws Error when a label is outside the plan's classes.
+/// Of a loader that gives several crops an image.
+struct CropsEvaluation {
+  Evaluation averaged;  ///< of the mean of all crops' probabilities
+  Evaluation centre;    ///< of the first crop alone
+};
+
+/// Runs the whole of `loader` (epoch 0) through `plan`, whose batches have room for all crops.
+/// `progress` hears (images done, images in all). Throws Error when a label is outside the plan's
+/// classes.
+CropsEvaluation evaluate_crops(
+    Plan& plan, Loader& loader,
+    const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+
+/// evaluate_crops' averaged.
 Evaluation evaluate(Plan& plan, Loader& loader,
                     const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 

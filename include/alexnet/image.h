@@ -1,8 +1,11 @@
 #pragma once
 
+#include <alexnet/error.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,11 +26,23 @@ struct Image {
   }
 };
 
+/// The image itself is at fault: damaged, cut short, of no known kind or absurdly large.
+class ImageError : public Error {
+ public:
+  /// "SOURCE PROBLEM; ADVICE"
+  ImageError(std::string_view source, std::string problem, std::string_view advice);
+  /// "cannot be decoded: Premature end of JPEG file"
+  const std::string& problem() const { return problem_; }
+
+ private:
+  std::string problem_;
+};
+
 /// Decodes a JPEG or PNG, told apart by content, upright by its EXIF orientation, to 1 or 3
-/// channels. `source` names the image in the messages. Throws Error when it is neither or damaged.
+/// channels. `source` names the image in the messages. Throws ImageError.
 Image decode_image(std::span<const std::uint8_t> file, int channels, std::string_view source);
 
-/// Reads and decodes a file. Throws Error.
+/// Reads and decodes a file. Throws ImageError, or another Error when it cannot be read.
 Image read_image(const std::filesystem::path& path, int channels);
 
 }  // namespace alexnet

@@ -6,31 +6,52 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace alexnet {
 
+/// An image that was left out.
+struct BadImage {
+  std::uint32_t index = 0;  ///< of the dataset
+  std::string name;         ///< its file
+  std::string problem;      ///< ImageError's
+  bool operator==(const BadImage&) const = default;
+};
+
 /// Preprocessed samples side by side.
 struct Batch {
-  int count = 0;
+  int count = 0;  ///< of images: samples · views
+  int views = 1;  ///< images of each sample, one behind the other
   int channels = 0;
   int size = 0;                        ///< height and width
   std::vector<std::uint8_t> pixels;    ///< (count, size, size, channels)
-  std::vector<std::int32_t> labels;    ///< (count,)
-  std::vector<std::uint32_t> indices;  ///< (count,): which samples of the dataset these are
+  std::vector<Placement> placements;   ///< (count,), or none: centre crops
+  std::vector<std::int32_t> labels;    ///< (samples,)
+  std::vector<std::uint32_t> indices;  ///< (samples,): which of the dataset these are
+  std::vector<BadImage> bad;           ///< met while the batch was made
 
   /// A view for Plan::run, valid as long as the batch.
   Images images() const;
 };
 
 struct LoaderOptions {
-  int batch_size = 128;
-  int workers = 1;  ///< threads that read ahead
+  int batch_size = 128;  ///< samples
+  int workers = 1;       ///< threads that read ahead
   std::uint64_t seed = 0;
   bool shuffle = false;    ///< a new order every epoch
   bool drop_last = false;  ///< leave out a last batch that is not full
   Preprocess preprocess;
   std::optional<Augmentation> augmentation;  ///< none: the centre crop
+  bool ten_crops = false;                    ///< in its place: every sample's ten crops
+  Rank rank;  ///< of processes that share the set, each with as many samples
+  /// Decode JPEGs at 1/2, 1/4 or 1/8 of their size where that is still no smaller than what they
+  /// are resized to: faster, a little softer, not Pillow's pixels.
+  bool fast_decode = false;
+  /// What becomes of images that cannot be decoded. With `skip`, the next good one of the dataset
+  /// stands in where drop_last promises full batches, with draws of its own; otherwise the batch is
+  /// smaller.
+  OnBadImage on_bad_image = OnBadImage::stop;
 };
 
 /// Batches of a dataset, prepared ahead by worker threads. The order and every random draw depend
@@ -44,6 +65,7 @@ class Loader {
   Loader& operator=(Loader&&) noexcept;
 
   int batches_per_epoch() const;
+  /// Bad ones among them.
   std::size_t samples_per_epoch() const;
 
   /// Begins an epoch at one of its batches; drops whatever was being prepared. Throws Error when
@@ -53,6 +75,8 @@ class Loader {
   /// of next or start. Throws the Error that a worker met in this batch; the one after it can still
   /// be had.
   const Batch* next();
+  /// All that were left out of the batches so far, in the order in which they were met.
+  const std::vector<BadImage>& bad_images() const;
 
  private:
   class Workers;

@@ -53,8 +53,9 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options =
 std::string assumptions(const Model& model);
 
 /// Writes the format of the path's extension: .safetensors (torchvision's tensor names, everything
-/// else in the metadata), .pth and .pt (the tensors alone) or .onnx (write_onnx's defaults).
-/// Complete or absent: written aside, synced, renamed. Throws Error.
+/// else in the metadata, but a mean image, which is the tensor normalization.mean_image), .pth and
+/// .pt (the tensors alone) or .onnx (write_onnx's defaults). Complete or absent: written aside,
+/// synced, renamed. Throws Error.
 void save_model(const std::filesystem::path& path, const Model& model);
 
 /// WEIGHTS as users give it: a file, or a run folder, which stands for its best.safetensors.

@@ -18,7 +18,9 @@ struct OnnxWriteOptions {
   int opset = 17;  ///< 13 … 17
   OnnxOutput output = OnnxOutput::log_probabilities;
   /// The file's input is pixels, 0 … 255, which its first two nodes normalise; else it is what
-  /// `Model::normalization` makes of them.
+  /// `Model::normalization` makes of them. A mean image is baked as its centre crop; such a file
+  /// computes the same elsewhere, but read_onnx refuses it. Without baking it is the caller's to
+  /// subtract, and the metadata have the channels' means.
   bool bake_normalization = false;
 };
 

@@ -16,6 +16,9 @@ enum class Purpose : std::uint32_t {
   order = 3,         ///< the order of samples in an epoch
   augmentation = 4,  ///< crops and flips
   dropout = 5,       ///< dropout masks
+  colour = 6,        ///< shifts of an image's colours
+  shards = 7,        ///< the order of shards in an epoch
+  packing = 8,       ///< the order of images in shards
 };
 
 /// Names a stream of random numbers. The numbers are a pure function of the key and their index:

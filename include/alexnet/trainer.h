@@ -28,9 +28,21 @@ struct Finetune {
   float body_rate = 0.1F;        ///< of the learning rate, for all layers but the last
 };
 
+/// How pixels are normalised where a run settles it.
+enum class Normalizing {
+  channels,  ///< by mean and deviation of each channel, measured on the training set
+  pixels,    ///< less the training set's mean image, as bytes: 2012
+  imagenet,  ///< by ImageNet's mean and deviation of each channel, as torchvision does
+};
+
+/// "channels", "pixels", "imagenet". Throws Error, listing them, on another name.
+Normalizing normalizing(std::string_view name);
+std::string_view to_string(Normalizing normalizing);
+
 /// Everything that decides a training run. Written to config.json, so that the run can be repeated.
 struct TrainConfig {
-  std::string data;  ///< a known set's name or a path
+  std::string data;    ///< a known set's name or a path
+  std::string recipe;  ///< the one that it began with (recipe.h), for people to read; or none
   std::string model = "alexnet";
   int image_size = 64;
   Finetune finetune;
@@ -42,8 +54,12 @@ struct TrainConfig {
   float dropout = 0.5F;
   float label_smoothing = 0.0F;
   Augmentation augmentation{.padding = 0, .flip = true};
+  bool fast_decode = false;                    ///< see LoaderOptions
+  OnBadImage on_bad_image = OnBadImage::stop;  ///< skipped ones are in bad_images.jsonl
   std::optional<Preprocess> preprocess;        ///< none: default_preprocess
-  std::optional<Normalization> normalization;  ///< none: measured on the training set
+  bool margin = false;  ///< small sets too are resized to image_size · 256 / 224 and cropped
+  Normalizing normalizing = Normalizing::channels;
+  std::optional<Normalization> normalization;  ///< none: as `normalizing` says
   double validation_share = 0.05;  ///< held out of the training set when it has no val folder
   std::uint64_t seed = 1;
   int threads = 0;             ///< 0: all processors
@@ -90,16 +106,18 @@ class TrainObserver {
 struct TrainResult {
   bool interrupted = false;  ///< stopped by `stop` before its end; a checkpoint was written
   std::int64_t steps = 0;
-  double best_top1 = 0;  ///< on the validation set
+  double best_top1 = 0;        ///< on the validation set
+  std::size_t bad_images = 0;  ///< left out of this run so far
 };
 
-/// Trains into `run_folder` (config.json, metrics.jsonl, best.safetensors, last.safetensors), from
-/// the start or, with `resume`, from its last.safetensors: then the weights come out bit for bit as
-/// if it had never stopped (same thread count). Resuming needs the configuration of the earlier
-/// run, but for threads, workers, log_every and checkpoint_every; a finished run stays as it is,
-/// and a folder without a run gets a new one. Stops after the current step when `stop` becomes
-/// true. Throws Error; a non-finite loss is one, naming step and learning rate, and so is a folder
-/// that holds a run when `resume` is false.
+/// Trains into `run_folder` (config.json, metrics.jsonl, best.safetensors, last.safetensors, and
+/// bad_images.jsonl where images are skipped), from the start or, with `resume`, from its
+/// last.safetensors: then the weights come out bit for bit as if it had never stopped (same thread
+/// count). Resuming needs the configuration of the earlier run, but for threads, workers,
+/// log_every, checkpoint_every and on_bad_image; a finished run stays as it is, and a folder
+/// without a run gets a new one. Stops after the current step when `stop` becomes true. Throws
+/// Error; a non-finite loss is one, naming step and learning rate, and so is a folder that holds a
+/// run when `resume` is false.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
 

@@ -38,6 +38,19 @@ void check_onnx_options(const CLI::App& app, const ConvertArguments& arguments) 
   }
 }
 
+// What the target's format cannot say of the mean image.
+void note_mean_image(const Model& model, const ConvertArguments& arguments) {
+  const bool keeps = std::filesystem::path(arguments.to).extension() == ".safetensors" ||
+                     (is_onnx(arguments.to) && arguments.onnx.bake_normalization);
+  if (!model.normalization.mean_image || keeps) return;
+  fmt::print(stderr,
+             "note: {} is without the weights' mean image of {} x {} pixels, which its users must "
+             "subtract{}\n",
+             arguments.to, model.normalization.mean_image->size,
+             model.normalization.mean_image->size,
+             is_onnx(arguments.to) ? "; --bake-normalization puts it in" : "");
+}
+
 int run_convert(const CLI::App& app, ConvertArguments& arguments) {
   check_onnx_options(app, arguments);
   format_of_extension(arguments.to);  // wrong names are found before the work
@@ -48,6 +61,7 @@ int run_convert(const CLI::App& app, ConvertArguments& arguments) {
   } else {
     save_model(arguments.to, model);
   }
+  note_mean_image(model, arguments);
   fmt::print("{}: {}, {} classes, {} parameters, {} bytes\n", arguments.to, model.architecture.name,
              model.classes.size(), with_thousands(model.architecture.parameter_count()),
              with_thousands(static_cast<std::int64_t>(std::filesystem::file_size(arguments.to))));

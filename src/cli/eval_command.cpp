@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/text.h"
+#include "cli/training_options.h"
 #include "cli/weights.h"
 #include "formats/json.h"
 
@@ -26,8 +27,10 @@ struct EvalArguments {
   std::string weights;
   std::string data;
   int batch_size = 128;
+  int crops = 1;
   int threads = 0;
   Precision precision = Precision::fp32;
+  OnBadImage on_bad_image = OnBadImage::stop;
   bool json = false;
 };
 
@@ -38,7 +41,9 @@ struct Report {
   std::vector<std::string> classes;
   Precision precision = Precision::fp32;
   Evaluation evaluation;
-  std::optional<Evaluation> fp32;  // where the precision is another, for comparison
+  std::optional<Evaluation> fp32;    // where the precision is another, for comparison
+  std::vector<BadImage> bad_images;  // left out
+  std::optional<Evaluation> centre;  // where crops are averaged, the centre's alone
 };
 
 void check_classes(const Report& report, const Dataset& dataset, ProgressBar& bar) {
@@ -54,9 +59,9 @@ void check_classes(const Report& report, const Dataset& dataset, ProgressBar& ba
   }
 }
 
-Evaluation evaluate_plan(Plan& plan, Loader& loader, const std::string& activity,
-                         ProgressBar& bar) {
-  return evaluate(plan, loader, [&](std::int64_t done, std::int64_t total) {
+CropsEvaluation evaluate_plan(Plan& plan, Loader& loader, const std::string& activity,
+                              ProgressBar& bar) {
+  return evaluate_crops(plan, loader, [&](std::int64_t done, std::int64_t total) {
     bar.show(activity, static_cast<double>(done) / static_cast<double>(total),
              fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
   });
@@ -64,18 +69,27 @@ Evaluation evaluate_plan(Plan& plan, Loader& loader, const std::string& activity
 
 void evaluate_model(Model model, const DatasetPtr& dataset, const EvalArguments& arguments,
                     ProgressBar& bar, Report& report) {
-  Loader loader(dataset, {.batch_size = arguments.batch_size, .preprocess = model.preprocess});
+  const bool crops = arguments.crops > 1;
+  const int views = crops ? static_cast<int>(ten_crops(model.preprocess).size()) : 1;
+  const int samples = std::max(arguments.batch_size / views, 1);
+  Loader loader(dataset, {.batch_size = samples,
+                          .preprocess = model.preprocess,
+                          .ten_crops = crops,
+                          .on_bad_image = arguments.on_bad_image});
   const auto parameters = std::make_shared<const Parameters>(std::move(model.parameters));
   const auto at = [&](Precision precision) {
     const auto plan = engine().compile(model.architecture, parameters,
-                                       {.max_batch = arguments.batch_size,
+                                       {.max_batch = samples * views,
                                         .threads = arguments.threads,
                                         .precision = precision,
                                         .normalization = model.normalization});
     return evaluate_plan(*plan, loader, fmt::format("evaluating {}", to_string(precision)), bar);
   };
-  report.evaluation = at(report.precision);
-  if (report.precision != Precision::fp32) report.fp32 = at(Precision::fp32);
+  CropsEvaluation result = at(report.precision);
+  report.evaluation = std::move(result.averaged);
+  if (crops) report.centre = std::move(result.centre);
+  if (report.precision != Precision::fp32) report.fp32 = at(Precision::fp32).averaged;
+  report.bad_images = loader.bad_images();
 }
 
 void print_json(const Report& report) {
@@ -88,15 +102,18 @@ void print_json(const Report& report) {
               {"data", report.data},
               {"precision", to_string(report.precision)},
               {"images", evaluation.images},
+              {"bad_images", report.bad_images.size()},
               {"loss", evaluation.loss},
               {"top1", evaluation.top1},
               {"top5", evaluation.top5},
               {"classes", classes},
               {"confusion", evaluation.confusion}};
-  if (report.fp32) {
-    result["fp32"] = {
-        {"loss", report.fp32->loss}, {"top1", report.fp32->top1}, {"top5", report.fp32->top5}};
-  }
+  const auto add = [&result](const char* key, const Evaluation& other) {
+    result[key] = {{"loss", other.loss}, {"top1", other.top1}, {"top5", other.top5}};
+  };
+  result["crops"] = report.centre ? 10 : 1;
+  if (report.fp32) add("fp32", *report.fp32);
+  if (report.centre) add("centre_crop", *report.centre);
   fmt::print("{}\n", to_text(result));
 }
 
@@ -125,6 +142,12 @@ void print_summary(const Report& report) {
   if (report.fp32) table.add({"precision", std::string(to_string(report.precision))});
   table.add(
       {"data", fmt::format("{}, {} test images", report.data, with_thousands(evaluation.images))});
+  if (report.centre) {
+    table.add({"crops", fmt::format("10, their probabilities averaged; the centre alone: loss "
+                                    "{:.4f}, top-1 {}, top-5 {}",
+                                    report.centre->loss, share(report.centre->top1),
+                                    share(report.centre->top5))});
+  }
   table.add({"loss", loss});
   table.add({"top-1", top1});
   table.add({"top-5", top5});
@@ -194,6 +217,9 @@ int run_eval(const EvalArguments& arguments) {
   const DatasetPtr dataset = open_dataset(arguments.data, Split::test);
   check_classes(report, *dataset, bar);
   evaluate_model(std::move(model), dataset, arguments, bar, report);
+  for (const BadImage& image : report.bad_images) {
+    bar.message(fmt::format("left out: {} {}", image.name, image.problem));
+  }
   bar.clear();
   if (arguments.json) {
     print_json(report);
@@ -224,8 +250,10 @@ Command add_eval_command(CLI::App& program) {
   whole_number(app->add_option("--batch-size", arguments->batch_size, "images at a time"), 1,
                65'536)
       ->capture_default_str();
+  add_crops_option(*app, arguments->crops);
   add_threads_option(*app, arguments->threads);
   add_precision_option(*app, arguments->precision);
+  add_bad_image_option(*app, arguments->on_bad_image);
   add_json_flag(*app, arguments->json);
   app->footer("Example: alexnet eval runs/fashion fashion-mnist");
   return {.app = app, .run = [arguments] { return run_eval(*arguments); }};

@@ -88,7 +88,11 @@ void print_model(const Subject& subject) {
   table.add({"input", fmt::format("short side to {}, centre {} x {}, {}", model.preprocess.resize,
                                   model.preprocess.crop, model.preprocess.crop,
                                   model.preprocess.channels == 1 ? "grey" : "RGB")});
-  table.add({"mean", fmt::format("{:.4f}", fmt::join(model.normalization.mean, ", "))});
+  const MeanImage* image = model.normalization.mean_image.get();
+  table.add({"mean", fmt::format("{:.4f}{}", fmt::join(model.normalization.mean, ", "),
+                                 image == nullptr ? ""
+                                                  : fmt::format(", of an image of {} x {} pixels",
+                                                                image->size, image->size))});
   table.add({"deviation", fmt::format("{:.4f}", fmt::join(model.normalization.deviation, ", "))});
   fmt::print("{}\n", table.text());
 }
@@ -131,6 +135,9 @@ json to_json(const Subject& subject) {
     result["weights"] = subject.weights;
     result["class_names"] = subject.model->classes;
     result["provenance"] = subject.model->provenance;
+    if (const auto& image = subject.model->normalization.mean_image) {
+      result["mean_image"] = {image->size, image->size, image->channels};
+    }
   }
   return result;
 }

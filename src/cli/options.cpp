@@ -82,6 +82,15 @@ void add_precision_option(CLI::App& command, Precision& chosen) {
       ->default_str(std::string(to_string(chosen)));
 }
 
+void add_crops_option(CLI::App& command, int& crops) {
+  const auto set = [&crops](const std::string& number) { crops = std::stoi(number); };
+  one_of(command.add_option_function<std::string>(
+             "--crops", set, "crops of an image whose probabilities are averaged"),
+         {"1", "10"})
+      ->default_str(std::to_string(crops))
+      ->type_name("N");
+}
+
 void add_threads_option(CLI::App& command, int& threads) {
   constexpr int kMost = 1024;
   whole_number(command.add_option("--threads", threads, "threads, 0 for one a processor"), 0, kMost)

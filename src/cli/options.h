@@ -25,6 +25,8 @@ void add_network_name_option(CLI::App& command, std::string& model);
 /// Height and width of a network's input; 0 is its own.
 void add_image_size_option(CLI::App& command, int& image_size);
 void add_precision_option(CLI::App& command, Precision& chosen);
+/// 1, or 10 for ten-crop testing.
+void add_crops_option(CLI::App& command, int& crops);
 void add_threads_option(CLI::App& command, int& threads);
 void add_json_flag(CLI::App& command, bool& json);
 

@@ -23,8 +23,8 @@ struct PredictArguments {
   std::vector<std::string> images;
   std::string labels;
   int top = 5;
-  int threads = 0;
-  Precision precision = Precision::fp32;
+  ClassifierOptions classifier;
+  int crops = 1;
   bool json = false;
 };
 
@@ -71,7 +71,9 @@ int run_predict(const PredictArguments& arguments) {
   if (!arguments.labels.empty()) options.classes = read_labels(arguments.labels);
   auto [weights, model] = open_weights(arguments.weights, options);
   fmt::print(stderr, "weights: {}\n", weights);
-  Classifier classifier(std::move(model), arguments.threads, arguments.precision);
+  ClassifierOptions how = arguments.classifier;
+  how.ten_crops = arguments.crops == 10;
+  Classifier classifier(std::move(model), how);
   return predict_all(classifier, arguments, weights);
 }
 
@@ -89,8 +91,9 @@ Command add_predict_command(CLI::App& program) {
   app->add_option("--labels", arguments->labels,
                   "class names, one a line, in place of the weights' own")
       ->type_name("FILE");
-  add_threads_option(*app, arguments->threads);
-  add_precision_option(*app, arguments->precision);
+  add_crops_option(*app, arguments->crops);
+  add_threads_option(*app, arguments->classifier.threads);
+  add_precision_option(*app, arguments->classifier.precision);
   add_json_flag(*app, arguments->json);
   app->footer("Example: alexnet predict runs/fashion shoe.png bag.jpg --top 3");
   return {.app = app, .run = [arguments] { return run_predict(*arguments); }};

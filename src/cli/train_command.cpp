@@ -1,4 +1,5 @@
 #include <alexnet/networks.h>
+#include <alexnet/recipe.h>
 #include <alexnet/trainer.h>
 #include <fmt/format.h>
 
@@ -10,7 +11,9 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
+#include "cli/recipe_report.h"
 #include "cli/text.h"
+#include "cli/training_options.h"
 #include "train/train_config.h"
 
 namespace alexnet::cli {
@@ -28,9 +31,7 @@ constexpr double kLargestShare = 0.99;
 
 void add_network_options(CLI::App& app, TrainConfig& config) {
   add_network_name_option(app, config.model);
-  whole_number(app.add_option("--image-size", config.image_size, "height and width of the input"),
-               1, 4096)
-      ->capture_default_str();
+  add_input_size_option(app, config);
   number(app.add_option("--dropout", config.dropout, "probability of dropout"), 0, kLargestShare)
       ->capture_default_str();
   const auto set = [&config](const std::string& name) { config.initializer = initializer(name); };
@@ -45,7 +46,7 @@ void add_finetune_options(CLI::App& app, TrainConfig& config) {
       "--finetune", finetune.weights,
       "go on from these weights, with a new last layer where the classes are others");
   weights->type_name("WEIGHTS");
-  for (const char* settled : {"--model", "--image-size", "--init"}) {
+  for (const char* settled : {"--recipe", "--model", "--image-size", "--init"}) {
     weights->excludes(app.get_option(settled));
   }
   const auto freeze = [&finetune](const std::string&) { finetune.freeze_features = true; };
@@ -75,7 +76,8 @@ void add_length_options(CLI::App& app, TrainConfig& config) {
 void add_update_options(CLI::App& app, TrainConfig& config) {
   const auto set_sgd = [&config](const std::string& name) {
     config.sgd.convention = sgd_convention(name);
-    if (config.sgd.convention == SgdConvention::krizhevsky2012) config.sgd.biases = {2.0F, 0.0F};
+    const bool as_in_2012 = config.sgd.convention == SgdConvention::krizhevsky2012;
+    config.sgd.biases = as_in_2012 ? SgdGroup{2.0F, 0.0F} : config.sgd.weights;
   };
   one_of(app.add_option_function<std::string>(
              "--sgd", set_sgd, "update rule; 2012's biases learn twice as fast and do not decay"),
@@ -108,18 +110,18 @@ void add_schedule_options(CLI::App& app, ScheduleOptions& schedule) {
 }
 
 void add_data_options(CLI::App& app, TrainConfig& config) {
-  whole_number(app.add_option("--pad", config.augmentation.padding,
-                              "pixels round an image before it is cropped at random"),
-               0, 4096)
-      ->capture_default_str();
-  app.add_flag("--flip,!--no-flip", config.augmentation.flip, "mirror every other image")
-      ->default_str(config.augmentation.flip ? "flip" : "no-flip");
-  number(app.add_option("--validation", config.validation_share,
-                        "share of the training set held out for validation"),
-         1e-6, kLargestShare)
-      ->capture_default_str();
-  whole_number(app.add_option("--seed", config.seed, "seed of all random numbers"), 0, kUnlimited)
-      ->capture_default_str();
+  add_augmentation_options(app, config);
+  const auto set = [&config](const std::string& name) {
+    config.normalizing = normalizing(name);
+    if (config.normalizing == Normalizing::pixels) config.augmentation.square = true;
+  };
+  one_of(app.add_option_function<std::string>(
+             "--normalize", set,
+             "mean and deviation of channels, the mean image of pixels, or ImageNet's"),
+         {"channels", "pixels", "imagenet"})
+      ->default_str(std::string(to_string(config.normalizing)));
+  add_bad_image_option(app, config.on_bad_image);
+  add_split_options(app, config);
 }
 
 void add_running_options(CLI::App& app, TrainArguments& arguments) {
@@ -190,6 +192,7 @@ int run_train(CLI::App& app, TrainArguments& arguments) {
   }
   const fs::path folder =
       arguments.out.empty() ? first_free_folder(arguments.config.data) : fs::path(arguments.out);
+  if (app.count("--recipe") > 0) fmt::print(stderr, "{}\n", recipe_table(arguments.config));
   TerminalObserver observer;
   const TrainResult result =
       train(arguments.config, folder, arguments.resume, observer, stop_on_signals());
@@ -199,6 +202,11 @@ int run_train(CLI::App& app, TrainArguments& arguments) {
         fmt::format("interrupted after step {}; resume with: alexnet train --resume --out {}",
                     result.steps, word));
     return kInterrupted;
+  }
+  if (result.bad_images > 0) {
+    observer.message(fmt::format("{} images could not be decoded and were left out: {}",
+                                 with_thousands(static_cast<std::int64_t>(result.bad_images)),
+                                 (folder / "bad_images.jsonl").string()));
   }
   fmt::print("{}: validation top-1 {}\n", (folder / "best.safetensors").string(),
              percent(result.best_top1));
@@ -216,8 +224,9 @@ Command add_train_command(CLI::App& program) {
   app->add_option(
          "DATA", config.data,
          "fashion-mnist, mnist, cifar-10, cifar-100, a folder of their files, or a folder of "
-         "class folders of images")
+         "class folders of images; or tar shards of these")
       ->type_name("");
+  add_recipe_option(*app, config);
   add_network_options(*app, config);
   add_finetune_options(*app, config);
   add_length_options(*app, config);
@@ -229,7 +238,7 @@ Command add_train_command(CLI::App& program) {
       "Example: alexnet train fashion-mnist --epochs 3 --out runs/fashion\n"
       "Ctrl-C stops after the step and keeps the work; a run resumes with the options that it "
       "began\n"
-      "with, and only --threads, --workers and --checkpoint-every may change.");
+      "with, and only --threads, --workers, --checkpoint-every and --on-bad-image may change.");
   return {.app = app, .run = [app, arguments] { return run_train(*app, *arguments); }};
 }
 

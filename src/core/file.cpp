@@ -56,15 +56,20 @@ int sync_folder_of(const std::filesystem::path& path) {
   return synced || errno == EINVAL ? 0 : errno;
 }
 
-}  // namespace
-
-MappedFile::MappedFile(const std::filesystem::path& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+// Of a file just opened for reading.
+std::size_t regular_size(const Descriptor& file, const std::filesystem::path& path) {
   if (file.get() < 0) refuse_reading(path, reason(errno));
   struct stat status {};
   if (fstat(file.get(), &status) != 0) refuse_reading(path, reason(errno));
   if (!S_ISREG(status.st_mode)) refuse_reading(path, "it is not a regular file");
-  const auto size = static_cast<std::size_t>(status.st_size);
+  return static_cast<std::size_t>(status.st_size);
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const std::size_t size = regular_size(file, path);
   if (size == 0) return;
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
   if (memory == MAP_FAILED) refuse_reading(path, reason(errno));
@@ -137,6 +142,21 @@ void AtomicFile::commit() {
   if (const int error = sync_folder_of(path_); error != 0) {
     throw Error(fmt::format("cannot sync the folder of {}: {}", path_.string(), reason(error)));
   }
+}
+
+void read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& bytes) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const std::size_t size = regular_size(file, path);
+  bytes.resize(size);
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file.get(), bytes.data() + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) refuse_reading(path, reason(errno));
+    if (got == 0) break;  // it was cut short meanwhile
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
 }
 
 std::string read_text_file(const std::filesystem::path& path) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace alexnet {
 
@@ -51,6 +52,10 @@ class AtomicFile {
   int descriptor_ = -1;
   bool committed_ = false;
 };
+
+/// The whole of a file, into a buffer that may be used again. Throws Error when the file is
+/// missing, unreadable or not a regular file.
+void read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& bytes);
 
 /// The whole of a small file. Throws Error.
 std::string read_text_file(const std::filesystem::path& path);

@@ -42,6 +42,10 @@ void fill_uniform(std::span<float> values, const RandomKey& key, float low, floa
   }
 }
 
+namespace {
+constexpr std::int64_t kWorthThreads = 1 << 12;
+}  // namespace
+
 void fill_normal(std::span<float> values, const RandomKey& key, float mean, float deviation) {
   const auto count = static_cast<std::int64_t>(values.size());
   // Box-Muller: each pair of words gives the two coordinates of a normal point.
@@ -50,7 +54,7 @@ void fill_normal(std::span<float> values, const RandomKey& key, float mean, floa
     const double angle = 2.0 * std::numbers::pi * (b * 0x1p-32);
     return std::pair{radius * std::cos(angle), radius * std::sin(angle)};
   };
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (count >= kWorthThreads)
   for (std::int64_t start = 0; start < count; start += 4) {
     const auto block = random_block(key, static_cast<std::uint32_t>(start / 4));
     const auto [a, b] = pair(block[0], block[1]);

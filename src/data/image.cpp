@@ -29,25 +29,36 @@ bool is_png(ByteView file) {
   return starts_with(file, kPngMagic);
 }
 
+ImageError::ImageError(std::string_view source, std::string problem, std::string_view advice)
+    : Error(fmt::format("{} {}; {}", source, problem, advice)), problem_(std::move(problem)) {}
+
+void check_is_image(ByteView file, std::string_view source) {
+  if (is_jpeg(file) || is_png(file)) return;
+  throw ImageError(source, file.empty() ? "is an empty file" : "is neither a JPEG nor a PNG image",
+                   "replace or remove it");
+}
+
 void check_image_size(std::int64_t width, std::int64_t height, std::string_view source) {
   constexpr std::int64_t kMaxPixels = 178'956'970;  // where Pillow refuses
   if (width * height > kMaxPixels) {
-    throw Error(fmt::format("{} has {} x {} pixels; the limit is {} in all", source, width, height,
-                            kMaxPixels));
+    throw ImageError(source,
+                     fmt::format("has {} x {} pixels, more than the limit of {} in all", width,
+                                 height, kMaxPixels),
+                     "scale it down or remove it");
   }
 }
 
 void throw_damaged(std::string_view source, std::string_view reason) {
-  throw Error(fmt::format("{} cannot be decoded: {}; replace or remove the image", source, reason));
+  throw ImageError(source, fmt::format("cannot be decoded: {}", reason),
+                   "replace or remove the image");
 }
 
 Image decode_image(ByteView file, int channels, std::string_view source) {
-  if (!is_jpeg(file) && !is_png(file)) {
-    throw Error(fmt::format("{} is neither a JPEG nor a PNG image", source));
-  }
+  check_is_image(file, source);
   StoredImage stored = is_jpeg(file) ? decode_jpeg(file, source) : decode_png(file, source);
   Image image = upright(std::move(stored.image), stored.orientation);
-  return image.channels == channels ? image : convert_channels(image, channels);
+  if (image.channels != channels) return convert_channels(image, channels);
+  return image;
 }
 
 Image read_image(const std::filesystem::path& path, int channels) {

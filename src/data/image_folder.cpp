@@ -5,40 +5,39 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "data/codec.h"
+#include "core/file.h"
 
 namespace alexnet {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct File {
-  std::string path;
-  std::int32_t label = 0;
-};
-
 class ImageFolder : public Dataset {
  public:
-  ImageFolder(std::vector<File> files, std::vector<std::string> classes)
+  ImageFolder(FolderIndex files, std::vector<std::string> classes)
       : files_(std::move(files)), classes_(std::move(classes)) {}
 
   std::size_t size() const override { return files_.size(); }
   Sample sample(std::size_t index) const override {
-    const File& file = files_[index];
-    return {.image = read_image(file.path, channels()), .label = file.label};
+    return {.image = read_image(files_.path(index), channels()), .label = files_.label(index)};
   }
+  void read(std::size_t index, StoredSample& stored) const override {
+    stored.name = files_.path(index);
+    stored.label = files_.label(index);
+    stored.is_file = true;
+    read_file(stored.name, stored.file);
+  }
+  std::string name(std::size_t index) const override { return files_.path(index); }
   int channels() const override { return 3; }
   const std::vector<std::string>& classes() const override { return classes_; }
 
  private:
-  std::vector<File> files_;
+  FolderIndex files_;
   std::vector<std::string> classes_;
 };
 
@@ -55,32 +54,6 @@ std::vector<std::string> visible_folders(const fs::path& folder) {
   return names;
 }
 
-// Opening a million files takes minutes, so a usual extension is taken at its word until decoding.
-bool looks_like_image(const fs::path& path) {
-  std::string extension = path.extension();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (extension == ".jpg" || extension == ".jpeg" || extension == ".png") return true;
-  std::array<std::uint8_t, 8> magic{};
-  std::ifstream stream(path, std::ios::binary);
-  stream.read(reinterpret_cast<char*>(magic.data()), magic.size());
-  return is_jpeg(magic) || is_png(magic);
-}
-
-std::vector<std::string> image_paths(const fs::path& folder) {
-  std::vector<std::string> paths;
-  const auto options = fs::directory_options::follow_directory_symlink;
-  for (fs::recursive_directory_iterator it(folder, options); it != fs::end(it); ++it) {
-    if (is_hidden(it->path())) {
-      it.disable_recursion_pending();
-    } else if (it->is_regular_file() && looks_like_image(it->path())) {
-      paths.push_back(it->path());
-    }
-  }
-  std::ranges::sort(paths);
-  return paths;
-}
-
 std::int32_t label_of(const std::string& name, const std::vector<std::string>& classes,
                       const fs::path& folder) {
   const auto found = std::ranges::lower_bound(classes, name);
@@ -91,14 +64,15 @@ std::int32_t label_of(const std::string& name, const std::vector<std::string>& c
   return static_cast<std::int32_t>(found - classes.begin());
 }
 
-std::vector<File> find_files(const fs::path& folder, const std::vector<std::string>& classes,
-                             Split split) {
-  std::vector<File> files;
+FolderIndex find_files(const fs::path& folder, const std::vector<std::string>& classes,
+                       Split split) {
+  std::vector<ClassFolder> folders;
   for (const std::string& name : visible_folders(folder)) {
-    const std::int32_t label = label_of(name, classes, folder);
-    const std::size_t before = files.size();
-    for (std::string& path : image_paths(folder / name)) files.push_back({std::move(path), label});
-    if (split == Split::train && files.size() == before) {
+    folders.push_back({name, label_of(name, classes, folder)});
+  }
+  FolderIndex files = index_folder(folder, folders, user_folder_cache());
+  for (const auto& [name, label] : folders) {
+    if (split == Split::train && files.count_label(label) == 0) {
       throw Error(fmt::format("class folder {} holds no JPEG or PNG images; fill or remove it",
                               (folder / name).string()));
     }
@@ -128,10 +102,10 @@ bool has_split_folders(const fs::path& root) {
 
 }  // namespace
 
-DatasetPtr open_image_folder(const fs::path& root, Split split) {
+std::optional<ImageFolderFiles> find_image_folder(const fs::path& root, Split split) {
   const bool splits = has_split_folders(root);
   const fs::path folder = splits ? root / folder_name(split) : root;
-  if (split == Split::validation && (!splits || !fs::is_directory(folder))) return nullptr;
+  if (split == Split::validation && (!splits || !fs::is_directory(folder))) return std::nullopt;
   if (!fs::is_directory(folder)) {
     throw Error(fmt::format("{} has no folder {}; add it, or give a folder of class folders",
                             root.string(), folder_name(split)));
@@ -139,11 +113,26 @@ DatasetPtr open_image_folder(const fs::path& root, Split split) {
   const fs::path train = root / folder_name(Split::train);
   std::vector<std::string> classes =
       visible_folders(splits && fs::is_directory(train) ? train : folder);
-  std::vector<File> files = find_files(folder, classes, split);
-  if (files.empty()) {
+  FolderIndex files = find_files(folder, classes, split);
+  if (files.size() == 0) {
     throw Error(fmt::format("{} holds no class folders of JPEG or PNG images", folder.string()));
   }
-  return std::make_shared<ImageFolder>(std::move(files), std::move(classes));
+  return ImageFolderFiles{std::move(files), std::move(classes)};
+}
+
+DatasetPtr open_image_folder(const fs::path& root, Split split) {
+  auto found = find_image_folder(root, split);
+  if (!found) return nullptr;
+  return std::make_shared<ImageFolder>(std::move(found->files), std::move(found->classes));
+}
+
+std::vector<Split> image_folder_splits(const fs::path& root) {
+  if (!has_split_folders(root)) return {Split::train};
+  std::vector<Split> splits;
+  for (const Split split : {Split::train, Split::validation, Split::test}) {
+    if (fs::is_directory(root / folder_name(split))) splits.push_back(split);
+  }
+  return splits;
 }
 
 }  // namespace alexnet

@@ -1,8 +1,11 @@
+#include "data/jpeg.h"
+
 #include <cstdio>  // jpeglib.h needs FILE
 
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <utility>
@@ -10,127 +13,238 @@
 
 #include "data/codec.h"
 #include "data/exif.h"
+#include "data/simd/mix.h"
 
 namespace alexnet {
 namespace {
 
+constexpr int kExifMarker = JPEG_APP0 + 1;
+
+// Upsampling looks at the neighbours of a chroma sample, which covers at most four pixels; at the
+// edge of a crop it would take the edge of the image. So wide a margin hides that.
+constexpr int kMargin = 8;
+
+// Damage may claim any number of scans, each over the whole image.
+constexpr int kMostScans = 500;
+
+// libjpeg calls everything else that it can survive a warning too, missing pixels among them.
+bool is_harmless(int code) {
+  return code == JWRN_ADOBE_XFORM || code == JWRN_BOGUS_ICC || code == JWRN_EXTRANEOUS_DATA ||
+         code == JWRN_JFIF_MAJOR;
+}
+
+J_COLOR_SPACE output_space(J_COLOR_SPACE stored) {
+  switch (stored) {
+    case JCS_GRAYSCALE:
+      return JCS_GRAYSCALE;
+    case JCS_CMYK:
+    case JCS_YCCK:
+      return JCS_CMYK;
+    default:
+      return JCS_RGB;
+  }
+}
+
+// Inks are stored inverted (Adobe's way, which Pillow assumes too): 255 is none. In place.
+void cmyk_to_rgb(std::uint8_t* row, std::size_t pixels) {
+  std::uint8_t* rgb = row;
+  for (std::size_t i = 0; i < 4 * pixels; i += 4) {
+    const int white = row[i + 3];
+    for (std::size_t c = 0; c < 3; ++c) {
+      const int product = (255 - row[i + c]) * white + 128;
+      *rgb++ = static_cast<std::uint8_t>(white - (((product >> 8) + product) >> 8));
+    }
+  }
+}
+
+bool has_end(ByteView rest) {
+  constexpr std::array<std::uint8_t, 2> kEnd{0xFF, JPEG_EOI};
+  return !std::ranges::find_end(rest, kEnd).empty();
+}
+
+}  // namespace
+
 // libjpeg reports by calling error_exit, which must not return. The calls into it sit in methods
 // that have no objects to destroy, so that longjmp back into them is sound; they return false on
 // failure.
-class JpegReader {
+class JpegReader::State {
  public:
-  JpegReader() {
+  State() {
     info_.err = jpeg_std_error(&errors_);
     info_.client_data = this;
     errors_.error_exit = [](j_common_ptr info) { self(info).fail(info); };
     errors_.emit_message = [](j_common_ptr info, int level) {
-      if (level < 0 && !harmless(info->err->msg_code)) self(info).fail(info);
+      if (level < 0 && !is_harmless(info->err->msg_code)) self(info).fail(info);
     };
+    progress_.progress_monitor = [](j_common_ptr info) {
+      auto* decompress = reinterpret_cast<j_decompress_ptr>(info);
+      if (decompress->input_scan_number > kMostScans) self(info).fail("too many scans");
+    };
+    created_ = create();
   }
-  ~JpegReader() { jpeg_destroy_decompress(&info_); }
-  JpegReader(const JpegReader&) = delete;
-  JpegReader& operator=(const JpegReader&) = delete;
+  ~State() { jpeg_destroy_decompress(&info_); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   bool read_header(ByteView file) {
-    if (setjmp(jump_) != 0) return false;
-    jpeg_create_decompress(&info_);
+    if (!created_ || setjmp(jump_) != 0) return false;
+    jpeg_abort_decompress(&info_);
     jpeg_mem_src(&info_, file.data(), file.size());
-    jpeg_save_markers(&info_, kExifMarker, 0xFFFF);
     jpeg_read_header(&info_, TRUE);
     info_.out_color_space = output_space(info_.jpeg_color_space);
-    jpeg_calc_output_dimensions(&info_);
     return true;
   }
 
-  bool read_pixels(std::uint8_t* pixels) {
+  bool begin(const Rectangle& part, int reduction) {
     if (setjmp(jump_) != 0) return false;
+    info_.scale_num = 1;
+    info_.scale_denom = static_cast<unsigned>(reduction);
     jpeg_start_decompress(&info_);
-    const std::size_t row = std::size_t{info_.output_width} * components();
-    while (info_.output_scanline < info_.output_height) {
-      JSAMPROW target = pixels + info_.output_scanline * row;
-      jpeg_read_scanlines(&info_, &target, 1);
+    const auto left = static_cast<JDIMENSION>(part.left);
+    const auto right = static_cast<JDIMENSION>(part.left + part.width + kMargin);
+    JDIMENSION first = left > kMargin ? left - kMargin : 0;
+    JDIMENSION width = std::min(right, info_.output_width) - first;
+    if (width < info_.output_width && can_crop()) {
+      jpeg_crop_scanline(&info_, &first, &width);
+    } else {
+      first = 0;
     }
-    jpeg_finish_decompress(&info_);
+    column = left - first;
+    if (part.top > 0) jpeg_skip_scanlines(&info_, static_cast<JDIMENSION>(part.top));
     return true;
   }
 
-  int width() const { return static_cast<int>(info_.output_width); }
-  int height() const { return static_cast<int>(info_.output_height); }
-  std::size_t components() const { return static_cast<std::size_t>(info_.output_components); }
+  bool read_row(std::uint8_t* target) {
+    if (setjmp(jump_) != 0) return false;
+    jpeg_read_scanlines(&info_, &target, 1);
+    return true;
+  }
+
+  bool finish() {
+    if (setjmp(jump_) != 0) return false;
+    if (info_.output_scanline == info_.output_height) {
+      jpeg_finish_decompress(&info_);
+      return true;
+    }
+    const bool whole = jpeg_has_multiple_scans(&info_) != FALSE ||
+                       info_.unread_marker == JPEG_EOI ||
+                       has_end({info_.src->next_input_byte, info_.src->bytes_in_buffer});
+    if (!whole) WARNMS(&info_, JWRN_JPEG_EOF);
+    return true;
+  }
+
+  const jpeg_decompress_struct& info() const { return info_; }
   const char* message() const { return message_.data(); }
 
-  // Between read_header and read_pixels.
-  int orientation() const {
-    for (auto marker = info_.marker_list; marker != nullptr; marker = marker->next) {
-      const ByteView data(marker->data, marker->data_length);
-      if (is_exif(data)) return exif_orientation(data);
-    }
-    return 1;
-  }
+  std::string_view source;
+  std::vector<std::uint8_t> row;
+  JDIMENSION column = 0;  // of a row, where the part begins
 
  private:
-  static constexpr int kExifMarker = JPEG_APP0 + 1;
+  static State& self(j_common_ptr info) { return *static_cast<State*>(info->client_data); }
 
-  static JpegReader& self(j_common_ptr info) {
-    return *static_cast<JpegReader*>(info->client_data);
-  }
+  // libjpeg-turbo 2.1 cuts chroma of a quarter of the width off where it is scaled down less than
+  // luma.
+  bool can_crop() const { return info_.scale_denom == 1 || info_.max_h_samp_factor <= 2; }
 
-  // libjpeg calls everything else that it can survive a warning too, missing pixels among them.
-  static bool harmless(int code) {
-    return code == JWRN_ADOBE_XFORM || code == JWRN_BOGUS_ICC || code == JWRN_EXTRANEOUS_DATA ||
-           code == JWRN_JFIF_MAJOR;
-  }
-
-  static J_COLOR_SPACE output_space(J_COLOR_SPACE stored) {
-    switch (stored) {
-      case JCS_GRAYSCALE:
-        return JCS_GRAYSCALE;
-      case JCS_CMYK:
-      case JCS_YCCK:
-        return JCS_CMYK;
-      default:
-        return JCS_RGB;
-    }
+  bool create() {
+    if (setjmp(jump_) != 0) return false;
+    jpeg_create_decompress(&info_);
+    jpeg_save_markers(&info_, kExifMarker, 0xFFFF);
+    info_.progress = &progress_;
+    return true;
   }
 
   [[noreturn]] void fail(j_common_ptr info) {
     info->err->format_message(info, message_.data());
     std::longjmp(jump_, 1);
   }
+  [[noreturn]] void fail(std::string_view message) {
+    *std::ranges::copy(message, message_.begin()).out = '\0';
+    std::longjmp(jump_, 1);
+  }
 
   jpeg_decompress_struct info_{};
   jpeg_error_mgr errors_{};
+  jpeg_progress_mgr progress_{};
   std::jmp_buf jump_{};
   std::array<char, JMSG_LENGTH_MAX> message_{};
+  bool created_ = false;
 };
 
-// Inks are stored inverted (Adobe's way, which Pillow assumes too): 255 is none.
-std::vector<std::uint8_t> cmyk_to_rgb(const std::vector<std::uint8_t>& cmyk) {
-  std::vector<std::uint8_t> rgb;
-  rgb.reserve(cmyk.size() / 4 * 3);
-  for (std::size_t i = 0; i < cmyk.size(); i += 4) {
-    const int white = cmyk[i + 3];
-    for (std::size_t c = 0; c < 3; ++c) {
-      const int product = (255 - cmyk[i + c]) * white + 128;
-      rgb.push_back(static_cast<std::uint8_t>(white - (((product >> 8) + product) >> 8)));
-    }
-  }
-  return rgb;
+JpegReader::JpegReader() : state_(std::make_unique<State>()) {}
+JpegReader::~JpegReader() = default;
+
+void JpegReader::open(ByteView file, std::string_view source) {
+  state_->source = source;
+  if (!state_->read_header(file)) throw_damaged(source, state_->message());
+  check_image_size(width(), height(), source);
 }
 
-}  // namespace
+int JpegReader::height() const {
+  return static_cast<int>(state_->info().image_height);
+}
+int JpegReader::width() const {
+  return static_cast<int>(state_->info().image_width);
+}
+int JpegReader::channels() const {
+  return state_->info().out_color_space == JCS_GRAYSCALE ? 1 : 3;
+}
+
+int JpegReader::orientation() const {
+  for (auto marker = state_->info().marker_list; marker != nullptr; marker = marker->next) {
+    const ByteView data(marker->data, marker->data_length);
+    if (is_exif(data)) return exif_orientation(data);
+  }
+  return 1;
+}
+
+void JpegReader::begin(const Rectangle& part, int reduction) {
+  if (!state_->begin(part, reduction)) {
+    throw_damaged(state_->source, state_->message());
+  }
+  const jpeg_decompress_struct& info = state_->info();
+  state_->row.resize(std::size_t{info.output_width} *
+                         static_cast<std::size_t>(info.output_components) +
+                     simd::kRowSlack);
+}
+
+const std::uint8_t* JpegReader::row() {
+  std::uint8_t* const row = state_->row.data();
+  if (!state_->read_row(row)) throw_damaged(state_->source, state_->message());
+  const jpeg_decompress_struct& info = state_->info();
+  if (info.out_color_space == JCS_CMYK) cmyk_to_rgb(row, info.output_width);
+  return row + std::size_t{state_->column} * static_cast<std::size_t>(channels());
+}
+
+void JpegReader::row(std::uint8_t* target) {
+  if (state_->info().out_color_space == JCS_CMYK) {
+    std::copy_n(row(), 3 * std::size_t{state_->info().output_width}, target);
+  } else if (!state_->read_row(target)) {
+    throw_damaged(state_->source, state_->message());
+  }
+}
+
+void JpegReader::finish() {
+  if (!state_->finish()) throw_damaged(state_->source, state_->message());
+}
 
 StoredImage decode_jpeg(ByteView file, std::string_view source) {
   JpegReader reader;
-  if (!reader.read_header(file)) throw_damaged(source, reader.message());
-  check_image_size(reader.width(), reader.height(), source);
-  Image image{.height = reader.height(), .width = reader.width(), .channels = 3, .pixels = {}};
-  image.pixels.resize(static_cast<std::size_t>(image.height) *
-                      static_cast<std::size_t>(image.width) * reader.components());
+  reader.open(file, source);
+  Image image{.height = reader.height(),
+              .width = reader.width(),
+              .channels = reader.channels(),
+              .pixels = {}};
+  const std::size_t bytes =
+      static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
+  image.pixels.resize(static_cast<std::size_t>(image.height) * bytes);
   const int orientation = reader.orientation();
-  if (!reader.read_pixels(image.pixels.data())) throw_damaged(source, reader.message());
-  if (reader.components() == 1) image.channels = 1;
-  if (reader.components() == 4) image.pixels = cmyk_to_rgb(image.pixels);
+  reader.begin({0, 0, image.height, image.width});
+  for (int y = 0; y < image.height; ++y) {
+    reader.row(image.pixels.data() + static_cast<std::size_t>(y) * bytes);
+  }
+  reader.finish();
   return {std::move(image), orientation};
 }
 

@@ -8,9 +8,13 @@
 #include <exception>
 #include <mutex>
 #include <numeric>
+#include <span>
 #include <stop_token>
 #include <thread>
+#include <unordered_set>
 #include <utility>
+
+#include "data/batch_maker.h"
 
 namespace alexnet {
 namespace {
@@ -21,27 +25,47 @@ void check(const Dataset& dataset, const LoaderOptions& options) {
     throw Error(fmt::format("a loader needs a batch size and workers of at least 1, not {} and {}",
                             options.batch_size, options.workers));
   }
-  if (options.drop_last && dataset.size() < static_cast<std::size_t>(options.batch_size)) {
-    throw Error(fmt::format("{} samples do not fill one batch of {}; use smaller batches",
-                            dataset.size(), options.batch_size));
+  if (options.rank.count < 1 || options.rank.index < 0 ||
+      options.rank.index >= options.rank.count) {
+    throw Error(fmt::format("there is no rank {} of {}", options.rank.index, options.rank.count));
+  }
+  const std::size_t share = dataset.size() / static_cast<std::size_t>(options.rank.count);
+  if (options.drop_last && share < static_cast<std::size_t>(options.batch_size)) {
+    throw Error(fmt::format("{} samples do not fill one batch of {}; use smaller batches", share,
+                            options.batch_size));
   }
 }
 
-std::vector<std::uint32_t> epoch_order(std::size_t size, const LoaderOptions& options,
-                                       std::uint32_t epoch) {
-  const auto count = static_cast<std::uint32_t>(size);
-  if (options.shuffle) {
-    return random_order(count, {.seed = options.seed, .purpose = Purpose::order, .major = epoch});
-  }
+std::vector<std::uint32_t> whole_order(const Dataset& dataset, const LoaderOptions& options,
+                                       const RandomKey& key) {
+  const auto count = static_cast<std::uint32_t>(dataset.size());
+  if (options.shuffle) return random_order(count, key);
   std::vector<std::uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0U);
+  return order;
+}
+
+// The rank's part.
+std::vector<std::uint32_t> epoch_order(const Dataset& dataset, const LoaderOptions& options,
+                                       std::uint32_t epoch) {
+  const RandomKey key{.seed = options.seed, .purpose = Purpose::order, .major = epoch};
+  if (options.shuffle) {
+    if (auto order = dataset.stream_order(key, options.rank)) return std::move(*order);
+  }
+  std::vector<std::uint32_t> order = whole_order(dataset, options, key);
+  const auto share =
+      static_cast<std::ptrdiff_t>(order.size() / static_cast<std::size_t>(options.rank.count));
+  order.erase(order.begin(), order.begin() + share * options.rank.index);
+  order.resize(static_cast<std::size_t>(share));
   return order;
 }
 
 }  // namespace
 
 Images Batch::images() const {
-  return Images::from_bytes(pixels, count, channels, size, size);
+  Images images = Images::from_bytes(pixels, count, channels, size, size);
+  images.placements = placements;
+  return images;
 }
 
 // A ring of batches: batch b lives in slot b % slots. Workers claim batches in order and fill them
@@ -56,13 +80,14 @@ class Loader::Workers {
   }
 
   std::size_t samples() const {
-    return options_.drop_last ? dataset_->size() / batch_size() * batch_size() : dataset_->size();
+    const std::size_t share = dataset_->size() / static_cast<std::size_t>(options_.rank.count);
+    return options_.drop_last ? share / batch_size() * batch_size() : share;
   }
   std::size_t batches() const { return (samples() + batch_size() - 1) / batch_size(); }
 
   void start(std::uint32_t epoch, std::size_t first_batch) {
     threads_.clear();  // asks them to stop and waits
-    order_ = epoch_order(dataset_->size(), options_, epoch);
+    order_ = epoch_order(*dataset_, options_, epoch);
     epoch_ = epoch;
     used_ = served_ = claimed_ = first_batch;
     for (Slot& slot : slots_) {
@@ -85,8 +110,11 @@ class Loader::Workers {
     batch_ready_.wait(lock, [&slot] { return slot.ready; });
     ++served_;
     if (slot.error) std::rethrow_exception(std::exchange(slot.error, nullptr));
+    remember(slot.batch.bad);
     return &slot.batch;
   }
+
+  const std::vector<BadImage>& bad_images() const { return bad_images_; }
 
  private:
   struct Slot {
@@ -98,7 +126,14 @@ class Loader::Workers {
   std::size_t batch_size() const { return static_cast<std::size_t>(options_.batch_size); }
   Slot& slot_of(std::size_t batch) { return slots_[batch % slots_.size()]; }
 
+  void remember(const std::vector<BadImage>& met) {
+    for (const BadImage& image : met) {
+      if (known_bad_.insert(image.index).second) bad_images_.push_back(image);
+    }
+  }
+
   void work(const std::stop_token& stop) {
+    BatchMaker maker(*dataset_, options_);
     while (!stop.stop_requested()) {
       std::unique_lock lock(mutex_);
       const auto can_claim = [this] {
@@ -109,7 +144,7 @@ class Loader::Workers {
       Slot& slot = slot_of(batch);
       lock.unlock();
       try {
-        fill(slot.batch, batch, stop);
+        fill(slot.batch, batch, maker, stop);
       } catch (...) {
         slot.error = std::current_exception();
       }
@@ -119,30 +154,11 @@ class Loader::Workers {
     }
   }
 
-  void fill(Batch& batch, std::size_t number, const std::stop_token& stop) const {
+  void fill(Batch& batch, std::size_t number, BatchMaker& maker,
+            const std::stop_token& stop) const {
     const std::size_t first = number * batch_size();
     const std::size_t count = std::min(batch_size(), samples() - first);
-    batch.count = static_cast<int>(count);
-    batch.channels = options_.preprocess.channels;
-    batch.size = options_.preprocess.crop;
-    batch.pixels.clear();
-    batch.labels.clear();
-    batch.indices.assign(order_.begin() + static_cast<std::ptrdiff_t>(first),
-                         order_.begin() + static_cast<std::ptrdiff_t>(first + count));
-    for (const std::uint32_t index : batch.indices) {
-      if (stop.stop_requested()) return;
-      const Sample sample = dataset_->sample(index);
-      const Image input = to_input(sample.image, index);
-      batch.pixels.insert(batch.pixels.end(), input.pixels.begin(), input.pixels.end());
-      batch.labels.push_back(sample.label);
-    }
-  }
-
-  Image to_input(const Image& image, std::uint32_t index) const {
-    if (!options_.augmentation) return preprocess(image, options_.preprocess);
-    return augment(
-        image, options_.preprocess, *options_.augmentation,
-        {.seed = options_.seed, .purpose = Purpose::augmentation, .major = epoch_, .minor = index});
+    maker.make(std::span(order_).subspan(first, count), epoch_, stop, batch);
   }
 
   DatasetPtr dataset_;
@@ -155,6 +171,8 @@ class Loader::Workers {
   std::condition_variable_any slot_free_;
   std::condition_variable batch_ready_;
   std::vector<Slot> slots_;
+  std::vector<BadImage> bad_images_;
+  std::unordered_set<std::uint32_t> known_bad_;
   std::size_t claimed_ = 0;  // batches before these numbers are claimed by a worker,
   std::size_t served_ = 0;   // returned by next,
   std::size_t used_ = 0;     // and given back
@@ -184,7 +202,13 @@ void Loader::start(std::uint32_t epoch, int first_batch) {
 }
 
 const Batch* Loader::next() {
-  return workers_->next();
+  const Batch* batch = workers_->next();
+  while (batch != nullptr && batch->count == 0) batch = workers_->next();  // all of it was bad
+  return batch;
+}
+
+const std::vector<BadImage>& Loader::bad_images() const {
+  return workers_->bad_images();
 }
 
 }  // namespace alexnet

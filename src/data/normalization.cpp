@@ -39,17 +39,22 @@ void add(const Batch& batch, std::vector<Moments>& channels) {
 
 }  // namespace
 
+int with_margin(int size) {
+  return static_cast<int>(std::lround(size * 256.0 / 224.0));
+}
+
 Preprocess default_preprocess(const Dataset& dataset, int size) {
-  const int resize =
-      dataset.uniform_size() ? size : static_cast<int>(std::lround(size * 256.0 / 224.0));
-  return {.resize = resize, .crop = size, .channels = dataset.channels()};
+  return {.resize = dataset.uniform_size() ? size : with_margin(size),
+          .crop = size,
+          .channels = dataset.channels()};
 }
 
 Normalization measure_normalization(const Dataset& dataset, const Preprocess& settings,
-                                    std::size_t limit) {
+                                    OnBadImage bad_images, std::size_t limit) {
   const int workers = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
-  Loader loader(evenly_spaced(dataset, limit),
-                {.batch_size = 32, .workers = workers, .preprocess = settings});
+  Loader loader(
+      evenly_spaced(dataset, limit),
+      {.batch_size = 32, .workers = workers, .preprocess = settings, .on_bad_image = bad_images});
   std::vector<Moments> channels(static_cast<std::size_t>(settings.channels));
   std::size_t pixels = 0;
   loader.start(0);
@@ -57,6 +62,7 @@ Normalization measure_normalization(const Dataset& dataset, const Preprocess& se
     add(*batch, channels);
     pixels += batch->pixels.size() / channels.size();
   }
+  if (pixels == 0) throw Error("not one image of the training set can be decoded");
   Normalization result;
   for (const Moments& channel : channels) {
     const auto n = static_cast<double>(pixels);

@@ -14,6 +14,7 @@
 #include "data/cifar.h"
 #include "data/idx.h"
 #include "data/image_folder.h"
+#include "data/shards.h"
 
 namespace alexnet {
 namespace {
@@ -70,9 +71,11 @@ fs::path locate(std::string_view data) {
 
 DatasetPtr open_dataset(std::string_view data, Split split) {
   try {
+    if (is_shard_pattern(data)) return open_shard_pattern(data, split);
     const fs::path folder = locate(data);
     if (is_idx_folder(folder)) return open_idx(folder, split);
     if (is_cifar_folder(folder)) return open_cifar(folder, split);
+    if (is_shard_folder(folder)) return open_shard_folder(folder, split);
     return open_image_folder(folder, split);
   } catch (const fs::filesystem_error& error) {
     const std::string place = error.path1().empty() ? std::string(data) : error.path1().string();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -19,14 +20,40 @@ class Subset : public Dataset {
 
   std::size_t size() const override { return indices_.size(); }
   Sample sample(std::size_t index) const override { return dataset_->sample(indices_[index]); }
+  void read(std::size_t index, StoredSample& stored) const override {
+    dataset_->read(indices_[index], stored);
+  }
+  std::string name(std::size_t index) const override { return dataset_->name(indices_[index]); }
   int channels() const override { return dataset_->channels(); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   bool uniform_size() const override { return dataset_->uniform_size(); }
+  std::optional<std::vector<std::uint32_t>> stream_order(const RandomKey& key,
+                                                         const Rank& rank) const override;
 
  private:
   DatasetPtr dataset_;
   std::vector<std::uint32_t> indices_;
 };
+
+// The whole set's order without what is not in the subset, and of that the rank's part.
+std::optional<std::vector<std::uint32_t>> Subset::stream_order(const RandomKey& key,
+                                                               const Rank& rank) const {
+  const auto whole = dataset_->stream_order(key, {});
+  if (!whole) return std::nullopt;
+  constexpr std::uint32_t kAbsent = 0xFFFFFFFF;
+  std::vector<std::uint32_t> positions(dataset_->size(), kAbsent);
+  for (std::size_t i = 0; i < indices_.size(); ++i) {
+    positions[indices_[i]] = static_cast<std::uint32_t>(i);
+  }
+  std::vector<std::uint32_t> order;
+  for (const std::uint32_t index : *whole) {
+    if (positions[index] != kAbsent) order.push_back(positions[index]);
+  }
+  const auto share =
+      static_cast<std::ptrdiff_t>(order.size() / static_cast<std::size_t>(rank.count));
+  const auto begin = order.begin() + share * rank.index;
+  return std::vector<std::uint32_t>(begin, begin + share);
+}
 
 // In the order of the files, which reads faster than a random one.
 DatasetPtr sorted_subset(const DatasetPtr& dataset, std::span<const std::uint32_t> indices) {

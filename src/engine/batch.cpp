@@ -35,6 +35,53 @@ Images Images::from_bytes(std::span<const std::uint8_t> bytes, int count, int ch
   return images;
 }
 
+namespace {
+
+void check_mean_image(const MeanImage& mean, const Architecture& architecture) {
+  const auto values = element_count({mean.size, mean.size, mean.channels});
+  if (mean.channels != architecture.in_channels || mean.size < architecture.height ||
+      mean.size < architecture.width || static_cast<std::int64_t>(mean.values.size()) != values) {
+    throw Error(fmt::format(
+        "a mean image of {}x{}x{} with {} values does not cover the input of {}, {}x{}x{}",
+        mean.size, mean.size, mean.channels, mean.values.size(), architecture.name,
+        architecture.height, architecture.width, architecture.in_channels));
+  }
+}
+
+void check_normalization(const Normalization& normalization, const Architecture& architecture) {
+  const std::vector<float>& mean = normalization.mean;
+  const std::vector<float>& deviation = normalization.deviation;
+  const auto channels = static_cast<std::size_t>(architecture.in_channels);
+  if (mean.size() != deviation.size() || (!mean.empty() && mean.size() != channels)) {
+    throw Error(fmt::format("normalization has {} means and {} deviations; {} needs {} of each",
+                            mean.size(), deviation.size(), architecture.name, channels));
+  }
+  if (std::ranges::any_of(deviation, [](float d) { return !(d > 0.0F); })) {
+    throw Error("a normalization's deviations must be greater than 0");
+  }
+  if (normalization.mean_image) check_mean_image(*normalization.mean_image, architecture);
+}
+
+void check_placements(const Images& images, const MeanImage* mean) {
+  if (images.placements.empty()) return;
+  if (images.bytes.empty() || images.placements.size() != static_cast<std::size_t>(images.count)) {
+    throw Error(fmt::format("{} images as bytes need as many placements, not {}", images.count,
+                            images.placements.size()));
+  }
+  if (mean == nullptr) return;
+  for (const Placement& place : images.placements) {
+    if (place.top < 0 || place.left < 0 || place.top > mean->size - images.height ||
+        place.left > mean->size - images.width) {
+      throw Error(
+          fmt::format("an image of {}x{} at row {}, column {} is outside the mean image of "
+                      "{}x{}",
+                      images.height, images.width, place.top, place.left, mean->size, mean->size));
+    }
+  }
+}
+
+}  // namespace
+
 void check_compile(const Architecture& architecture, const Parameters& parameters,
                    const PlanOptions& options) {
   architecture.validate();
@@ -46,15 +93,7 @@ void check_compile(const Architecture& architecture, const Parameters& parameter
     throw Error(fmt::format("{} threads are not possible; use 0 for all processors or more",
                             options.threads));
   }
-  const auto& [mean, deviation] = options.normalization;
-  const auto channels = static_cast<std::size_t>(architecture.in_channels);
-  if (mean.size() != deviation.size() || (!mean.empty() && mean.size() != channels)) {
-    throw Error(fmt::format("normalization has {} means and {} deviations; {} needs {} of each",
-                            mean.size(), deviation.size(), architecture.name, channels));
-  }
-  if (std::ranges::any_of(deviation, [](float d) { return !(d > 0.0F); })) {
-    throw Error("a normalization's deviations must be greater than 0");
-  }
+  check_normalization(options.normalization, architecture);
 }
 
 void check_fp32(const PlanOptions& options, std::string_view who) {
@@ -63,10 +102,11 @@ void check_fp32(const PlanOptions& options, std::string_view who) {
                           to_string(options.precision)));
 }
 
-void check_images(const Architecture& architecture, const Images& images, int max_batch) {
-  if (images.count < 1 || images.count > max_batch) {
+void check_images(const Architecture& architecture, const Images& images,
+                  const PlanOptions& options) {
+  if (images.count < 1 || images.count > options.max_batch) {
     throw Error(fmt::format("a batch of {} images does not fit this plan, which takes 1 to {}",
-                            images.count, max_batch));
+                            images.count, options.max_batch));
   }
   if (images.channels != architecture.in_channels || images.height != architecture.height ||
       images.width != architecture.width) {
@@ -82,6 +122,7 @@ void check_images(const Architecture& architecture, const Images& images, int ma
     throw Error(fmt::format("images need either {} bytes or as many floats, not {} and {}",
                             elements, images.bytes.size(), images.floats.size()));
   }
+  check_placements(images, options.normalization.mean_image.get());
 }
 
 void check_labels(std::span<const std::int32_t> labels, int images, int classes) {
@@ -104,8 +145,23 @@ PixelScaling pixel_scaling(const Normalization& normalization, int channels) {
     const float deviation = given ? normalization.deviation[c] : 1.0F;
     scaling.scale.push_back(1.0F / (255.0F * deviation));
     scaling.offset.push_back(-mean / deviation);
+    scaling.slope.push_back(1.0F / deviation);
+  }
+  if (const MeanImage* mean = normalization.mean_image.get(); mean != nullptr) {
+    scaling.mean_size = mean->size;
+    scaling.offsets.reserve(mean->values.size());
+    for (std::size_t i = 0; i < mean->values.size(); ++i) {
+      scaling.offsets.push_back(-mean->values[i] * scaling.slope[i % scaling.slope.size()]);
+    }
   }
   return scaling;
+}
+
+Placement placement_of(const Images& images, std::size_t index, const PixelScaling& scaling) {
+  if (!images.placements.empty()) return images.placements[index];
+  if (scaling.mean_size == 0) return {};
+  return {.top = centre_offset(scaling.mean_size - images.height),
+          .left = centre_offset(scaling.mean_size - images.width)};
 }
 
 }  // namespace alexnet

@@ -16,17 +16,29 @@ void check_compile(const Architecture& architecture, const Parameters& parameter
                    const PlanOptions& options);
 /// Throws Error unless weights are to be stored as fp32, which is all that `who` has.
 void check_fp32(const PlanOptions& options, std::string_view who);
-/// Throws Error unless the images fit the architecture and `max_batch`.
-void check_images(const Architecture& architecture, const Images& images, int max_batch);
+/// Throws Error unless the images fit the architecture, `max_batch` and the mean image.
+void check_images(const Architecture& architecture, const Images& images,
+                  const PlanOptions& options);
 /// Throws Error unless there is one label within the classes for every image.
 void check_labels(std::span<const std::int32_t> labels, int images, int classes);
 
-/// byte · scale + offset, channel by channel: a Normalization ready to be applied.
+/// byte · scale + offset + colour · slope, channel by channel: a Normalization ready to be applied.
 struct PixelScaling {
   std::vector<float> scale;
   std::vector<float> offset;
+  std::vector<float> slope;
+  int mean_size = 0;           ///< of the mean image; 0: there is none
+  std::vector<float> offsets;  ///< with a mean image in place of `offset`: (size, size, channels)
 };
 PixelScaling pixel_scaling(const Normalization& normalization, int channels);
+
+/// Of image `index` of the batch; of a centre crop where the batch does not say.
+Placement placement_of(const Images& images, std::size_t index, const PixelScaling& scaling);
+/// A placement's shift of a channel's normalised values; none beyond the third.
+inline float colour_shift(const Placement& place, const PixelScaling& scaling,
+                          std::size_t channel) {
+  return channel < place.colour.size() ? place.colour[channel] * scaling.slope[channel] : 0.0F;
+}
 
 /// The stream of one dropout layer in one step. Element e of the layer's (n, features) input is
 /// kept when word e % 4 of block e / 4, as a unit float, is at least the probability.

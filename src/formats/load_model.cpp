@@ -14,6 +14,7 @@
 #include "formats/imagenet_classes.h"
 #include "formats/infer_architecture.h"
 #include "formats/input_convention.h"
+#include "formats/mean_image.h"
 #include "formats/model_metadata.h"
 
 namespace alexnet {
@@ -60,11 +61,11 @@ Model from_state_dict(Parameters parameters, std::string format, const LoadOptio
   return model;
 }
 
-// Without training state.
+// Without training state and mean image.
 Parameters take_parameters(Parameters& tensors) {
   Parameters parameters;
   for (NamedTensor& entry : tensors) {
-    if (entry.name.starts_with(kMomentum)) continue;
+    if (entry.name.starts_with(kMomentum) || entry.name == kMeanImage) continue;
     parameters.add(std::move(entry.name), std::move(entry.tensor));
   }
   return parameters;
@@ -78,6 +79,9 @@ Model from_safetensors(const fs::path& path, const LoadOptions& options) {
     return model;
   }
   Model model = model_from_metadata(file.metadata, path.string());
+  if (model.normalization.mean_image) {
+    model.normalization.mean_image = to_mean_image(file.tensors.at(kMeanImage), path.string());
+  }
   model.parameters = take_parameters(file.tensors);
   return model;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "formats/file_format.h"
+#include "formats/mean_image.h"
 #include "formats/model_metadata.h"
 
 namespace alexnet {
@@ -18,6 +19,9 @@ void save_model(const std::filesystem::path& path, const Model& model) {
   }
   switch (format_of_extension(path)) {
     case FileFormat::safetensors:
+      if (model.normalization.mean_image) {
+        tensors.push_back(mean_image_view(*model.normalization.mean_image));
+      }
       return write_safetensors(path, tensors, model_metadata(model));
     case FileFormat::pytorch:
       return write_pytorch(path, tensors);

@@ -30,6 +30,15 @@ void visit_fields(Normalization& normalization, auto& visit) {
   visit("deviation", normalization.deviation);
 }
 
+constexpr const char* kMeanImageSize = "mean_image";
+
+std::string normalization_to_text(Normalization normalization) {
+  FieldWriter writer;
+  visit_fields(normalization, writer);
+  if (normalization.mean_image) writer(kMeanImageSize, normalization.mean_image->size);
+  return to_text(writer.take());
+}
+
 template <class Value>
 std::string fields_to_text(Value value) {
   FieldWriter writer;
@@ -71,6 +80,21 @@ class Reader {
     return value;
   }
 
+  // A mean image's values are elsewhere: only its size is here.
+  Normalization normalization(const std::string& key, int channels) const {
+    Normalization value;
+    const json object = part(key);
+    FieldReader reader(object, where(key));
+    visit_fields(value, reader);
+    if (object.contains(kMeanImageSize)) {
+      MeanImage image{.size = 0, .channels = channels, .values = {}};
+      reader(kMeanImageSize, image.size);
+      value.mean_image = std::make_shared<MeanImage>(std::move(image));
+    }
+    reader.finish();
+    return value;
+  }
+
   std::vector<std::string> names(const std::string& key) const {
     std::vector<std::string> names;
     const json object{{key, part(key)}};
@@ -93,7 +117,8 @@ class Reader {
 
 void check_normalization(const Normalization& normalization, int channels,
                          std::string_view source) {
-  const auto& [mean, deviation] = normalization;
+  const std::vector<float>& mean = normalization.mean;
+  const std::vector<float>& deviation = normalization.deviation;
   const auto expected = static_cast<std::size_t>(channels);
   const bool none = mean.empty() && deviation.empty();
   if (!none && (mean.size() != expected || deviation.size() != expected)) {
@@ -132,6 +157,13 @@ void check_model(const Model& model, std::string_view source) {
         net.height, net.width));
   }
   check_normalization(model.normalization, net.in_channels, source);
+  const MeanImage* image = model.normalization.mean_image.get();
+  if (image != nullptr &&
+      (image->size != preprocess.resize || image->channels != preprocess.channels)) {
+    throw Error(fmt::format(
+        "{}: a mean image of {}x{}x{} is not one of images resized to {}, {} channels", source,
+        image->size, image->size, image->channels, preprocess.resize, preprocess.channels));
+  }
 }
 
 Metadata model_metadata(const Model& model) {
@@ -140,7 +172,7 @@ Metadata model_metadata(const Model& model) {
           {"architecture", to_text(architecture_to_json(model.architecture))},
           {"classes", to_text(model.classes)},
           {"preprocess", fields_to_text(model.preprocess)},
-          {"normalization", fields_to_text(model.normalization)},
+          {"normalization", normalization_to_text(model.normalization)},
           {"provenance", to_text(model.provenance)}};
 }
 
@@ -152,8 +184,9 @@ Model model_from_metadata(const Metadata& metadata, std::string_view source) {
               .parameters = {},
               .classes = reader.names("classes"),
               .preprocess = reader.fields<Preprocess>("preprocess"),
-              .normalization = reader.fields<Normalization>("normalization"),
+              .normalization = {},
               .provenance = reader.texts("provenance")};
+  model.normalization = reader.normalization("normalization", model.preprocess.channels);
   check_model(model, source);
   return model;
 }

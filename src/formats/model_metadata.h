@@ -10,14 +10,16 @@ namespace alexnet {
 
 /// What a safetensors file says about the model whose tensors it holds: "format", "architecture",
 /// "classes", "preprocess", "normalization" and "provenance", each a string of JSON but the first.
-/// The parameters are not touched. Writers may add keys of their own.
+/// Of the parameters nothing, and of the mean image, a tensor of its own, only the size. Writers
+/// may add keys of their own.
 std::map<std::string, std::string> model_metadata(const Model& model);
 
 /// Whether model_metadata made them: their "format" says so.
 bool is_model_metadata(const std::map<std::string, std::string>& metadata);
 
-/// The inverse, without parameters; other keys are left alone. Throws Error, beginning with
-/// `source` (a file, say), when the metadata are damaged or contradict each other.
+/// The inverse, without parameters and the mean image's values; other keys are left alone. Throws
+/// Error, beginning with `source` (a file, say), when the metadata are damaged or contradict each
+/// other.
 Model model_from_metadata(const std::map<std::string, std::string>& metadata,
                           std::string_view source);
 

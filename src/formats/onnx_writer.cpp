@@ -195,9 +195,28 @@ class LayerWriter {
   const LayerInfo& info_;
 };
 
+// For each pixel of the centre crop, (c, h, w).
+std::vector<float> centre_shift(const MeanImage& mean, const std::vector<float>& deviation,
+                                const Architecture& net) {
+  std::vector<float> shift;
+  const int top = centre_offset(mean.size - net.height);
+  const int left = centre_offset(mean.size - net.width);
+  for (int c = 0; c < net.in_channels; ++c) {
+    for (int y = top; y < top + net.height; ++y) {
+      for (int x = left; x < left + net.width; ++x) {
+        const int at = (y * mean.size + x) * mean.channels + c;
+        shift.push_back(static_cast<float>(-double{mean.values[static_cast<std::size_t>(at)]} /
+                                           deviation[static_cast<std::size_t>(c)]));
+      }
+    }
+  }
+  return shift;
+}
+
 // x = (pixel / 255 - mean) / deviation as pixel * scale + shift
-void write_normalization(GraphWriter& graph, const Normalization& normalization, int channels) {
-  const auto count = static_cast<std::size_t>(channels);
+void write_normalization(GraphWriter& graph, const Normalization& normalization,
+                         const Architecture& net) {
+  const auto count = static_cast<std::size_t>(net.in_channels);
   std::vector<float> scale(count, 1.0F / 255.0F);
   std::vector<float> shift(count, 0.0F);
   for (std::size_t c = 0; c < normalization.mean.size(); ++c) {
@@ -205,8 +224,12 @@ void write_normalization(GraphWriter& graph, const Normalization& normalization,
     scale[c] = static_cast<float>(1.0 / (255.0 * deviation));
     shift[c] = static_cast<float>(-normalization.mean[c] / deviation);
   }
-  const Shape shape{1, channels, 1, 1};
+  Shape shape{1, net.in_channels, 1, 1};
   graph.node("Mul", "normalization.scaled", {graph.constant("normalization.scale", shape, scale)});
+  if (const MeanImage* mean = normalization.mean_image.get(); mean != nullptr) {
+    shift = centre_shift(*mean, normalization.deviation, net);
+    shape = {1, net.in_channels, net.height, net.width};
+  }
   graph.node("Add", "normalization", {graph.constant("normalization.shift", shape, shift)});
 }
 
@@ -215,7 +238,7 @@ void write_graph(onnx::GraphProto& graph, const Architecture& net,
   graph.set_name(net.name);
   describe_value(*graph.add_input(), kImages, {net.in_channels, net.height, net.width});
   GraphWriter writer(graph, kImages);
-  if (options.bake_normalization) write_normalization(writer, normalization, net.in_channels);
+  if (options.bake_normalization) write_normalization(writer, normalization, net);
   const bool logits = options.output == OnnxOutput::logits;
   const std::vector<LayerInfo> infos = net.describe();
   for (std::size_t i = 0; i < infos.size(); ++i) {
@@ -227,6 +250,7 @@ void write_graph(onnx::GraphProto& graph, const Architecture& net,
   describe_value(*graph.add_output(), output, infos.back().output);
 }
 
+// A mean image is no metadata: it is in the graph, or left to the channels' means.
 void write_header(onnx::ModelProto& file, const Model& model, const Architecture& net, int opset) {
   file.set_ir_version(ir_version(opset));
   file.add_opset_import()->set_version(opset);
@@ -236,7 +260,7 @@ void write_header(onnx::ModelProto& file, const Model& model, const Architecture
                         .parameters = {},
                         .classes = model.classes,
                         .preprocess = model.preprocess,
-                        .normalization = model.normalization,
+                        .normalization = {model.normalization.mean, model.normalization.deviation},
                         .provenance = model.provenance};
   for (const auto& [key, value] : model_metadata(described)) {
     onnx::StringStringEntryProto& entry = *file.add_metadata_props();

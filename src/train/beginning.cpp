@@ -64,6 +64,9 @@ TrainConfig for_finetuning(TrainConfig config, const Model& base) {
   config.image_size = base.preprocess.crop;
   config.preprocess = base.preprocess;
   config.normalization = base.normalization;
+  const bool has_mean_image = base.normalization.mean_image != nullptr;
+  config.normalizing = has_mean_image ? Normalizing::pixels : Normalizing::channels;
+  if (has_mean_image) config.augmentation.square = true;
   return config;
 }
 

@@ -10,6 +10,7 @@
 
 #include "formats/json.h"
 #include "formats/json_fields.h"
+#include "formats/mean_image.h"
 #include "formats/model_metadata.h"
 
 namespace alexnet {
@@ -37,8 +38,9 @@ void visit_fields(TrainState& state, auto& visit) {
   visit("log_wait_seconds", state.log_wait_seconds);
   visit("epoch_seconds", state.epoch_seconds);
   visit("best_top1", state.best_top1);
-  visit("plateau_best_loss", state.plateau.best_loss);
+  visit("plateau_best_loss", state.plateau.best);  // or error
   visit("plateau_epochs_without_gain", state.plateau.epochs_without_gain);
+  visit("plateau_divisions", state.plateau.divisions);
   visit("plateau_factor", state.plateau.factor);
   visit("metrics_bytes", state.metrics_bytes);
   visit("finished", state.finished);
@@ -52,7 +54,9 @@ TrainState state_from_metadata(const Metadata& metadata, const std::string& sour
         source));
   }
   const std::string where = fmt::format("{}: metadata '{}'", source, kState);
-  const json object = parse_json(found->second, where);
+  json object = parse_json(found->second, where);
+  // Of earlier versions, which divided any number of times.
+  if (object.is_object()) object.emplace("plateau_divisions", 0);
   TrainState state;
   FieldReader reader(object, where);
   visit_fields(state, reader);
@@ -60,13 +64,18 @@ TrainState state_from_metadata(const Metadata& metadata, const std::string& sour
   return state;
 }
 
-std::vector<NamedView> views(const Parameters& parameters, std::string_view prefix) {
+std::vector<NamedView> views(const Parameters& parameters, std::string_view prefix = "") {
   std::vector<NamedView> views;
   for (const NamedTensor& entry : parameters) {
     views.push_back({.name = fmt::format("{}{}", prefix, entry.name),
                      .tensor = {entry.tensor.shape(), entry.tensor.values()}});
   }
   return views;
+}
+
+void add_mean_image(std::vector<NamedView>& tensors, const Model& model) {
+  const auto& image = model.normalization.mean_image;
+  if (image) tensors.push_back(mean_image_view(*image));
 }
 
 }  // namespace
@@ -92,8 +101,9 @@ void save_checkpoint(const std::filesystem::path& path, const Model& model, Trai
   TrainState copy = state;
   visit_fields(copy, writer);
   metadata[kState] = to_text(writer.take());
-  std::vector<NamedView> tensors = views(plan.parameters(), "");
+  std::vector<NamedView> tensors = views(plan.parameters());
   std::ranges::move(views(plan.momentum(), kMomentum), std::back_inserter(tensors));
+  add_mean_image(tensors, model);
   write_safetensors(path, tensors, metadata);
 }
 
@@ -107,7 +117,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Architecture
   for (NamedTensor& entry : file.tensors) {
     if (entry.name.starts_with(kMomentum)) {
       checkpoint.momentum.add(entry.name.substr(kMomentum.size()), std::move(entry.tensor));
-    } else {
+    } else if (entry.name != kMeanImage) {
       checkpoint.parameters.add(entry.name, std::move(entry.tensor));
     }
   }
@@ -122,7 +132,14 @@ TrainState load_train_state(const std::filesystem::path& path) {
 
 void save_weights(const std::filesystem::path& path, const Model& model,
                   const Parameters& parameters) {
-  write_safetensors(path, views(parameters, ""), model_metadata(model));
+  std::vector<NamedView> tensors = views(parameters);
+  add_mean_image(tensors, model);
+  write_safetensors(path, tensors, model_metadata(model));
+}
+
+std::shared_ptr<const MeanImage> load_mean_image(const std::filesystem::path& path) {
+  const Safetensors file = read_safetensors(path);
+  return to_mean_image(file.tensors.at(kMeanImage), path.string());
 }
 
 }  // namespace alexnet

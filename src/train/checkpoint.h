@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 
 namespace alexnet {
 
@@ -60,6 +61,9 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Architecture
 
 /// The state alone, without reading tensors. Throws Error.
 TrainState load_train_state(const std::filesystem::path& path);
+
+/// The mean image alone, of a file that has one. Throws Error.
+std::shared_ptr<const MeanImage> load_mean_image(const std::filesystem::path& path);
 
 /// The weights alone, for best.safetensors. Throws Error.
 void save_weights(const std::filesystem::path& path, const Model& model,

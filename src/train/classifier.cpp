@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "train/averaged.h"
+
 namespace alexnet {
 namespace {
 
@@ -21,21 +23,39 @@ void check_model(const Model& model) {
 
 }  // namespace
 
-Classifier::Classifier(Model model, int threads, Precision precision) : model_(std::move(model)) {
+Classifier::Classifier(Model model, const ClassifierOptions& options) : model_(std::move(model)) {
   check_model(model_);
+  if (options.ten_crops) places_ = ten_crops(model_.preprocess);
   auto parameters = std::make_shared<const Parameters>(std::move(model_.parameters));
   plan_ = engine().compile(model_.architecture, std::move(parameters),
-                           {.max_batch = 1,
-                            .threads = threads,
-                            .precision = precision,
+                           {.max_batch = std::max(static_cast<int>(places_.size()), 1),
+                            .threads = options.threads,
+                            .precision = options.precision,
                             .normalization = model_.normalization});
 }
 
+// Of the crops one behind the other.
+std::span<const float> Classifier::run(const Image& image) {
+  const int side = model_.preprocess.crop;
+  const int channels = model_.preprocess.channels;
+  if (places_.empty()) {
+    const Image input = preprocess(image, model_.preprocess);
+    return plan_->run(Images::from_bytes(input.pixels, 1, channels, side, side))
+        .log_probabilities.values;
+  }
+  std::vector<std::uint8_t> pixels;
+  for (const Image& input : ten_crops(image, model_.preprocess)) {
+    pixels.insert(pixels.end(), input.pixels.begin(), input.pixels.end());
+  }
+  Images images =
+      Images::from_bytes(pixels, static_cast<int>(places_.size()), channels, side, side);
+  images.placements = places_;
+  return plan_->run(images).log_probabilities.values;
+}
+
 std::vector<Prediction> Classifier::classify(const Image& image, int top) {
-  const Image input = preprocess(image, model_.preprocess);
-  const Outputs outputs =
-      plan_->run(Images::from_bytes(input.pixels, 1, input.channels, input.height, input.width));
-  const std::span<const float> log_probabilities = outputs.log_probabilities.values;
+  const std::vector<float> log_probabilities =
+      average_softmax(run(image), std::max<std::size_t>(places_.size(), 1));
 
   std::vector<std::size_t> order(model_.classes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <span>
 
+#include "train/averaged.h"
+
 namespace alexnet {
 namespace {
 
@@ -73,20 +75,34 @@ double Evaluation::class_accuracy(std::size_t label) const {
   return static_cast<double>(row[label]) / static_cast<double>(total);
 }
 
-Evaluation evaluate(Plan& plan, Loader& loader,
-                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
+CropsEvaluation evaluate_crops(Plan& plan, Loader& loader,
+                               const std::function<void(std::int64_t, std::int64_t)>& progress) {
   const auto classes = static_cast<std::size_t>(plan.architecture().classes());
   const auto total = static_cast<std::int64_t>(loader.samples_per_epoch());
-  Tally tally(classes);
+  Tally averaged(classes);
+  Tally centre(classes);
   loader.start(0);
   while (const Batch* batch = loader.next()) {
-    const Outputs outputs = plan.run(batch->images());
+    const std::span<const float> all = plan.run(batch->images()).log_probabilities.values;
+    const auto views = static_cast<std::size_t>(batch->views);
     for (std::size_t i = 0; i < batch->labels.size(); ++i) {
-      tally.add(outputs.log_probabilities.values.subspan(i * classes, classes), batch->labels[i]);
+      const auto own = all.subspan(i * views * classes, views * classes);
+      centre.add(own.first(classes), batch->labels[i]);
+      if (views == 1) {
+        averaged.add(own, batch->labels[i]);
+      } else {
+        averaged.add(average_softmax(own, views), batch->labels[i]);
+      }
     }
-    if (progress) progress(tally.images(), total);
+    if (progress) progress(averaged.images(), total);
   }
-  return tally.finish();
+  if (averaged.images() == 0) throw Error("not one image of the set can be decoded");
+  return {.averaged = averaged.finish(), .centre = centre.finish()};
+}
+
+Evaluation evaluate(Plan& plan, Loader& loader,
+                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  return evaluate_crops(plan, loader, progress).averaged;
 }
 
 }  // namespace alexnet

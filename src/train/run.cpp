@@ -40,14 +40,17 @@ Loader training_loader(const TrainConfig& config, const DatasetPtr& dataset) {
            .shuffle = true,
            .drop_last = true,
            .preprocess = *config.preprocess,
-           .augmentation = config.augmentation}};
+           .augmentation = config.augmentation,
+           .fast_decode = config.fast_decode,
+           .on_bad_image = config.on_bad_image}};
 }
 
 Loader validation_loader(const TrainConfig& config, const DatasetPtr& dataset) {
   return {dataset,
           {.batch_size = config.batch_size,
            .workers = config.workers,
-           .preprocess = *config.preprocess}};
+           .preprocess = *config.preprocess,
+           .on_bad_image = config.on_bad_image}};
 }
 
 std::int64_t total_steps(const TrainConfig& config, int batches_per_epoch) {
@@ -83,7 +86,8 @@ Run::Run(Beginning beginning, TrainConfig config, const TrainingData& data, fs::
       epochs_(static_cast<int>((total_steps_ + loader_.batches_per_epoch() - 1) /
                                loader_.batches_per_epoch())),
       schedule_(config_.schedule, loader_.batches_per_epoch(), total_steps_),
-      plan_(compile(config_, std::move(beginning))) {}
+      plan_(compile(config_, std::move(beginning))),
+      bad_images_(folder_) {}
 
 void Run::restore() {
   const fs::path file = folder_ / kLastFile;
@@ -171,7 +175,21 @@ const Batch& Run::load() {
   const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - start;
   state_.log_wait_seconds += waited.count();
   if (batch == nullptr) throw Error(fmt::format("{}: the epoch ended early", config_.data));
+  list_bad_images(loader_, listed_training_);
   return *batch;
+}
+
+// Those that the loader has met since it was last asked.
+void Run::list_bad_images(const Loader& loader, std::size_t& listed) {
+  constexpr std::size_t kMostMessages = 10;
+  for (; listed < loader.bad_images().size(); ++listed) {
+    const BadImage& image = loader.bad_images()[listed];
+    if (!bad_images_.add(image) || bad_images_.size() > kMostMessages) continue;
+    observer_.message(fmt::format("left out: {} {}", image.name, image.problem));
+    if (bad_images_.size() == kMostMessages) {
+      observer_.message(fmt::format("others are listed in {} only", bad_images_.path().string()));
+    }
+  }
 }
 
 StepResult Run::learn(const Batch& batch, double rate) {
@@ -223,6 +241,7 @@ std::optional<Evaluation> Run::validate() {
     Evaluation validation = evaluate(*plan_, validation_loader_, [this](auto, auto) {
       if (stop_) throw Stopped{};
     });
+    list_bad_images(validation_loader_, listed_validation_);
     if (!std::isfinite(validation.loss)) {
       throw Error(fmt::format(
           "the validation loss became {} after step {}: training diverged; use a smaller learning "
@@ -237,7 +256,7 @@ std::optional<Evaluation> Run::validate() {
 }
 
 void Run::end_epoch(const Evaluation& validation) {
-  schedule_.epoch_end(validation.loss);
+  schedule_.epoch_end(validation.loss, 1.0 - validation.top1);
   state_.plateau = schedule_.plateau();
   state_.epoch_seconds += lap();
   const EpochSummary summary{.epoch = state_.epoch + 1,
@@ -283,7 +302,10 @@ void Run::checkpoint() {
 }
 
 TrainResult Run::result(bool interrupted) const {
-  return {.interrupted = interrupted, .steps = state_.step, .best_top1 = state_.best_top1};
+  return {.interrupted = interrupted,
+          .steps = state_.step,
+          .best_top1 = state_.best_top1,
+          .bad_images = bad_images_.size()};
 }
 
 // max_steps may cut the last epoch short.

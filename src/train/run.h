@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "train/bad_image_log.h"
 #include "train/beginning.h"
 #include "train/checkpoint.h"
 #include "train/metrics_log.h"
@@ -42,6 +43,7 @@ class Run {
   bool train_epoch();
   void step();
   const Batch& load();
+  void list_bad_images(const Loader& loader, std::size_t& listed);
   StepResult learn(const Batch& batch, double rate);
   void log_step(double rate);
   void show_progress(double rate);
@@ -69,6 +71,9 @@ class Run {
   Schedule schedule_;
   std::unique_ptr<TrainingPlan> plan_;
   std::optional<MetricsLog> log_;
+  BadImageLog bad_images_;
+  std::size_t listed_training_ = 0;  // of the loaders' bad images
+  std::size_t listed_validation_ = 0;
   TrainState state_;
 
   std::chrono::steady_clock::time_point last_lap_;

@@ -27,6 +27,17 @@ std::string_view to_string(ScheduleKind kind) {
   return "";
 }
 
+PlateauWatches plateau_watches(std::string_view name) {
+  for (const auto watched : {PlateauWatches::loss, PlateauWatches::error}) {
+    if (name == to_string(watched)) return watched;
+  }
+  throw Error(fmt::format("a plateau is not one of '{}'; choose one of loss, error", name));
+}
+
+std::string_view to_string(PlateauWatches watched) {
+  return watched == PlateauWatches::loss ? "loss" : "error";
+}
+
 Schedule::Schedule(const ScheduleOptions& options, std::int64_t steps_per_epoch,
                    std::int64_t total_steps)
     : options_(options), steps_per_epoch_(steps_per_epoch), total_steps_(total_steps) {
@@ -38,6 +49,7 @@ Schedule::Schedule(const ScheduleOptions& options, std::int64_t steps_per_epoch,
     throw Error(fmt::format("a warm-up of {} epochs is not possible; it must be 0 or more",
                             options.warmup_epochs));
   }
+  if (options.divisions < 0) throw Error("a plateau's divisions must be 0 or more");
   if (options.patience < 1) {
     throw Error(fmt::format("a patience of {} epochs is not possible; it must be 1 or more",
                             options.patience));
@@ -67,13 +79,16 @@ double Schedule::rate(std::int64_t step) const {
   return full;
 }
 
-void Schedule::epoch_end(double validation_loss) {
-  if (validation_loss < plateau_.best_loss) {
-    plateau_.best_loss = validation_loss;
+void Schedule::epoch_end(double loss, double error) {
+  const double value = options_.watched == PlateauWatches::loss ? loss : error;
+  if (value < plateau_.best) {
+    plateau_.best = value;
     plateau_.epochs_without_gain = 0;
   } else if (++plateau_.epochs_without_gain >= options_.patience) {
-    plateau_.factor *= 0.1;
     plateau_.epochs_without_gain = 0;
+    if (options_.divisions > 0 && plateau_.divisions >= options_.divisions) return;
+    ++plateau_.divisions;
+    plateau_.factor *= 0.1;
   }
 }
 

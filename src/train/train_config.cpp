@@ -19,7 +19,8 @@ using nlohmann::json;
 
 constexpr const char* kFile = "config.json";
 constexpr const char* kEnvironment = "made_with";
-constexpr std::array kMayDiffer{"threads", "workers", "log_every", "checkpoint_every"};
+constexpr std::array kMayDiffer{"threads", "workers", "log_every", "checkpoint_every",
+                                "on_bad_image"};
 
 // A value with a name, such as an enumerator: written and read as its name.
 template <class Value>
@@ -43,6 +44,8 @@ void visit_schedule(ScheduleOptions& schedule, auto& visit) {
   visit("learning_rate", schedule.base_rate);
   visit("warmup_epochs", schedule.warmup_epochs);
   visit("patience", schedule.patience);
+  visit_name(visit, "plateau_watches", schedule.watched, plateau_watches);
+  visit("plateau_divisions", schedule.divisions);
 }
 
 void visit_input(TrainConfig& config, auto& visit) {
@@ -57,6 +60,14 @@ void visit_input(TrainConfig& config, auto& visit) {
   config.normalization = normalization;
   visit("pad", config.augmentation.padding);
   visit("flip", config.augmentation.flip);
+  visit("random_resized_crop", config.augmentation.resized_crop);
+  visit("fast_decode", config.fast_decode);
+  visit_name(visit, "on_bad_image", config.on_bad_image, on_bad_image);
+  visit("square_crops", config.augmentation.square);
+  visit("colour_noise", config.augmentation.colour.deviation);
+  visit("colour_axes", config.augmentation.colour.axes);
+  visit("margin", config.margin);
+  visit_name(visit, "normalizing", config.normalizing, normalizing);
 }
 
 void visit_finetune(Finetune& finetune, auto& visit) {
@@ -67,6 +78,7 @@ void visit_finetune(Finetune& finetune, auto& visit) {
 
 void visit_fields(TrainConfig& config, auto& visit) {
   visit("data", config.data);
+  visit("recipe", config.recipe);
   visit("model", config.model);
   visit("image_size", config.image_size);
   visit_finetune(config.finetune, visit);
@@ -101,10 +113,13 @@ json to_json(const Environment& environment) {
           {"processors", environment.processors}};
 }
 
-// Runs of earlier versions, which could not finetune, go on.
+// Runs of earlier versions, which could not do these, go on.
 void add_what_was_not_written_yet(json& object) {
   const json defaults = to_json(TrainConfig{});
-  for (const char* field : {"finetune", "freeze_features", "body_rate"}) {
+  for (const char* field :
+       {"finetune", "freeze_features", "body_rate", "random_resized_crop", "fast_decode",
+        "on_bad_image", "recipe", "plateau_watches", "plateau_divisions", "square_crops",
+        "colour_noise", "colour_axes", "margin", "normalizing"}) {
     if (object.is_object() && !object.contains(field)) object[field] = defaults[field];
   }
 }
@@ -114,6 +129,15 @@ void check_range(const char* field, double value, double low, double high) {
     throw Error(fmt::format("the training option {} is {}; it must be from {} to {}", field, value,
                             low, high));
   }
+}
+
+// A mean image covers the centre square, and crops as large as the network's input.
+void check_mean_image_crops(const Augmentation& augmentation) {
+  if (augmentation.square && !augmentation.resized_crop && augmentation.padding == 0) return;
+  throw Error(
+      "a mean image is subtracted where a crop of the centre square lay, so it goes with neither "
+      "random resized crops nor padding; leave these out or normalise by channels (--normalize "
+      "channels)");
 }
 
 }  // namespace
@@ -130,6 +154,26 @@ std::string_view to_string(SgdConvention convention) {
   return convention == SgdConvention::pytorch ? "pytorch" : "krizhevsky2012";
 }
 
+Normalizing normalizing(std::string_view name) {
+  for (const auto candidate : {Normalizing::channels, Normalizing::pixels, Normalizing::imagenet}) {
+    if (name == to_string(candidate)) return candidate;
+  }
+  throw Error(fmt::format(
+      "there is no normalization '{}'; choose one of channels, pixels, imagenet", name));
+}
+
+std::string_view to_string(Normalizing normalizing) {
+  switch (normalizing) {
+    case Normalizing::channels:
+      return "channels";
+    case Normalizing::pixels:
+      return "pixels";
+    case Normalizing::imagenet:
+      return "imagenet";
+  }
+  return "";
+}
+
 void check_config(const TrainConfig& config) {
   constexpr double kMany = 1e9;
   constexpr double kBelowOne = 0.999;
@@ -144,6 +188,11 @@ void check_config(const TrainConfig& config) {
   check_range("dropout", config.dropout, 0, kBelowOne);
   check_range("label_smoothing", config.label_smoothing, 0, kBelowOne);
   check_range("augmentation.padding", config.augmentation.padding, 0, config.image_size);
+  if (config.augmentation.resized_crop && config.augmentation.padding > 0) {
+    throw Error("random resized crops take no padding; leave one of the two out");
+  }
+  check_range("colour_noise", config.augmentation.colour.deviation, 0, 1);
+  if (config.normalizing == Normalizing::pixels) check_mean_image_crops(config.augmentation);
   check_range("validation_share", config.validation_share, 0, kBelowOne);
   check_range("threads", config.threads, 0, kMany);
   check_range("workers", config.workers, 1, kMany);

@@ -20,7 +20,15 @@ TrainConfig continued(TrainConfig config, const fs::path& folder) {
   const TrainConfig before = load_train_config(folder);
   if (!config.preprocess) config.preprocess = before.preprocess;
   if (!config.normalization) config.normalization = before.normalization;
+  if (config.augmentation.colour.axes.empty()) {
+    config.augmentation.colour.axes = before.augmentation.colour.axes;
+  }
   check_continues(before, config);
+  const fs::path last = folder / kLastFile;  // before the first one it is measured again
+  if (config.normalizing == Normalizing::pixels && !config.normalization->mean_image &&
+      fs::exists(last)) {
+    config.normalization->mean_image = load_mean_image(last);
+  }
   return config;
 }
 
@@ -54,7 +62,7 @@ TrainResult train_from(const BeginningMaker& begin, const TrainConfig& config,
     }
   }
   const TrainingData data = open_training_data(settled);
-  settle_input(settled, *data.train);
+  settle_input(settled, *data.train, observer);
   Beginning beginning = begin(settled, data.train->classes());
   Run run(std::move(beginning), std::move(settled), data, run_folder, observer, stop);
   if (continues) run.restore();
@@ -88,6 +96,8 @@ TrainResult resume_finetuning(const TrainConfig& config, const fs::path& checkpo
   TrainConfig settled = config;
   settled.model = before.model;
   settled.image_size = before.image_size;
+  settled.normalizing = before.normalizing;
+  settled.augmentation.square = before.augmentation.square;
   const auto from_checkpoint = [&](const TrainConfig&, const std::vector<std::string>&) {
     Model model = load_model(checkpoint);
     return Beginning{.architecture = std::move(model.architecture),
@@ -96,10 +106,8 @@ TrainResult resume_finetuning(const TrainConfig& config, const fs::path& checkpo
   return train_from(from_checkpoint, settled, run_folder, true, observer, stop);
 }
 
-}  // namespace
-
-TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
-                  TrainObserver& observer, const std::atomic<bool>& stop) {
+TrainResult train_anyhow(const TrainConfig& config, const fs::path& run_folder, bool resume,
+                         TrainObserver& observer, const std::atomic<bool>& stop) {
   if (config.finetune.weights.empty()) {
     return train_from(fresh, config, run_folder, resume, observer, stop);
   }
@@ -108,6 +116,17 @@ TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool re
     return resume_finetuning(config, last, observer, stop);
   }
   return begin_finetuning(config, run_folder, resume, observer, stop);
+}
+
+}  // namespace
+
+TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
+                  TrainObserver& observer, const std::atomic<bool>& stop) {
+  try {
+    return train_anyhow(config, run_folder, resume, observer, stop);
+  } catch (const ImageError& error) {
+    throw Error(fmt::format("{}, or leave such images out with --on-bad-image skip", error.what()));
+  }
 }
 
 }  // namespace alexnet

@@ -1,5 +1,8 @@
 #include "train/training_data.h"
 
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace alexnet {
@@ -13,11 +16,69 @@ TrainingData open_training_data(const TrainConfig& config) {
   return {.train = std::move(parts.train), .validation = std::move(parts.validation)};
 }
 
-void settle_input(TrainConfig& config, const Dataset& train) {
-  if (!config.preprocess) config.preprocess = default_preprocess(train, config.image_size);
-  if (!config.normalization) {
-    config.normalization = measure_normalization(train, *config.preprocess);
+namespace {
+
+// ImageNet's, as torchvision has them.
+Normalization imagenet_normalization(const TrainConfig& config) {
+  if (config.preprocess->channels != 3) {
+    throw Error(fmt::format(
+        "ImageNet's mean and deviation are of three channels and {} has {}; normalise by its own "
+        "(--normalize channels)",
+        config.data, config.preprocess->channels));
   }
+  return {.mean = {0.485F, 0.456F, 0.406F}, .deviation = {0.229F, 0.224F, 0.225F}};
+}
+
+// Bytes less their mean: the values keep their size.
+Normalization by_pixels(MeanImage image) {
+  Normalization result;
+  const auto channels = static_cast<std::size_t>(image.channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    double sum = 0;
+    for (std::size_t i = c; i < image.values.size(); i += channels) sum += image.values[i];
+    const auto pixels = static_cast<double>(image.values.size() / channels);
+    result.mean.push_back(static_cast<float>(sum / pixels));
+    result.deviation.push_back(1.0F / 255.0F);
+  }
+  result.mean_image = std::make_shared<MeanImage>(std::move(image));
+  return result;
+}
+
+bool wants_mean_image(const TrainConfig& config) {
+  const bool has = config.normalization && config.normalization->mean_image;
+  return config.normalizing == Normalizing::pixels && !has;
+}
+
+// Whatever needs the whole training set's pixels.
+void measure(TrainConfig& config, const Dataset& train, TrainObserver& observer) {
+  ColourNoise& colour = config.augmentation.colour;
+  const bool wants_colours = colour.deviation > 0.0F && colour.axes.empty();
+  if (!wants_colours && !wants_mean_image(config)) return;
+  observer.message(fmt::format("reading {} training images for their {}{}{}", train.size(),
+                               wants_mean_image(config) ? "mean image" : "",
+                               wants_mean_image(config) && wants_colours ? " and " : "",
+                               wants_colours ? "colours" : ""));
+  PixelStatistics pixels = measure_pixels(train, *config.preprocess, config.on_bad_image);
+  if (wants_colours) colour.axes = std::move(pixels.colours);
+  if (wants_mean_image(config)) config.normalization = by_pixels(std::move(pixels.mean));
+}
+
+}  // namespace
+
+void settle_preprocess(TrainConfig& config, const Dataset& train) {
+  if (config.preprocess) return;
+  config.preprocess = default_preprocess(train, config.image_size);
+  if (config.margin) config.preprocess->resize = with_margin(config.image_size);
+}
+
+void settle_input(TrainConfig& config, const Dataset& train, TrainObserver& observer) {
+  settle_preprocess(config, train);
+  measure(config, train, observer);
+  if (config.normalization) return;
+  config.normalization =
+      config.normalizing == Normalizing::imagenet
+          ? imagenet_normalization(config)
+          : measure_normalization(train, *config.preprocess, config.on_bad_image);
 }
 
 }  // namespace alexnet

@@ -29,6 +29,20 @@ class FileTest : public ::testing::Test {
   const std::filesystem::path path_ = folder_ / "file.txt";
 };
 
+TEST_F(FileTest, IsReadIntoABufferThatIsUsedAgain) {
+  std::vector<std::uint8_t> bytes{1, 2, 3, 4, 5, 6, 7};
+  write_text_file(path_, "abc");
+  read_file(path_, bytes);
+  EXPECT_EQ(bytes, (std::vector<std::uint8_t>{'a', 'b', 'c'}));
+  write_text_file(path_, "");
+  read_file(path_, bytes);
+  EXPECT_TRUE(bytes.empty());
+  EXPECT_THAT([&] { read_file(folder_ / "none", bytes); },
+              ThrowsMessage<Error>(HasSubstr("No such file")));
+  EXPECT_THAT([&] { read_file(folder_.path(), bytes); },
+              ThrowsMessage<Error>(HasSubstr("not a regular file")));
+}
+
 TEST_F(FileTest, WritesAndReadsText) {
   write_text_file(path_, "one\ntwo");
   EXPECT_EQ(read_text_file(path_), "one\ntwo");

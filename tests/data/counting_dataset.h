@@ -1,24 +1,24 @@
 #pragma once
 
 #include <alexnet/dataset.h>
-#include <alexnet/error.h>
 
 #include <cstdint>
-#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace alexnet::test {
 
-/// Grey 8x8 images, sample i's pixels and label being i; one may be broken.
+/// Grey 8x8 images, sample i's pixels and label being i; some may be broken.
 class CountingDataset : public Dataset {
  public:
-  explicit CountingDataset(std::size_t size, std::optional<std::size_t> broken = {})
-      : size_(size), broken_(broken) {}
+  explicit CountingDataset(std::size_t size, std::set<std::size_t> broken = {})
+      : size_(size), broken_(std::move(broken)) {}
 
   std::size_t size() const override { return size_; }
   Sample sample(std::size_t index) const override {
-    if (index == broken_) throw Error("sample " + std::to_string(index) + " is broken");
+    if (broken_.contains(index)) throw ImageError(name(index), "is broken", "mend it");
     const auto value = static_cast<std::uint8_t>(index);
     return {.image = {.height = 8,
                       .width = 8,
@@ -31,7 +31,7 @@ class CountingDataset : public Dataset {
 
  private:
   std::size_t size_;
-  std::optional<std::size_t> broken_;
+  std::set<std::size_t> broken_;
   std::vector<std::string> classes_;
 };
 

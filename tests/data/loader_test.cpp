@@ -125,7 +125,7 @@ TEST(Loader, DropsTheLastBatchOnDemand) {
 TEST(Loader, ThrowsAWorkersErrorAtItsPlace) {
   LoaderOptions settings = options();
   settings.shuffle = false;
-  Loader loader(std::make_shared<CountingDataset>(40, 9), settings);
+  Loader loader(std::make_shared<CountingDataset>(40, std::set<std::size_t>{9}), settings);
   for (int round = 0; round < 2; ++round) {
     loader.start(0);
     EXPECT_EQ(loader.next()->indices[0], 0U);
@@ -137,6 +137,58 @@ TEST(Loader, ThrowsAWorkersErrorAtItsPlace) {
   loader.start(0, 3);
   for (int batch = 3; batch < 10; ++batch) EXPECT_NE(loader.next(), nullptr);
   EXPECT_EQ(loader.next(), nullptr);
+}
+
+LoaderOptions skipping(int workers, bool drop_last) {
+  LoaderOptions settings = options(workers);
+  settings.drop_last = drop_last;
+  settings.on_bad_image = OnBadImage::skip;
+  return settings;
+}
+
+TEST(Loader, PutsTheNextGoodSampleInPlaceOfABadOne) {
+  const auto set = std::make_shared<CountingDataset>(40, std::set<std::size_t>{9, 10, 39});
+  Loader good(std::make_shared<CountingDataset>(40), skipping(1, true));
+  Loader one(set, skipping(1, true));
+  Loader three(set, skipping(3, true));
+  for (const std::uint32_t epoch : {0U, 1U}) {
+    const std::vector<Batch> batches = read_epoch(one, epoch);
+    expect_same(batches, read_epoch(three, epoch));
+    std::vector<std::uint32_t> expected = indices(read_epoch(good, epoch));
+    for (std::uint32_t& index : expected) {
+      if (index == 9 || index == 10) index = 11;
+      if (index == 39) index = 0;
+    }
+    EXPECT_EQ(indices(batches), expected);
+  }
+  std::vector<std::uint32_t> bad;
+  for (const BadImage& image : one.bad_images()) bad.push_back(image.index);
+  EXPECT_THAT(bad, ::testing::UnorderedElementsAre(9, 10, 39));
+  EXPECT_EQ(one.bad_images(), three.bad_images());
+  EXPECT_EQ(one.bad_images()[0].name, "sample " + std::to_string(bad[0]));
+  EXPECT_EQ(one.bad_images()[0].problem, "is broken");
+}
+
+TEST(Loader, LeavesBadSamplesOutOfBatchesThatNeedNotBeFull) {
+  LoaderOptions settings = skipping(2, false);
+  settings.shuffle = false;
+  Loader loader(std::make_shared<CountingDataset>(12, std::set<std::size_t>{1, 4, 5, 6, 7}),
+                settings);
+  const std::vector<Batch> batches = read_epoch(loader, 0);
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_THAT(batches[0].labels, ::testing::ElementsAre(0, 2, 3));
+  EXPECT_EQ(batches[0].count, 3);
+  EXPECT_EQ(batches[0].pixels.size(), 3U * 64);
+  EXPECT_THAT(batches[1].labels, ::testing::ElementsAre(8, 9, 10, 11));
+  EXPECT_EQ(loader.bad_images().size(), 5U);
+}
+
+TEST(Loader, GivesUpWhenAllIsBad) {
+  std::set<std::size_t> all;
+  for (std::size_t i = 0; i < 8; ++i) all.insert(i);
+  Loader loader(std::make_shared<CountingDataset>(8, all), skipping(1, true));
+  loader.start(0);
+  EXPECT_ERROR(loader.next(), "8 images in a row cannot be decoded");
 }
 
 TEST(Loader, StopsCleanlyAtAnyTime) {

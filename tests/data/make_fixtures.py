@@ -71,6 +71,69 @@ def resizes():
     expect("photo_input", resized.crop((left, top, left + 33, top + 33)))
 
 
+def odd_resizes(photo):
+    """Tiny, extreme and enlarged: of the upper left corner of photo.ppm."""
+    for source, target in [((1, 1), (5, 7)), ((1, 1), (1, 1)), ((1, 40), (9, 9)),
+                           ((67, 1), (3, 20)), ((90, 2), (64, 64)), ((2, 67), (100, 3)),
+                           ((13, 11), (101, 77)), ((90, 67), (3, 1)), ((90, 67), (1, 1)),
+                           ((31, 17), (30, 18)), ((90, 5), (7, 5)), ((64, 64), (63, 65))]:
+        name = "corner_{}x{}_to_{}x{}".format(*source, *target)
+        expect(name, photo.crop((0, 0, *source)).resize(target, Image.BILINEAR))
+
+
+def inputs(photo):
+    """torchvision: Resize(side), CenterCrop(side - 7) of odd sizes; Pad, then a crop of a part."""
+    for width, height, side in [(90, 67, 40), (67, 41, 33), (31, 66, 30), (11, 67, 24), (9, 8, 25)]:
+        source = photo.crop((0, 0, width, height))
+        short = min(width, height)
+        size = (int(side * width / short), int(side * height / short))
+        crop = side - 7
+        left, top = (int(round((extent - crop) / 2.0)) for extent in size)
+        expect(f"input_{width}x{height}_{side}", source.resize(size, Image.BILINEAR).crop(
+            (left, top, left + crop, top + crop)))
+    # RandomResizedCrop's resized_crop, then a flip
+    part = photo.crop((23, 11, 23 + 30, 11 + 40)).resize((21, 21), Image.BILINEAR)
+    expect("part_21x21", part)
+    expect("part_21x21_flipped", ImageOps.mirror(part))
+    expect("padded", ImageOps.expand(photo, 4).crop((1, 2, 61, 72)))
+
+
+def adobe_transform(data, transform):
+    """The file with another colour transform in its Adobe marker, or without the marker."""
+    start = data.index(b"\xff\xee")
+    length = struct.unpack(">H", data[start + 2:start + 4])[0]
+    if transform is None:
+        return data[:start] + data[start + 2 + length:]
+    return data[:start + 1 + length] + bytes([transform]) + data[start + 2 + length:]
+
+
+def odd_jpegs(photo):
+    for sampling, name in enumerate(["color444.jpg", "color422.jpg"]):
+        photo.save(OUT / name, quality=85, subsampling=sampling)
+    cmyk = (OUT / "cmyk.jpg").read_bytes()
+    (OUT / "ycck.jpg").write_bytes(adobe_transform(cmyk, 2))  # its inks become luma and chroma
+    (OUT / "cmyk_unmarked.jpg").write_bytes(adobe_transform(cmyk, None))
+    for file in ["color444.jpg", "color422.jpg", "ycck.jpg", "cmyk_unmarked.jpg"]:
+        expect_decoded(file)
+
+
+def odd_pngs(photo):
+    rgb = np.asarray(photo)
+    photo.quantize(4).save(OUT / "palette2.png", bits=2)
+    photo.quantize(2).save(OUT / "palette1.png", bits=1)
+    photo.save(OUT / "color_key.png", transparency=tuple(map(int, rgb[5, 5])))
+    photo.convert("L").save(OUT / "grey_key.png", transparency=int(rgb[5, 5, 0]))
+    palette = photo.quantize(16)
+    palette.save(OUT / "palette_alpha.png", transparency=bytes(range(0, 256, 16)))
+    for file in ["palette2.png", "palette1.png", "color_key.png", "grey_key.png",
+                 "palette_alpha.png"]:
+        expect_decoded(file)
+    alpha = np.full(rgb.shape[:2], 0x1234, np.uint16)
+    wide = np.dstack([rgb.astype(np.uint16) * 256 + 77, alpha]).astype(np.uint16)
+    write_png("alpha16.png", wide, color_type=6)
+    expect("alpha16.png", photo)
+
+
 def jpegs(photo):
     photo.save(OUT / "color.jpg", quality=85)
     photo.save(OUT / "progressive.jpg", quality=85, progressive=True)
@@ -122,3 +185,7 @@ if __name__ == "__main__":
     jpegs(picture)
     pngs(picture)
     orientations(picture)
+    odd_resizes(photograph(90, 67))
+    inputs(photograph(90, 67))
+    odd_jpegs(picture)
+    odd_pngs(picture)

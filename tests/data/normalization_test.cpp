@@ -19,7 +19,8 @@ TEST(Normalization, IsMeanAndDeviationOfThePixels) {
 }
 
 TEST(Normalization, TakesEvenlySpacedSamples) {
-  const Normalization measured = measure_normalization(CountingDataset(200), kPlain, 2);
+  const Normalization measured =
+      measure_normalization(CountingDataset(200), kPlain, OnBadImage::stop, 2);
   EXPECT_NEAR(measured.mean[0], 50.0 / 255, 1e-6);  // samples 0 and 100
 }
 

@@ -1,4 +1,5 @@
 #include <alexnet/transforms.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -52,6 +53,41 @@ TEST(Preprocess, LikeTorchvision) {
   const Image input =
       preprocess(read_netpbm("photo.ppm"), {.resize = 48, .crop = 33, .channels = 3});
   EXPECT_EQ(distance(input, read_netpbm("photo_input.ppm")), 0);
+}
+
+struct Input {
+  int width;
+  int height;
+  int side;
+};
+
+class InputsOfOddSizes : public ::testing::TestWithParam<Input> {};
+
+TEST_P(InputsOfOddSizes, LikeTorchvision) {
+  const auto [width, height, side] = GetParam();
+  const Image source = crop(read_netpbm("photo.ppm"), 0, 0, height, width);
+  const Image input = preprocess(source, {.resize = side, .crop = side - 7, .channels = 3});
+  const std::string file = fmt::format("input_{}x{}_{}.ppm", width, height, side);
+  EXPECT_EQ(distance(input, read_netpbm(file)), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, InputsOfOddSizes,
+                         ::testing::Values(Input{90, 67, 40}, Input{67, 41, 33}, Input{31, 66, 30},
+                                           Input{11, 67, 24}, Input{9, 8, 25}));
+
+TEST(Frame, ResizesAPartLikeTorchvision) {
+  const Image photo = read_netpbm("photo.ppm");
+  Framing framing{.part = {11, 23, 40, 30}, .height = 21, .width = 21, .window = {0, 0, 21, 21}};
+  EXPECT_EQ(distance(frame(photo, framing, 3), read_netpbm("part_21x21.ppm")), 0);
+  framing.flip = true;
+  EXPECT_EQ(distance(frame(photo, framing, 3), read_netpbm("part_21x21_flipped.ppm")), 0);
+}
+
+TEST(Frame, PadsLikePillow) {
+  const Image photo = read_netpbm("photo.ppm");
+  const Framing framing{
+      .part = {0, 0, 67, 90}, .height = 67, .width = 90, .window = {-2, -3, 70, 60}};
+  EXPECT_EQ(distance(frame(photo, framing, 3), read_netpbm("padded.ppm")), 0);
 }
 
 TEST(Preprocess, ConvertsColorToGreyLikePillow) {

@@ -88,6 +88,35 @@ TEST_F(ModelFileTest, ModelsWithoutNormalizationAreAllowed) {
   expect_same(load_model(path_), model);
 }
 
+Model model_with_mean_image() {
+  Model model = small_model();
+  MeanImage mean{.size = 4, .channels = 3, .values = std::vector<float>(48)};
+  for (std::size_t i = 0; i < mean.values.size(); ++i) {
+    mean.values[i] = static_cast<float>(i) / 48.0F;
+  }
+  model.normalization.mean_image = std::make_shared<MeanImage>(std::move(mean));
+  return model;
+}
+
+TEST_F(ModelFileTest, KeepsTheMeanImageAsATensor) {
+  const Model model = model_with_mean_image();
+  save_model(path_, model);
+  expect_same(load_model(path_), model);
+  const Safetensors file = read_safetensors(path_);
+  EXPECT_EQ(file.tensors.at("normalization.mean_image").shape(), (Shape{4, 4, 3}));
+}
+
+TEST_F(ModelFileTest, AMeanImageThatIsAnnouncedMustBeThere) {
+  write_with_metadata(model_metadata(model_with_mean_image()));
+  EXPECT_THAT(loading(), ThrowsMessage<Error>(HasSubstr("normalization.mean_image")));
+}
+
+TEST_F(ModelFileTest, AMeanImageMustBeOfTheResizedImages) {
+  Model model = model_with_mean_image();
+  model.preprocess.resize = 5;
+  EXPECT_THROW(save_model(path_, model), Error);
+}
+
 TEST_F(ModelFileTest, LeavesTrainingStateOut) {
   std::vector<NamedView> tensors = views(model_.parameters);
   const auto momentum = views(model_.parameters, "momentum.");

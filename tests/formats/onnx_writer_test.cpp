@@ -7,6 +7,7 @@
 #include <onnx/shape_inference/implementation.h>
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 #include <span>
 #include <string>
@@ -198,6 +199,32 @@ TEST_F(OnnxWriterTest, BakedNormalizationComesBack) {
     EXPECT_FLOAT_EQ(written.read.normalization->deviation[c], model.normalization.deviation[c]);
   }
   EXPECT_FALSE(write(model).read.normalization);
+}
+
+// Its graph computes what the model does of the centre crop; read_onnx has channels' means alone.
+TEST_F(OnnxWriterTest, AMeanImageIsBakedAsItsCentre) {
+  Model model = test::model_of(test::small_network(6, 6));
+  constexpr int kSide = 20;
+  constexpr int kSize = kSide + 3;
+  model.preprocess.resize = kSize;
+  MeanImage mean{.size = kSize, .channels = 2, .values = std::vector<float>(2 * kSize * kSize)};
+  for (std::size_t i = 0; i < mean.values.size(); ++i) {
+    mean.values[i] = static_cast<float>(i) / 2000.0F;
+  }
+  model.normalization.mean_image = std::make_shared<MeanImage>(mean);
+  write_onnx(path_, model, {.bake_normalization = true});
+  const onnx::ModelProto file = parse(path_);
+  check_with_onnx(file, 5);
+  const auto shift = std::ranges::find(file.graph().initializer(), "normalization.shift",
+                                       [](const auto& tensor) { return tensor.name(); });
+  ASSERT_NE(shift, file.graph().initializer().end());
+  std::vector<float> values(2 * kSide * kSide);
+  ASSERT_EQ(shift->raw_data().size(), values.size() * sizeof(float));
+  std::memcpy(values.data(), shift->raw_data().data(), shift->raw_data().size());
+  // Channel 1, row 4, column 5 of the crop at (2, 2): torchvision rounds 1.5 up.
+  EXPECT_FLOAT_EQ(values[kSide * kSide + 4 * kSide + 5],
+                  -mean.values[(6 * kSize + 7) * 2 + 1] / model.normalization.deviation[1]);
+  EXPECT_THAT([&] { read_onnx(path_); }, ThrowsMessage<Error>(HasSubstr("normalization")));
 }
 
 TEST_F(OnnxWriterTest, BakedWithoutMeansDividesBy255) {

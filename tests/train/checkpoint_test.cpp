@@ -51,7 +51,7 @@ TrainState some_state() {
           .epoch_mean = {.loss_sum = 1.0 / 3.0, .correct = 5, .images = 9},
           .log_mean = {.loss_sum = 2.0 / 3.0, .correct = 1, .images = 3},
           .best_top1 = 0.1 + 0.2,
-          .plateau = {.best_loss = 1e300, .epochs_without_gain = 2, .factor = 0.01},
+          .plateau = {.best = 1e300, .epochs_without_gain = 2, .factor = 0.01},
           .metrics_bytes = 987,
           .finished = true};
 }
@@ -86,7 +86,7 @@ TEST_F(CheckpointTest, BringsEverythingBack) {
   EXPECT_EQ(read.state.epoch_mean.loss_sum, expected.epoch_mean.loss_sum);
   EXPECT_EQ(read.state.log_mean.correct, expected.log_mean.correct);
   EXPECT_EQ(read.state.best_top1, expected.best_top1);
-  EXPECT_EQ(read.state.plateau.best_loss, expected.plateau.best_loss);
+  EXPECT_EQ(read.state.plateau.best, expected.plateau.best);
   EXPECT_EQ(read.state.plateau.factor, expected.plateau.factor);
   EXPECT_EQ(read.state.metrics_bytes, expected.metrics_bytes);
   EXPECT_TRUE(load_train_state(path_).finished);
@@ -105,6 +105,21 @@ TEST_F(CheckpointTest, RefusesATruncatedFile) {
   EXPECT_ERROR(load_checkpoint(path_, model_.architecture), path_.string());
   std::filesystem::remove(path_);
   EXPECT_ERROR(load_checkpoint(path_, model_.architecture), path_.string());
+}
+
+TEST_F(CheckpointTest, ReadsThoseOfEarlierVersions) {
+  Safetensors file = read_safetensors(path_);
+  std::string& state = file.metadata.at("training");
+  const std::string since = "\"plateau_divisions\":0,";
+  ASSERT_NE(state.find(since), std::string::npos);
+  state.erase(state.find(since), since.size());
+  std::vector<NamedView> tensors;
+  for (const auto& [name, tensor] : file.tensors) {
+    tensors.push_back({name, {tensor.shape(), tensor.values()}});
+  }
+  const auto old = folder_ / "old.safetensors";
+  write_safetensors(old, tensors, file.metadata);
+  EXPECT_EQ(load_checkpoint(old, model_.architecture).state.plateau.divisions, 0);
 }
 
 TEST_F(CheckpointTest, RefusesWeightsWithoutTrainingState) {

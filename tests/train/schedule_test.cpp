@@ -37,15 +37,15 @@ TEST(ScheduleTest, StepDividesByTenAfterEachThird) {
 
 TEST(ScheduleTest, PlateauDividesByTenWhenTheLossStopsFalling) {
   Schedule schedule = make({.kind = ScheduleKind::plateau, .base_rate = 1.0, .patience = 2});
-  for (const double loss : {3.0, 2.0, 2.5}) schedule.epoch_end(loss);
+  for (const double loss : {3.0, 2.0, 2.5}) schedule.epoch_end(loss, 0.0);
   EXPECT_DOUBLE_EQ(schedule.rate(0), 1.0);
-  schedule.epoch_end(2.0);  // as good as the best is no gain
+  schedule.epoch_end(2.0, 0.0);  // as good as the best is no gain
   EXPECT_DOUBLE_EQ(schedule.rate(0), 0.1);
-  schedule.epoch_end(2.1);
-  schedule.epoch_end(1.9);
-  schedule.epoch_end(2.0);
+  schedule.epoch_end(2.1, 0.0);
+  schedule.epoch_end(1.9, 0.0);
+  schedule.epoch_end(2.0, 0.0);
   EXPECT_DOUBLE_EQ(schedule.rate(0), 0.1);
-  schedule.epoch_end(2.0);
+  schedule.epoch_end(2.0, 0.0);
   EXPECT_NEAR(schedule.rate(0), 0.01, 1e-15);
 }
 
@@ -53,10 +53,10 @@ TEST(ScheduleTest, RestoredPlateauGoesOnAsBefore) {
   const ScheduleOptions options{.kind = ScheduleKind::plateau, .base_rate = 1.0, .patience = 3};
   Schedule whole = make(options);
   Schedule resumed = make(options);
-  for (const double loss : {2.0, 2.1, 2.2}) whole.epoch_end(loss);
+  for (const double loss : {2.0, 2.1, 2.2}) whole.epoch_end(loss, 0.0);
   resumed.restore(whole.plateau());
-  whole.epoch_end(2.3);
-  resumed.epoch_end(2.3);
+  whole.epoch_end(2.3, 0.0);
+  resumed.epoch_end(2.3, 0.0);
   EXPECT_DOUBLE_EQ(whole.rate(0), 0.1);
   EXPECT_DOUBLE_EQ(resumed.rate(0), 0.1);
 }
@@ -84,6 +84,21 @@ TEST(ScheduleTest, NamesRoundTrip) {
     EXPECT_EQ(to_string(schedule_kind(name)), name);
   }
   EXPECT_ERROR(schedule_kind("linear"), "'linear'", "cosine, step, plateau");
+}
+
+TEST(ScheduleTest, APlateauOfTheErrorIsDividedSoOftenAndNoMore) {
+  const ScheduleOptions options{.kind = ScheduleKind::plateau,
+                                .base_rate = 1.0,
+                                .warmup_epochs = 0,
+                                .patience = 1,
+                                .watched = PlateauWatches::error,
+                                .divisions = 2};
+  Schedule schedule(options, 1, 100);
+  schedule.epoch_end(5.0, 0.4);
+  schedule.epoch_end(6.0, 0.3);  // a higher loss, but a lower error
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 1.0);
+  for (int i = 0; i < 5; ++i) schedule.epoch_end(1.0, 0.3);
+  EXPECT_NEAR(schedule.rate(0), 0.01, 1e-12);
 }
 
 }  // namespace

@@ -55,6 +55,27 @@ TEST(TrainConfigTest, RoundTripsExactly) {
   EXPECT_EQ(read.sgd.convention, SgdConvention::krizhevsky2012);
 }
 
+TEST(TrainConfigTest, ReadsRunsOfEarlierVersions) {
+  const test::TempFolder folder;
+  save_train_config(folder.path(), settled_config());
+  json old = read_config(folder.path());
+  for (const char* field :
+       {"finetune", "freeze_features", "body_rate", "random_resized_crop", "fast_decode",
+        "on_bad_image", "recipe", "plateau_watches", "plateau_divisions", "square_crops",
+        "colour_noise", "colour_axes", "margin", "normalizing"}) {
+    ASSERT_TRUE(old.contains(field)) << field;
+    old.erase(field);
+  }
+  write_config(folder.path(), old);
+  EXPECT_NO_THROW(check_continues(settled_config(), load_train_config(folder.path())));
+}
+
+TEST(TrainConfigTest, RefusesPaddingOfResizedCrops) {
+  TrainConfig config = settled_config();
+  config.augmentation = {.padding = 4, .resized_crop = true};
+  EXPECT_ERROR(check_config(config), "no padding");
+}
+
 TEST(TrainConfigTest, SaysWhatItWasMadeWith) {
   const test::TempFolder folder;
   save_train_config(folder.path(), settled_config());
@@ -72,6 +93,7 @@ TEST(TrainConfigTest, OnlyWhatDoesNotMatterMayDiffer) {
   now.workers = 4;
   now.log_every = 1;
   now.checkpoint_every = 9;
+  now.on_bad_image = OnBadImage::skip;
   EXPECT_NO_THROW(check_continues(before, now));
   now.sgd.momentum = 0.5F;
   EXPECT_ERROR(check_continues(before, now), "momentum", "0.8", "0.5");

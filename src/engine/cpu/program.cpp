@@ -137,7 +137,7 @@ void Program::pack() {
 }
 
 Pass Program::forward(const Images& images, Pass pass) {
-  check_images(architecture_, images, options_.max_batch);
+  check_images(architecture_, images, options_);
   pass.images = &images;
   pass.batch = images.count;
   const auto by_library = [](const Segment& s) { return s.threading == Threading::library; };

@@ -74,6 +74,17 @@ class Network {
   std::vector<Map> activations_;
 };
 
+// What is added to the pixel at (y, x) of the crop as it was cut out.
+double offset_at(const PixelScaling& scaling, const Placement& place, std::int64_t y,
+                 std::int64_t x, std::int64_t c) {
+  const auto channel = static_cast<std::size_t>(c);
+  const double colour = colour_shift(place, scaling, channel);
+  if (scaling.mean_size == 0) return scaling.offset[channel] + colour;
+  const std::int64_t pixel = (place.top + y) * scaling.mean_size + place.left + x;
+  const auto channels = static_cast<std::int64_t>(scaling.slope.size());
+  return scaling.offsets[static_cast<std::size_t>(pixel * channels + c)] + colour;
+}
+
 Map load(const Images& images, const PixelScaling& scaling) {
   Map map(images.count, {images.channels, images.height, images.width});
   if (!images.floats.empty()) {
@@ -82,12 +93,13 @@ Map load(const Images& images, const PixelScaling& scaling) {
   }
   std::size_t byte = 0;
   for (std::int64_t n = 0; n < map.n; ++n) {
+    const Placement place = placement_of(images, static_cast<std::size_t>(n), scaling);
     for (std::int64_t y = 0; y < map.h; ++y) {
       for (std::int64_t x = 0; x < map.w; ++x) {
         for (std::int64_t c = 0; c < map.c; ++c) {
-          const auto channel = static_cast<std::size_t>(c);
           map.at(n, c, y, x) =
-              double{scaling.scale[channel]} * images.bytes[byte++] + scaling.offset[channel];
+              double{scaling.scale[static_cast<std::size_t>(c)]} * images.bytes[byte++] +
+              offset_at(scaling, place, y, place.mirrored ? map.w - 1 - x : x, c);
         }
       }
     }
@@ -106,7 +118,7 @@ class Runner {
         network_(architecture, parameters, gradients) {}
 
   Outputs run(const Images& images) {
-    check_images(architecture_, images, options_.max_batch);
+    check_images(architecture_, images, options_);
     const ThreadTeam team(options_.threads);
     network_.forward(load(images, scaling_), [](std::size_t) { return MaskKey{}; });
     logits_ = to_floats(network_.logits().values);
@@ -179,7 +191,7 @@ class ReferenceTrainingPlan : public TrainingPlan {
 
   StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
                                std::uint32_t step, const GradientReady& ready) override {
-    check_images(architecture(), images, max_batch());
+    check_images(architecture(), images, options_);
     check_labels(labels, images.count, architecture().classes());
     const ThreadTeam team(options_.threads);
     Network& network = runner_.network();

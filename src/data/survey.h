@@ -1,0 +1,48 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+#include <alexnet/loader.h>
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace alexnet {
+
+/// Of a file's bytes, or of pixels where a set has no files: XXH3, 128 bits.
+struct ContentHash {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  auto operator<=>(const ContentHash&) const = default;
+};
+
+/// What was found out about one sample.
+struct SurveyedSample {
+  std::int32_t label = 0;
+  int width = 0;  ///< 0: it cannot be decoded
+  int height = 0;
+  bool misnamed = false;  ///< a PNG called .jpg, or the other way round
+  ContentHash content;
+};
+
+/// Over all pixels of all images that can be decoded, in shares of 255.
+struct ChannelStatistics {
+  std::vector<double> mean;
+  std::vector<double> deviation;
+};
+
+struct Survey {
+  std::vector<SurveyedSample> samples;  ///< in the order of the set
+  std::vector<BadImage> bad;            ///< likewise
+  ChannelStatistics channels;
+};
+
+/// Reads and decodes the whole set. The result does not depend on `threads` (0: all processors).
+/// `progress` is called with the number of samples done, from one thread. Throws Error when a file
+/// cannot be read.
+Survey survey(const Dataset& dataset, int threads,
+              const std::function<void(std::size_t)>& progress);
+
+}  // namespace alexnet

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <alexnet/normalization.h>
+#include <alexnet/parameters.h>
+
+#include <memory>
+#include <string_view>
+
+namespace alexnet {
+
+/// The tensor (size, size, channels) that holds a model's mean image beside its weights.
+inline constexpr std::string_view kMeanImage = "normalization.mean_image";
+
+NamedView mean_image_view(const MeanImage& image);
+
+/// The inverse. Throws Error, beginning with `source`, unless the tensor is a square image of
+/// finite numbers.
+std::shared_ptr<const MeanImage> to_mean_image(const Tensor& tensor, std::string_view source);
+
+}  // namespace alexnet

@@ -1,0 +1,101 @@
+#include "report/contact_sheet.h"
+
+#include <alexnet/transforms.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "data/channels.h"
+#include "report/font.h"
+
+namespace alexnet {
+namespace {
+
+constexpr int kGap = 8;
+constexpr int kLeastSide = 112;
+constexpr int kSheetWidth = 1400;
+constexpr int kLine = kGlyphHeight + 4;
+constexpr std::uint8_t kPaper = 250;
+constexpr std::uint8_t kInk = 20;
+
+Image paper(int height, int width) {
+  Image image{.height = height, .width = width, .channels = 3, .pixels = {}};
+  image.pixels.assign(
+      static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * std::size_t{3}, kPaper);
+  return image;
+}
+
+void paste(Image& sheet, int top, int left, const Image& image) {
+  const auto row = static_cast<std::ptrdiff_t>(image.width) * 3;
+  for (std::ptrdiff_t y = 0; y < image.height; ++y) {
+    std::copy_n(image.pixels.begin() + y * row, row,
+                sheet.pixels.begin() + ((top + y) * sheet.width + left) * 3);
+  }
+}
+
+// Each pixel as a square.
+Image enlarge(const Image& image, int factor) {
+  Image result{.height = image.height * factor,
+               .width = image.width * factor,
+               .channels = image.channels,
+               .pixels = {}};
+  for (int y = 0; y < result.height; ++y) {
+    for (int x = 0; x < result.width; ++x) {
+      for (int c = 0; c < image.channels; ++c) {
+        result.pixels.push_back(image.at(y / factor, x / factor, c));
+      }
+    }
+  }
+  return result;
+}
+
+// The larger side becomes `side`; small images keep their pixels as squares.
+Image fit(const Image& image, int side) {
+  const int longest = std::max(image.height, image.width);
+  if (longest <= side) return enlarge(image, side / longest);
+  const auto scaled = [&](int extent) {
+    return std::max(1, static_cast<int>(std::lround(1.0 * extent * side / longest)));
+  };
+  return resize(image, scaled(image.height), scaled(image.width));
+}
+
+std::string shortened(std::string text, int width) {
+  const int most = width / kGlyphWidth;
+  if (text_length(text) <= most) return text;
+  const auto at_lead = [&text] {
+    return (static_cast<unsigned char>(text.back()) & 0xC0U) == 0xC0U;
+  };
+  while (text_length(text) > std::max(most - 2, 0) || at_lead()) text.pop_back();
+  return text + "..";
+}
+
+}  // namespace
+
+Image contact_sheet(const std::vector<Exhibit>& exhibits, const std::string& title) {
+  const int size = exhibits.front().input.width;
+  const int factor = std::max(1, (kLeastSide + size - 1) / size);
+  const int side = size * factor;
+  const int cell_width = 2 * side + 2 + kGap;
+  const int cell_height = side + kLine + kGap;
+  const auto count = static_cast<int>(exhibits.size());
+  const int columns = std::clamp(kSheetWidth / cell_width, 1, count);
+  const int rows = (count + columns - 1) / columns;
+  const int heading = kLine + kGap;
+  const int title_width = kGlyphWidth * text_length(title);
+  Image sheet = paper(heading + rows * cell_height + kGap,
+                      std::max(columns * cell_width, title_width + kGap) + kGap);
+  draw_text(sheet, kGap, kGap, title, kInk);
+  for (int i = 0; i < count; ++i) {
+    const Exhibit& exhibit = exhibits[static_cast<std::size_t>(i)];
+    const int top = heading + kGap + i / columns * cell_height;
+    const int left = kGap + i % columns * cell_width;
+    const Image stored = fit(convert_channels(exhibit.stored, 3), side);
+    paste(sheet, top + (side - stored.height) / 2, left + (side - stored.width) / 2, stored);
+    paste(sheet, top, left + side + 2, enlarge(convert_channels(exhibit.input, 3), factor));
+    draw_text(sheet, top + side + 2, left, shortened(exhibit.label, cell_width - kGap), kInk);
+  }
+  return sheet;
+}
+
+}  // namespace alexnet

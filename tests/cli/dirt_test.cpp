@@ -1,0 +1,181 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+#include "data/jpeg_file.h"
+#include "data/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+namespace fs = std::filesystem;
+
+// Three classes of JPEGs, some of them damaged in every usual way.
+class DirtTest : public testing::Test {
+ protected:
+  DirtTest() {
+    for (int i = 0; i < 24; ++i) {
+      write_bytes(path(i), jpeg_file(scenery(60 + i, 70, 3)));
+    }
+    write_text(folder_ / "photos/cat/empty.jpg", "");
+    write_text(folder_ / "photos/cat/text.jpg", "this is no image");
+    const Bytes whole = read_bytes(path(3));
+    write_bytes(
+        folder_ / "photos/dog/short.jpg",
+        Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
+    Bytes huge = whole;
+    const Bytes frame{0xFF, 0xC0};
+    std::fill_n(std::ranges::search(huge, frame).begin() + 5, 4, std::uint8_t{0xFD});
+    write_bytes(folder_ / "photos/dog/huge.jpg", huge);
+  }
+
+  fs::path path(int i) const {
+    constexpr std::array kClasses{"cat", "dog", "owl"};
+    return folder_ / "photos" / kClasses.at(static_cast<std::size_t>(i) % 3) /
+           (std::to_string(i) + ".jpg");
+  }
+  Outcome run(const std::vector<std::string>& arguments) const {
+    return run_program(arguments, folder_.path());
+  }
+  Outcome train(const std::string& out, const std::vector<std::string>& more) const {
+    std::vector<std::string> words{"train",     "photos", "--batch-size", "8", "--image-size", "63",
+                                   "--threads", "1",      "--out",        out};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  }
+  std::vector<json> listed(const std::string& run) const {
+    std::vector<json> lines;
+    std::istringstream text;
+    const Bytes bytes = read_bytes(folder_ / run / "bad_images.jsonl");
+    text.str({bytes.begin(), bytes.end()});
+    for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
+    return lines;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(DirtTest, TrainingStopsAndNamesTheFile) {
+  const Outcome outcome = train("run", {});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("photos/"), HasSubstr(".jpg"), HasSubstr("--on-bad-image skip")));
+}
+
+TEST_F(DirtTest, SkippedImagesAreListedOnce) {
+  const Outcome outcome = train("run", {"--on-bad-image", "skip", "--max-steps", "9"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("4 images could not be decoded and were left out"));
+  std::map<std::string, std::string> problems;
+  for (const json& line : listed("run")) problems[line["image"]] = line["problem"];
+  EXPECT_EQ(listed("run").size(), 4U);
+  EXPECT_EQ(problems["photos/cat/empty.jpg"], "is an empty file");
+  EXPECT_EQ(problems["photos/cat/text.jpg"], "is neither a JPEG nor a PNG image");
+  EXPECT_THAT(problems["photos/dog/short.jpg"], HasSubstr("cannot be decoded: Premature end"));
+  EXPECT_THAT(problems["photos/dog/huge.jpg"], HasSubstr("more than the limit"));
+}
+
+TEST_F(DirtTest, SkippingDependsNeitherOnWorkersNorOnInterruptions) {
+  const std::vector<std::string> skip{"--on-bad-image", "skip", "--max-steps", "9"};
+  ASSERT_EQ(train("one", skip).code, 0);
+  std::vector<std::string> with_workers = skip;
+  with_workers.insert(with_workers.end(), {"--workers", "3"});
+  ASSERT_EQ(train("three", with_workers).code, 0);
+  EXPECT_EQ(listed("one"), listed("three"));
+  const std::string best = "best.safetensors";
+  EXPECT_EQ(read_bytes(folder_ / "one" / best), read_bytes(folder_ / "three" / best));
+}
+
+// What a run of `stop` has done before it stopped is what one of `skip` does.
+TEST_F(DirtTest, AStoppedRunGoesOnSkipping) {
+  const std::vector<std::string> options{"--max-steps",        "9", "--normalize", "imagenet",
+                                         "--checkpoint-every", "1"};
+  EXPECT_EQ(train("run", options).code, 1);
+  ASSERT_TRUE(fs::exists(folder_ / "run" / "config.json"));
+  const Outcome resumed = run({"train", "--resume", "--out", "run", "--on-bad-image", "skip"});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  std::vector<std::string> skip = options;
+  skip.insert(skip.end(), {"--on-bad-image", "skip"});
+  EXPECT_EQ(train("whole", skip).code, 0);
+  EXPECT_EQ(read_bytes(folder_ / "run/best.safetensors"),
+            read_bytes(folder_ / "whole/best.safetensors"));
+  EXPECT_EQ(listed("run"), listed("whole"));
+}
+
+TEST_F(DirtTest, EvaluationLeavesBadImagesOut) {
+  ASSERT_EQ(train("run", {"--on-bad-image", "skip", "--max-steps", "3"}).code, 0);
+  const Outcome stopped = run({"eval", "run", "photos"});
+  EXPECT_EQ(stopped.code, 1);
+  EXPECT_THAT(stopped.err, HasSubstr("photos/cat/empty.jpg"));
+  const Outcome skipped = run({"eval", "run", "photos", "--on-bad-image", "skip", "--json"});
+  EXPECT_EQ(skipped.code, 0) << skipped.err;
+  EXPECT_EQ(json::parse(skipped.out)["images"], 24);
+  EXPECT_EQ(json::parse(skipped.out)["bad_images"], 4);
+}
+
+TEST_F(DirtTest, CheckFindsAllDamage) {
+  fs::copy(path(0), folder_ / "photos/owl/copy.jpg");
+  write_png(folder_ / "photos/owl/png.jpg", pattern(0, 40, 3, 1, 0));
+  const Outcome outcome = run({"check", "photos"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("30 images, 3 classes"), HasSubstr("damaged         4"),
+                    HasSubstr("photos/cat/empty.jpg is an empty file"),
+                    HasSubstr("photos/dog/huge.jpg has 65021 x 65021 pixels"),
+                    HasSubstr("duplicates: 1 content more than once"),
+                    HasSubstr("train: photos/cat/0.jpg\n    = train: photos/owl/copy.jpg"),
+                    HasSubstr("misnamed")));
+  const Outcome as_json = run({"check", "photos", "--json", "--threads", "3"});
+  EXPECT_EQ(as_json.code, 1);
+  const json train = json::parse(as_json.out)["parts"]["train"];
+  EXPECT_EQ(train["images"], 30);
+  EXPECT_EQ(train["classes"], (json{{"cat", 10}, {"dog", 10}, {"owl", 10}}));
+  EXPECT_EQ(train["damaged"].size(), 4U);
+  EXPECT_EQ(train["width"]["median"], 70);
+  EXPECT_EQ(train["misnamed"], 1);
+  EXPECT_EQ(run({"check", "photos", "--json", "--threads", "1"}).out, as_json.out);
+}
+
+TEST(CheckTest, SetsWithoutFilesAreCheckedByPixels) {
+  const TempFolder folder;
+  write_idx_dataset(folder / "digits", 30, 10, 1);
+  const Outcome outcome = run_program({"check", "digits", "--json"}, folder.path());
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result["parts"]["train"]["images"], 30);
+  EXPECT_EQ(result["parts"]["test"]["images"], 10);
+  EXPECT_EQ(result["parts"]["train"]["height"]["most"], 28);
+  EXPECT_TRUE(result["duplicates"].empty());
+  EXPECT_EQ(run_program({"check", "nothing"}, folder.path()).code, 1);
+}
+
+TEST_F(DirtTest, ShowDrawsWhatTrainingSees) {
+  const Outcome stopped = run({"show", "photos", "--out", "sheet.png"});
+  EXPECT_EQ(stopped.code, 1);
+  EXPECT_FALSE(fs::exists(folder_ / "sheet.png"));
+  const std::vector<std::string> show{
+      "show",           "photos", "--image-size", "64", "--count", "12", "--random-resized-crop",
+      "--on-bad-image", "skip"};
+  const auto draw = [&](const std::string& file, const std::vector<std::string>& more) {
+    std::vector<std::string> words = show;
+    words.insert(words.end(), {"--out", file});
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return read_image(folder_ / file, 3);
+  };
+  const Image sheet = draw("a.png", {});
+  EXPECT_GT(sheet.width, 600);
+  EXPECT_GT(sheet.height, 300);
+  EXPECT_EQ(sheet.pixels, draw("b.png", {}).pixels);
+  EXPECT_NE(sheet.pixels, draw("c.png", {"--seed", "2"}).pixels);
+  EXPECT_NE(sheet.pixels, draw("d.png", {"--epoch", "2"}).pixels);
+}
+
+}  // namespace
+}  // namespace alexnet::test

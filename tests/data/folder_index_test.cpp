@@ -1,0 +1,117 @@
+#include "data/folder_index.h"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+
+#include "data/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+using ::testing::ElementsAre;
+namespace fs = std::filesystem;
+
+class FolderIndexTest : public testing::Test {
+ protected:
+  FolderIndexTest() {
+    for (const char* path : {"a/1.jpg", "a/sub/2.jpg", "a/z.jpg", "b/3.png", "b/.hidden/4.jpg"}) {
+      write_text(folder_ / "root" / path, "");
+    }
+    settle();
+  }
+  // As if nothing had happened for a minute.
+  void settle() const {
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "root")) {
+      if (entry.is_directory()) age(entry.path());
+    }
+  }
+  static void age(const fs::path& directory) {
+    fs::last_write_time(directory, fs::last_write_time(directory) - std::chrono::minutes(1));
+  }
+  FolderIndex index() const {
+    return index_folder(folder_ / "root", classes_, {folder_ / "cache", 1});
+  }
+  std::vector<std::string> paths() const {
+    const FolderIndex found = index();
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      names.push_back(fs::path(found.path(i)).lexically_relative(folder_ / "root"));
+    }
+    return names;
+  }
+  std::size_t caches() const {
+    if (!fs::exists(folder_ / "cache")) return 0;
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_ / "cache"), fs::directory_iterator()));
+  }
+
+  TempFolder folder_;
+  std::vector<ClassFolder> classes_{{"a", 0}, {"b", 1}};
+};
+
+TEST_F(FolderIndexTest, FindsFilesInTheOrderOfTheirPaths) {
+  EXPECT_THAT(paths(), ElementsAre("a/1.jpg", "a/sub/2.jpg", "a/z.jpg", "b/3.png"));
+  const FolderIndex found = index();
+  EXPECT_EQ(found.label(2), 0);
+  EXPECT_EQ(found.label(3), 1);
+  EXPECT_EQ(found.count_label(0), 3U);
+}
+
+TEST_F(FolderIndexTest, TheCacheGivesTheSame) {
+  const auto fresh = paths();
+  EXPECT_EQ(caches(), 1U);
+  FolderIndex kept(folder_ / "root");
+  const fs::path file = fs::directory_iterator(folder_ / "cache")->path();
+  EXPECT_TRUE(kept.load(file, classes_));
+  EXPECT_EQ(paths(), fresh);
+}
+
+TEST_F(FolderIndexTest, AChangedDirectoryIsReadAgain) {
+  index();
+  write_text(folder_ / "root" / "a" / "sub" / "new.jpg", "");
+  EXPECT_EQ(paths().size(), 5U);
+  fs::remove(folder_ / "root" / "b" / "3.png");
+  EXPECT_EQ(paths().size(), 4U);
+}
+
+TEST_F(FolderIndexTest, AFolderThatHasJustChangedIsNotKept) {
+  write_text(folder_ / "root" / "b" / "new.jpg", "");
+  EXPECT_EQ(paths().size(), 5U);
+  EXPECT_EQ(caches(), 0U);
+}
+
+TEST_F(FolderIndexTest, OtherClassesAreAnotherIndex) {
+  index();
+  classes_ = {{"a", 1}, {"b", 0}};
+  EXPECT_EQ(index().label(0), 1);
+}
+
+TEST_F(FolderIndexTest, ADamagedCacheIsAsIfItWereNotThere) {
+  const auto fresh = paths();
+  const fs::path file = fs::directory_iterator(folder_ / "cache")->path();
+  const Bytes good = read_bytes(file);
+  for (const std::size_t at : {std::size_t{3}, good.size() / 2, good.size() - 1}) {
+    Bytes bad = good;
+    bad[at] ^= 0x20U;
+    write_bytes(file, bad);
+    EXPECT_EQ(paths(), fresh);
+  }
+  write_bytes(file, Bytes(good.begin(), good.begin() + 40));
+  EXPECT_EQ(paths(), fresh);
+}
+
+TEST_F(FolderIndexTest, APlaceThatCannotBeWrittenIsNoError) {
+  write_text(folder_ / "file", "");
+  const FolderIndex found =
+      index_folder(folder_ / "root", classes_, {folder_ / "file" / "below", 1});
+  EXPECT_EQ(found.size(), 4U);
+}
+
+TEST_F(FolderIndexTest, SmallFoldersAreNotKept) {
+  index_folder(folder_ / "root", classes_, {folder_ / "cache", 5});
+  EXPECT_EQ(caches(), 0U);
+}
+
+}  // namespace
+}  // namespace alexnet::test

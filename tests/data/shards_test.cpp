@@ -1,0 +1,331 @@
+#include "data/shards.h"
+
+#include <alexnet/loader.h>
+#include <alexnet/pack.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "data/expect_error.h"
+#include "data/tar.h"
+#include "data/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+using ::testing::ElementsAre;
+namespace fs = std::filesystem;
+
+Bytes bytes_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
+void append(Bytes& to, const Bytes& bytes) {
+  to.insert(to.end(), bytes.begin(), bytes.end());
+}
+
+void append_member(Bytes& archive, const std::string& name, const Bytes& content) {
+  const TarBlock header = tar_header(name, content.size());
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(header.data());
+  archive.insert(archive.end(), bytes, bytes + header.size());
+  append(archive, content);
+  archive.resize(archive.size() + tar_padding(content.size()));
+}
+
+Bytes png_of(const fs::path& folder, const Image& image) {
+  write_png(folder / "scratch.png", image);
+  return read_bytes(folder / "scratch.png");
+}
+
+class ShardsTest : public testing::Test {
+ protected:
+  ShardsTest() { write_image_folder(folder_ / "images", {"ant", "bee", "cat"}, 20, 12, 1); }
+  PackResult pack_small(const std::string& to) const {
+    return pack(folder_ / "images", folder_ / to, {.shard_bytes = 16'384});
+  }
+  DatasetPtr open(const std::string& data, Split split) const {
+    return open_dataset((folder_ / data).string(), split);
+  }
+  // An archive by hand with one good pair and what the test adds.
+  fs::path write_archive(const Bytes& more, const std::string& name = "x.tar") const {
+    Bytes archive;
+    append_member(archive, "good.png", png_of(folder_.path(), pattern(1, 8, 3, 1, 1)));
+    append_member(archive, "good.cls", bytes_of("1\n"));
+    append(archive, more);
+    const fs::path path = folder_ / "other" / name;
+    write_bytes(path, archive);
+    return path;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(ShardsTest, HoldTheSameImagesAsTheFolder) {
+  const PackResult result = pack_small("shards");
+  EXPECT_EQ(result.images, 120U);
+  EXPECT_GT(result.shards, 6U);
+  for (const Split split : {Split::train, Split::validation, Split::test}) {
+    const DatasetPtr folder = open("images", split);
+    const DatasetPtr shards = open("shards", split);
+    EXPECT_EQ(shards->classes(), folder->classes());
+    ASSERT_EQ(shards->size(), folder->size());
+    std::multiset<std::pair<int, std::vector<std::uint8_t>>> expected;
+    std::multiset<std::pair<int, std::vector<std::uint8_t>>> got;
+    for (std::size_t i = 0; i < folder->size(); ++i) {
+      const Sample a = folder->sample(i);
+      const Sample b = shards->sample(i);
+      expected.emplace(a.label, a.image.pixels);
+      got.emplace(b.label, b.image.pixels);
+    }
+    EXPECT_EQ(got, expected);
+  }
+}
+
+TEST_F(ShardsTest, PackingAgainGivesTheSameBytes) {
+  pack_small("a");
+  pack_small("b");
+  pack(folder_ / "images", folder_ / "b", {.shard_bytes = 100'000});  // fewer
+  pack_small("b");
+  std::size_t files = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "a")) {
+    EXPECT_EQ(read_bytes(entry.path()), read_bytes(folder_ / "b" / entry.path().filename()));
+    ++files;
+  }
+  EXPECT_EQ(files, static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_ / "b"),
+                                                          fs::directory_iterator())));
+}
+
+TEST_F(ShardsTest, AShardHoldsNoMoreThanItsSize) {
+  pack_small("shards");
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "shards")) {
+    if (entry.path().extension() != ".tar") continue;
+    EXPECT_LE(entry.file_size(), 16'384U);
+  }
+}
+
+TEST_F(ShardsTest, TheClassesAreMixed) {
+  pack_small("shards");
+  const DatasetPtr train = open("shards", Split::train);
+  std::set<std::int32_t> first;
+  for (std::size_t i = 0; i < 12; ++i) first.insert(train->sample(i).label);
+  EXPECT_EQ(first.size(), 3U);
+}
+
+TEST_F(ShardsTest, WithoutTheIndexTheArchivesAreScanned) {
+  pack_small("shards");
+  const DatasetPtr indexed = open("shards", Split::train);
+  fs::remove(folder_ / "shards" / "index.json");
+  const DatasetPtr scanned = open("shards", Split::train);
+  EXPECT_EQ(scanned->classes(), indexed->classes());  // of classes.txt
+  ASSERT_EQ(scanned->size(), indexed->size());
+  for (std::size_t i = 0; i < indexed->size(); ++i) {
+    EXPECT_EQ(scanned->sample(i).image.pixels, indexed->sample(i).image.pixels);
+    EXPECT_EQ(scanned->sample(i).label, indexed->sample(i).label);
+  }
+}
+
+TEST_F(ShardsTest, APatternNamesTheArchives) {
+  pack_small("shards");
+  const DatasetPtr some = open("shards/train-{000000..000002}.tar", Split::train);
+  EXPECT_LT(some->size(), open("shards", Split::train)->size());
+  EXPECT_EQ(some->classes(), open("shards", Split::train)->classes());
+  EXPECT_EQ(open("shards/train-{000000..000002}.tar", Split::validation), nullptr);
+  EXPECT_ERROR(open("shards/train-{000000..000099}.tar", Split::train), "train-0000", "No such");
+}
+
+TEST(ShardPatternTest, CountsAsWideAsItsFirstNumber) {
+  EXPECT_THAT(expand_shard_pattern("a-{08..10}.tar"),
+              ElementsAre("a-08.tar", "a-09.tar", "a-10.tar"));
+  EXPECT_THAT(expand_shard_pattern("one.tar"), ElementsAre("one.tar"));
+  EXPECT_EQ(expand_shard_pattern("{0..1}/{0..2}.tar").size(), 6U);
+  for (const char* bad : {"{a..b}.tar", "{3..1}.tar", "{1..", "{}.tar"}) {
+    EXPECT_ERROR(expand_shard_pattern(bad), "no pattern of shards");
+  }
+}
+
+TEST_F(ShardsTest, OthersArchivesMayBeOfAnyOrderOfMembers) {
+  Bytes more;
+  append_member(more, "a/b.c/key.cls", bytes_of("2"));
+  append_member(more, "a/b.c/key.json", bytes_of("{}"));
+  append_member(more, "a/b.c/key.PNG", png_of(folder_.path(), pattern(2, 8, 3, 1, 2)));
+  write_archive(more);
+  const DatasetPtr set = open("other", Split::test);
+  ASSERT_EQ(set->size(), 2U);
+  EXPECT_EQ(set->sample(1).label, 2);
+  EXPECT_EQ(set->sample(1).image.pixels, pattern(2, 8, 3, 1, 2).pixels);
+  EXPECT_THAT(set->classes(), ElementsAre("0", "1", "2"));
+}
+
+TEST_F(ShardsTest, LongNamesAreRead) {
+  const std::string key(150, 'k');
+  Bytes more;
+  append_member(more, "././@LongLink", bytes_of(key + ".png"));
+  more[156] = 'L';
+  // The type is part of the header's checksum.
+  const auto sum = std::accumulate(more.begin(), more.begin() + 512, 0U) -
+                   std::accumulate(more.begin() + 148, more.begin() + 156, 0U) + 8U * ' ';
+  const std::string digits = fmt::format("{:06o}", sum);
+  std::ranges::copy(digits, more.begin() + 148);
+  append_member(more, "cut off", png_of(folder_.path(), pattern(2, 8, 3, 1, 2)));
+  Bytes extended;  // pax
+  append_member(extended, "pax", bytes_of(fmt::format("164 path={}.cls\n", key)));
+  extended[156] = 'x';
+  const auto pax_sum = std::accumulate(extended.begin(), extended.begin() + 512, 0U) -
+                       std::accumulate(extended.begin() + 148, extended.begin() + 156, 0U) +
+                       8U * ' ';
+  std::ranges::copy(fmt::format("{:06o}", pax_sum), extended.begin() + 148);
+  append(more, extended);
+  append_member(more, "cut off too", bytes_of("4"));
+  write_archive(more);
+  const DatasetPtr set = open("other", Split::test);
+  ASSERT_EQ(set->size(), 2U);
+  EXPECT_EQ(set->sample(1).label, 4);
+}
+
+TEST_F(ShardsTest, DamageIsNamed) {
+  Bytes no_class;
+  append_member(no_class, "lonely.png", bytes_of("?"));
+  write_archive(no_class);
+  EXPECT_ERROR(open("other", Split::test), "x.tar", "lonely.png", ".cls");
+
+  Bytes bad_class;
+  append_member(bad_class, "odd.cls", bytes_of("dog"));
+  write_archive(bad_class);
+  EXPECT_ERROR(open("other", Split::test), "x.tar", "odd.cls", "'dog'");
+
+  Bytes whole;
+  append_member(whole, "last.png", Bytes(2000, 7));
+  Bytes cut = whole;
+  cut.resize(1500);
+  write_archive(cut);
+  EXPECT_ERROR(open("other", Split::test), "x.tar", "cut short", "last.png");
+
+  Bytes flipped = whole;
+  flipped[3] ^= 1U;
+  write_archive(flipped);
+  EXPECT_ERROR(open("other", Split::test), "x.tar", "wrong checksum");
+
+  Bytes undecodable;
+  append_member(undecodable, "bad.png", bytes_of("no picture"));
+  append_member(undecodable, "bad.cls", bytes_of("0"));
+  write_archive(undecodable);
+  EXPECT_ERROR(open("other", Split::test)->sample(1), "x.tar: bad.png");
+}
+
+TEST_F(ShardsTest, AFlippedBitOfAnImageIsFound) {
+  pack_small("shards");
+  const fs::path shard = folder_ / "shards" / "train-000001.tar";
+  Bytes bytes = read_bytes(shard);
+  bytes[512 + 100] ^= 1U;
+  write_bytes(shard, bytes);
+  const DatasetPtr set = open("shards", Split::train);
+  EXPECT_ERROR(
+      [&] {
+        for (std::size_t i = 0; i < set->size(); ++i) set->sample(i);
+      }(),
+      "train-000001.tar: ", ".png", "checksum");
+}
+
+TEST_F(ShardsTest, ShardsThatDoNotFitTheIndexAreRefused) {
+  pack_small("shards");
+  fs::resize_file(folder_ / "shards" / "train-000000.tar", 4096);
+  EXPECT_ERROR(open("shards", Split::train), "train-000000.tar", "4096", "index.json");
+  write_text(folder_ / "shards" / "index.json", R"({"format":"alexnet shards 1","classes":[]})");
+  EXPECT_ERROR(open("shards", Split::train), "index.json", "damaged");
+}
+
+TEST_F(ShardsTest, PackingRefusesFoldersWithOtherThings) {
+  write_text(folder_ / "mine" / "precious.tar", "mine");
+  EXPECT_ERROR(pack_small("mine"), "precious.tar");
+  EXPECT_TRUE(fs::exists(folder_ / "mine" / "precious.tar"));
+  EXPECT_ERROR(pack(folder_ / "absent", folder_ / "x"), "absent");
+}
+
+std::vector<std::uint32_t> order(const Dataset& set, std::uint32_t epoch, Rank rank = {}) {
+  return set.stream_order({.seed = 5, .purpose = Purpose::order, .major = epoch}, rank).value();
+}
+
+TEST_F(ShardsTest, AnEpochsOrderIsAPermutationAndAnotherEachTime) {
+  pack_small("shards");
+  const DatasetPtr set = open("shards", Split::train);
+  const auto first = order(*set, 0);
+  auto sorted = first;
+  std::ranges::sort(sorted);
+  std::vector<std::uint32_t> all(set->size());
+  std::iota(all.begin(), all.end(), 0U);
+  EXPECT_EQ(sorted, all);
+  EXPECT_EQ(first, order(*set, 0));
+  EXPECT_NE(first, order(*set, 1));
+}
+
+TEST_F(ShardsTest, TheBufferMixesWhatIsNearInTheStream) {
+  constexpr std::uint32_t kSamples = 5000;
+  Bytes archive;
+  for (std::uint32_t i = 0; i < kSamples; ++i) {
+    append_member(archive, fmt::format("{:05}.png", i), bytes_of("?"));
+    append_member(archive, fmt::format("{:05}.cls", i), bytes_of("0"));
+  }
+  write_bytes(folder_ / "long" / "x.tar", archive);
+  const auto epoch = order(*open("long", Split::train), 0);
+  auto sorted = epoch;
+  std::ranges::sort(sorted);
+  std::vector<std::uint32_t> all(kSamples);
+  std::iota(all.begin(), all.end(), 0U);
+  EXPECT_EQ(sorted, all);
+  for (std::size_t i = 0; i < epoch.size(); ++i) EXPECT_LE(epoch[i], i + kShuffleBuffer);
+  EXPECT_GT(epoch[0] + epoch[1] + epoch[2] + epoch[3], 100U);  // not the first of all
+}
+
+TEST_F(ShardsTest, RanksShareAnEpochWithoutOverlap) {
+  pack_small("shards");
+  const DatasetPtr set = open("shards", Split::train);
+  std::set<std::uint32_t> seen;
+  for (int rank = 0; rank < 7; ++rank) {
+    const auto part = order(*set, 3, {.index = rank, .count = 7});
+    EXPECT_EQ(part.size(), set->size() / 7);
+    seen.insert(part.begin(), part.end());
+  }
+  EXPECT_EQ(seen.size(), set->size() / 7 * 7);
+}
+
+TEST_F(ShardsTest, AHeldOutPartIsReadInTheStreamsOrderToo) {
+  pack_small("shards");
+  const HoldOut parts = hold_out(open("shards", Split::train), 0.25, 1);
+  auto part = order(*parts.train, 0);
+  std::ranges::sort(part);
+  std::vector<std::uint32_t> all(parts.train->size());
+  std::iota(all.begin(), all.end(), 0U);
+  EXPECT_EQ(part, all);
+}
+
+// The samples of an epoch from a batch on.
+std::vector<std::uint32_t> indices(const DatasetPtr& set, int workers, int first_batch, Rank rank) {
+  Loader loader(set, {.batch_size = 4,
+                      .workers = workers,
+                      .seed = 9,
+                      .shuffle = true,
+                      .preprocess = {.resize = 12, .crop = 12},
+                      .rank = rank});
+  std::vector<std::uint32_t> all;
+  loader.start(2, first_batch);
+  while (const Batch* batch = loader.next()) {
+    all.insert(all.end(), batch->indices.begin(), batch->indices.end());
+  }
+  return all;
+}
+
+TEST_F(ShardsTest, TheLoaderResumesAtTheSampleWithAnyNumberOfWorkers) {
+  pack_small("shards");
+  const DatasetPtr set = open("shards", Split::train);
+  for (const Rank rank : {Rank{}, Rank{.index = 1, .count = 3}}) {
+    const auto whole = indices(set, 1, 0, rank);
+    EXPECT_EQ(whole, indices(set, 3, 0, rank));
+    EXPECT_EQ(std::vector(whole.begin() + 12, whole.end()), indices(set, 2, 3, rank));
+  }
+}
+
+}  // namespace
+}  // namespace alexnet::test
