@@ -23,9 +23,14 @@ struct Image {
   }
 };
 
+/// Where Pillow refuses an image as a decompression bomb.
+inline constexpr std::int64_t kMaxPixels = 178'956'970;
+
 /// Decodes a JPEG or PNG, told apart by content, upright by its EXIF orientation, to 1 or 3
-/// channels. `source` names the image in the messages. Throws Error when it is neither or damaged.
-Image decode_image(std::span<const std::uint8_t> file, int channels, std::string_view source);
+/// channels. `source` names the image in the messages. Throws Error when it is neither, damaged, or
+/// has more pixels than `max_pixels`, before it takes memory for them.
+Image decode_image(std::span<const std::uint8_t> file, int channels, std::string_view source,
+                   std::int64_t max_pixels = kMaxPixels);
 
 /// Reads and decodes a file. Throws Error.
 Image read_image(const std::filesystem::path& path, int channels);

@@ -19,6 +19,7 @@ Command add_info_command(CLI::App& program);
 Command add_bench_command(CLI::App& program);
 Command add_convert_command(CLI::App& program);
 Command add_samples_command(CLI::App& program);
+Command add_serve_command(CLI::App& program);
 
 /// Exit codes, besides 130 for a training run that was interrupted.
 inline constexpr int kDone = 0;

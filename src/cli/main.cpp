@@ -54,7 +54,7 @@ int run(int argc, char** argv) {
   const std::array commands{add_train_command(program),   add_eval_command(program),
                             add_predict_command(program), add_info_command(program),
                             add_convert_command(program), add_bench_command(program),
-                            add_samples_command(program)};
+                            add_samples_command(program), add_serve_command(program)};
   try {
     program.parse(argc, argv);
     for (const Command& command : commands) {

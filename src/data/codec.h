@@ -18,13 +18,14 @@ struct StoredImage {
   int orientation = 1;
 };
 
-/// Throws Error, naming `source`, when the file is damaged, cut short or absurdly large.
-StoredImage decode_jpeg(ByteView file, std::string_view source);
+/// Throws Error, naming `source`, when the file is damaged, cut short or larger than `max_pixels`.
+StoredImage decode_jpeg(ByteView file, std::string_view source, std::int64_t max_pixels);
 /// Alpha is dropped, 16-bit channels keep their upper 8 bits. Throws Error likewise.
-StoredImage decode_png(ByteView file, std::string_view source);
+StoredImage decode_png(ByteView file, std::string_view source, std::int64_t max_pixels);
 
-/// Throws Error when an image of this size would be a decompression bomb.
-void check_image_size(std::int64_t width, std::int64_t height, std::string_view source);
+/// Throws Error when an image of this size has more than `max_pixels`.
+void check_image_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels,
+                      std::string_view source);
 
 [[noreturn]] void throw_damaged(std::string_view source, std::string_view reason);
 

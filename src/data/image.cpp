@@ -29,11 +29,11 @@ bool is_png(ByteView file) {
   return starts_with(file, kPngMagic);
 }
 
-void check_image_size(std::int64_t width, std::int64_t height, std::string_view source) {
-  constexpr std::int64_t kMaxPixels = 178'956'970;  // where Pillow refuses
-  if (width * height > kMaxPixels) {
+void check_image_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels,
+                      std::string_view source) {
+  if (width * height > max_pixels) {
     throw Error(fmt::format("{} has {} x {} pixels; the limit is {} in all", source, width, height,
-                            kMaxPixels));
+                            max_pixels));
   }
 }
 
@@ -41,11 +41,12 @@ void throw_damaged(std::string_view source, std::string_view reason) {
   throw Error(fmt::format("{} cannot be decoded: {}; replace or remove the image", source, reason));
 }
 
-Image decode_image(ByteView file, int channels, std::string_view source) {
+Image decode_image(ByteView file, int channels, std::string_view source, std::int64_t max_pixels) {
   if (!is_jpeg(file) && !is_png(file)) {
     throw Error(fmt::format("{} is neither a JPEG nor a PNG image", source));
   }
-  StoredImage stored = is_jpeg(file) ? decode_jpeg(file, source) : decode_png(file, source);
+  StoredImage stored =
+      is_jpeg(file) ? decode_jpeg(file, source, max_pixels) : decode_png(file, source, max_pixels);
   Image image = upright(std::move(stored.image), stored.orientation);
   return image.channels == channels ? image : convert_channels(image, channels);
 }

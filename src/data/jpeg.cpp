@@ -120,10 +120,10 @@ std::vector<std::uint8_t> cmyk_to_rgb(const std::vector<std::uint8_t>& cmyk) {
 
 }  // namespace
 
-StoredImage decode_jpeg(ByteView file, std::string_view source) {
+StoredImage decode_jpeg(ByteView file, std::string_view source, std::int64_t max_pixels) {
   JpegReader reader;
   if (!reader.read_header(file)) throw_damaged(source, reader.message());
-  check_image_size(reader.width(), reader.height(), source);
+  check_image_size(reader.width(), reader.height(), max_pixels, source);
   Image image{.height = reader.height(), .width = reader.width(), .channels = 3, .pixels = {}};
   image.pixels.resize(static_cast<std::size_t>(image.height) *
                       static_cast<std::size_t>(image.width) * reader.components());
