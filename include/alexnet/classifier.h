@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ struct Prediction {
   int index = 0;
   double probability = 0;
 };
+
+/// The `top` most probable classes, best first. `log_probabilities` has one a class.
+std::vector<Prediction> most_probable(std::span<const float> log_probabilities,
+                                      const std::vector<std::string>& classes, int top);
 
 /// A model ready to classify images: decoded, preprocessed and normalised as in its training.
 class Classifier {

@@ -21,6 +21,24 @@ void check_model(const Model& model) {
 
 }  // namespace
 
+std::vector<Prediction> most_probable(std::span<const float> log_probabilities,
+                                      const std::vector<std::string>& classes, int top) {
+  std::vector<std::size_t> order(classes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto count = std::clamp(top, 1, static_cast<int>(order.size()));
+  std::ranges::partial_sort(order, order.begin() + count, [&](std::size_t a, std::size_t b) {
+    return std::pair(-log_probabilities[a], a) < std::pair(-log_probabilities[b], b);
+  });
+
+  std::vector<Prediction> predictions;
+  for (const std::size_t index : std::span(order).first(static_cast<std::size_t>(count))) {
+    predictions.push_back({.label = classes[index],
+                           .index = static_cast<int>(index),
+                           .probability = std::exp(double{log_probabilities[index]})});
+  }
+  return predictions;
+}
+
 Classifier::Classifier(Model model, int threads, Precision precision) : model_(std::move(model)) {
   check_model(model_);
   auto parameters = std::make_shared<const Parameters>(std::move(model_.parameters));
@@ -35,22 +53,7 @@ std::vector<Prediction> Classifier::classify(const Image& image, int top) {
   const Image input = preprocess(image, model_.preprocess);
   const Outputs outputs =
       plan_->run(Images::from_bytes(input.pixels, 1, input.channels, input.height, input.width));
-  const std::span<const float> log_probabilities = outputs.log_probabilities.values;
-
-  std::vector<std::size_t> order(model_.classes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto count = std::clamp(top, 1, static_cast<int>(order.size()));
-  std::ranges::partial_sort(order, order.begin() + count, [&](std::size_t a, std::size_t b) {
-    return std::pair(-log_probabilities[a], a) < std::pair(-log_probabilities[b], b);
-  });
-
-  std::vector<Prediction> predictions;
-  for (const std::size_t index : std::span(order).first(static_cast<std::size_t>(count))) {
-    predictions.push_back({.label = model_.classes[index],
-                           .index = static_cast<int>(index),
-                           .probability = std::exp(double{log_probabilities[index]})});
-  }
-  return predictions;
+  return most_probable(outputs.log_probabilities.values, model_.classes, top);
 }
 
 std::vector<Prediction> Classifier::classify(const std::filesystem::path& path, int top) {
