@@ -136,7 +136,6 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     request_ = std::make_shared<HttpRequest>();
     request_->received = Clock::now();
     request_->client = client_;
-    request_->id = request_id("");
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.options.max_head));
     parser_->body_limit(shared_.options.max_body);
@@ -161,8 +160,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     }
     request_->segments = std::move(target->segments);
     request_->query = std::move(target->query);
-    if (auto refusal = shared_.handler.refuse(*request_))
-      return respond(std::move(*refusal), false);
+    if (auto refusal = shared_.handler.refuse(*request_)) {
+      return respond(std::move(*refusal), parser_->is_done() && parser_->get().keep_alive());
+    }
     limit(request_->received + shared_.options.timeout - Clock::now());
     const std::string_view expect = request_->header("Expect");
     if (expect.empty()) return read_body();
@@ -235,6 +235,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void respond(HttpResponse response, bool keep_alive) {
+    if (request_->id.empty()) request_->id = request_id("");
     const auto alive = std::move(handled_);
     release_body();
     response_ = std::move(response);

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/json.h"
+#include "report/png.h"
+#include "serve/base64.h"
 #include "serve/predict_request.h"
 #include "serve/problem.h"
 #include "serve/service.h"
@@ -15,8 +17,28 @@ namespace {
 
 using nlohmann::json;
 
-double milliseconds(Clock::duration time) {
-  return std::chrono::duration<double, std::milli>(time).count();
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+// Where the time went, in milliseconds to three places.
+struct Times {
+  double decode = 0;  // seconds
+  double queue = 0;
+  double compute = 0;
+};
+
+json to_json(const Times& times) {
+  const auto milliseconds = [](double seconds) { return std::round(1e6 * seconds) / 1e3; };
+  return {{"decode", milliseconds(times.decode)},
+          {"queue", milliseconds(times.queue)},
+          {"compute", milliseconds(times.compute)}};
+}
+
+HttpResponse answer(const ServedModel& model, json predictions, const Times& times) {
+  return {.body = to_text({{"model", model.name},
+                           {"predictions", std::move(predictions)},
+                           {"milliseconds", to_json(times)}})};
 }
 
 json top_of(std::span<const float> log_probabilities, int top, const ServedModel& model) {
@@ -27,6 +49,33 @@ json top_of(std::span<const float> log_probabilities, int top, const ServedModel
                     {"probability", std::exp(double{log_probabilities[i]})}});
   }
   return list;
+}
+
+// What the executor's thread finds out about one image.
+struct Explained {
+  std::vector<Prediction> top;
+  Heat heat;
+};
+
+Explained explain_image(ServedModel& model, const Image& input, int top, int threads) {
+  if (!model.explainer) {
+    model.explainer = std::make_unique<Explainer>(model.description(), threads, model.parameters);
+  }
+  Explained explained{.top = model.explainer->classify(input, top), .heat = {}};
+  explained.heat = model.explainer->grad_cam(input, explained.top.front().index);
+  return explained;
+}
+
+json to_json(const Explained& explained, const EncodedImage& image, const Image& input) {
+  json top = json::array();
+  for (const Prediction& p : explained.top) {
+    top.push_back({{"label", p.label}, {"index", p.index}, {"probability", p.probability}});
+  }
+  const std::string png = encode_png(overlay(input, explained.heat));
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(png.data()), png.size());
+  return {{"image", image.name},
+          {"top", std::move(top)},
+          {"explanation", {{"label", explained.top.front().label}, {"overlay", to_base64(bytes)}}}};
 }
 
 }  // namespace
@@ -51,6 +100,7 @@ void Service::predict_parsed(const Call& call) {
   const auto begin = Clock::now();
   const PredictRequest parsed = parse_predict(*call.request);
   const auto model = store_.find(parsed.model);
+  if (parsed.explain) return explain(call, parsed, model);
 
   const auto pixels = std::make_shared<std::vector<std::uint8_t>>();
   std::vector<std::string> names;
@@ -59,8 +109,8 @@ void Service::predict_parsed(const Call& call) {
     pixels->insert(pixels->end(), image.pixels.begin(), image.pixels.end());
     names.push_back(encoded.name);
   }
-  const double decode_ms = milliseconds(Clock::now() - begin);
-  metrics_.observe_decode(model->name, decode_ms / 1000.0);
+  const double decode_seconds = seconds_since(begin);
+  metrics_.observe_decode(model->name, decode_seconds);
   Job job{.model = model,
           .kind = InputKind::bytes,
           .count = static_cast<int>(names.size()),
@@ -68,7 +118,7 @@ void Service::predict_parsed(const Call& call) {
           .owner = pixels,
           .deadline = call.request->deadline};
   submit(call, std::move(job),
-         [model, names = std::move(names), top = parsed.top, decode_ms](const JobResult& result) {
+         [=, names = std::move(names), top = parsed.top](const JobResult& result) {
            check_finite(result.log_probabilities);
            json predictions = json::array();
            const auto classes = static_cast<std::size_t>(model->classes());
@@ -76,13 +126,43 @@ void Service::predict_parsed(const Call& call) {
              const auto row = std::span(result.log_probabilities).subspan(i * classes, classes);
              predictions.push_back({{"image", names[i]}, {"top", top_of(row, top, *model)}});
            }
-           return HttpResponse{.body = to_text({{"model", model->name},
-                                                {"predictions", std::move(predictions)},
-                                                {"milliseconds",
-                                                 {{"decode", decode_ms},
-                                                  {"queue", 1000.0 * result.queue_seconds},
-                                                  {"compute", 1000.0 * result.compute_seconds}}}})};
+           return answer(*model, std::move(predictions),
+                         {decode_seconds, result.queue_seconds, result.compute_seconds});
          });
+}
+
+// Alone and not in a batch: half of it is a backward pass.
+void Service::explain(const Call& call, const PredictRequest& parsed,
+                      const std::shared_ptr<ServedModel>& model) {
+  if (parsed.images.size() > 1) throw Problem(400, "explain takes one image at a time");
+  const auto begin = Clock::now();
+  const EncodedImage& encoded = parsed.images.front();
+  const auto input = std::make_shared<const Image>(decode(encoded.content, encoded.name, *model));
+  const double decode_seconds = seconds_since(begin);
+  metrics_.observe_decode(model->name, decode_seconds);
+  const auto waits = Clock::now();
+  const auto task = [this, call, model, input, decode_seconds, waits, top = parsed.top,
+                     image = EncodedImage{.name = encoded.name}] {
+    guard(call.reply, [&] {
+      Times times{.decode = decode_seconds, .queue = seconds_since(waits)};
+      metrics_.observe_queue(model->name, times.queue);
+      const auto started = Clock::now();
+      const auto explained =
+          std::make_shared<const Explained>(explain_image(*model, *input, top, options_.threads));
+      times.compute = seconds_since(started);
+      workers_.post_last_step([=, reply = call.reply] {
+        guard(reply, [&] {
+          reply(answer(*model, json::array({to_json(*explained, image, *input)}), times));
+        });
+      });
+    });
+  };
+  const auto late = [reply = call.reply] {
+    reply(to_response(Problem(504, "the deadline passed before the image could be explained")));
+  };
+  if (!executor_.submit(model, call.request->deadline, task, late)) {
+    throw busy(fmt::format("as many images wait for '{}' as may; try again", model->name));
+  }
 }
 
 }  // namespace alexnet::serve

@@ -25,6 +25,14 @@ void check(const Model& model, const std::string& weights) {
 
 }  // namespace
 
+Model ServedModel::description() const {
+  return {.architecture = model.architecture,
+          .classes = model.classes,
+          .preprocess = model.preprocess,
+          .normalization = model.normalization,
+          .provenance = model.provenance};
+}
+
 std::size_t ServedModel::image_size() const {
   const Architecture& net = model.architecture;
   return static_cast<std::size_t>(net.in_channels) * static_cast<std::size_t>(net.height) *
@@ -41,7 +49,6 @@ std::shared_ptr<ServedModel> make_served_model(std::string name, std::string wei
   served->name = std::move(name);
   served->weights = std::move(weights);
   served->model = std::move(model);
-  served->loaded = std::chrono::system_clock::now();
   return served;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <alexnet/engine.h>
+#include <alexnet/explain.h>
 #include <alexnet/model.h>
 
 #include <chrono>
@@ -17,9 +18,11 @@ struct ServedModel {
   Model model;          ///< its parameters are in `parameters`
   std::shared_ptr<const Parameters> parameters;
   std::unique_ptr<Plan> plan;
-  std::chrono::system_clock::time_point loaded;
+  std::unique_ptr<Explainer> explainer;  ///< made by the executor's thread when first asked
 
   int classes() const { return model.architecture.classes(); }
+  /// The model without its parameters.
+  Model description() const;
   /// Values of one image.
   std::size_t image_size() const;
 };

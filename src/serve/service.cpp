@@ -65,6 +65,7 @@ std::span<const Service::Route> Service::routes() {
       {"GET", "/", &Service::page, true},
       {"GET", "/page.css", &Service::page, true},
       {"GET", "/page.js", &Service::page, true},
+      {"GET", "/drawings.js", &Service::page, true},
       {"GET", "/icon.svg", &Service::page, true},
       {"GET", "/openapi.json", &Service::openapi, true},
       {"GET", "/metrics", &Service::metrics, false},

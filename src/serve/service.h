@@ -11,6 +11,7 @@
 #include "serve/http.h"
 #include "serve/metrics.h"
 #include "serve/model_store.h"
+#include "serve/predict_request.h"
 #include "serve/router.h"
 #include "serve/server.h"
 #include "serve/workers.h"
@@ -63,6 +64,8 @@ class Service : public HttpHandler {
   void list_models(const Call& call);
   void predict(const Call& call);
   void predict_parsed(const Call& call);
+  void explain(const Call& call, const PredictRequest& parsed,
+               const std::shared_ptr<ServedModel>& model);
   // infer_service.cpp
   void server_metadata(const Call& call);
   void live(const Call& call);
