@@ -25,14 +25,23 @@ const text = (letters) => (draw) => {
   draw.fillText(letters, 50, 53);
 };
 
+// Fashion-MNIST's shoes point to the left.
+const mirrored = (...parts) => parts.map((part) => (draw) => {
+  draw.save();
+  draw.translate(100, 0);
+  draw.scale(-1, 1);
+  part(draw);
+  draw.restore();
+});
+
 const clothes = [
   ["T-shirt/top", path("M30 12 L42 16 Q50 20 58 16 L70 12 L92 34 L80 45 L72 38 L73 92 L27 92 L28 38 L20 45 L8 34 Z", "#c4c4c4")],
   ["Trouser", path("M34 4 L66 4 L70 97 L56 97 L50 30 L44 97 L30 97 Z", "#bdbdbd")],
   ["Dress", path("M40 3 L45 9 L55 9 L60 3 L64 20 L60 42 L70 97 L30 97 L40 42 L36 20 Z", "#c8c8c8")],
   ["Bag", path("M12 42 L88 42 L92 88 L8 88 Z", "#b4b4b4"), line("M32 42 Q32 14 50 14 Q68 14 68 42", "#a0a0a0", 5), line("M12 54 L88 54", "#707070", 3)],
-  ["Ankle boot", path("M42 16 L72 14 L74 52 Q94 56 95 72 L95 82 L30 82 L30 76 L26 82 L22 82 Z", "#b0b0b0")],
-  ["Sandal", path("M6 62 Q40 76 92 66 L95 72 Q50 84 6 76 Z", "#9a9a9a"), line("M60 70 Q70 46 86 66 M18 62 Q30 44 44 66 M30 54 L70 60", "#8a8a8a", 4)],
-  ["Sneaker", path("M6 48 Q18 56 32 44 L66 54 Q92 56 95 68 L95 76 L6 76 Z", "#b8b8b8"), line("M6 74 L95 74", "#e6e6e6", 4)],
+  ["Ankle boot", ...mirrored(path("M36 12 L70 10 Q70 34 74 48 Q96 56 98 72 L98 84 L42 84 L40 76 L36 84 L24 84 Q26 40 36 12 Z", "#a8a8a8"), line("M26 83 L97 83", "#dedede", 4), line("M46 14 L48 60 M38 40 L70 36", "#8a8a8a", 2))],
+  ["Sandal", ...mirrored(path("M6 62 Q40 76 92 66 L95 72 Q50 84 6 76 Z", "#9a9a9a"), line("M60 70 Q70 46 86 66 M18 62 Q30 44 44 66 M30 54 L70 60", "#8a8a8a", 4))],
+  ["Sneaker", ...mirrored(path("M4 40 Q14 46 28 38 L40 36 Q62 54 88 56 Q97 58 97 70 L97 74 L4 74 Z", "#9c9c9c"), line("M5 72 L96 72", "#ececec", 5), line("M36 44 L46 38 M44 50 L54 44", "#e0e0e0", 3))],
 ];
 const pictures = [
   ["orange", "#e9eef2", disc(50, 53, 34, "#f28a1c"), disc(40, 42, 8, "#f8ac55"), path("M50 19 Q60 8 70 14 Q62 24 50 19 Z", "#3f8a35")],

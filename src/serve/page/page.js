@@ -5,14 +5,14 @@ let latest = 0;  // the request whose answer is wanted
 
 const headers = () => (at("token").value ? { Authorization: `Bearer ${at("token").value}` } : {});
 
-async function explainFailure(response) {
+async function explainFailure(response, name) {
   if (response.status === 401) {
     at("token-field").hidden = false;
     at("token").focus();
     return "This server asks for a token. Type it above, then try again.";
   }
   try {
-    return (await response.json()).detail;
+    return (await response.json()).detail.replace(/^image 1 /, `${name} `);
   } catch {
     return `The server answered ${response.status}.`;
   }
@@ -85,7 +85,8 @@ function showAnswer(name, answer, roundTrip) {
   at("time").textContent =
     `${roundTrip.toFixed(0)} ms in all; on the server ${decode.toFixed(1)} ms to read the picture, ` +
     `${queue.toFixed(1)} ms in line, ${compute.toFixed(1)} ms to compute.`;
-  at("status").textContent = `${name}: ${at("answer").textContent}`;
+  at("status").textContent = `${name}: ${at("answer").textContent}`;  // to be read aloud
+  at("status").classList.add("unseen");
   at("result").hidden = false;
   at("result").scrollIntoView({ block: "nearest" });
 }
@@ -94,6 +95,7 @@ async function predict(file, name) {
   const number = ++latest;
   at("problem").hidden = true;
   at("result").hidden = true;
+  at("status").classList.remove("unseen");
   at("status").textContent = `Looking at ${name} …`;
   const show = at("picture");
   if (show.src) URL.revokeObjectURL(show.src);
@@ -109,7 +111,7 @@ async function predict(file, name) {
       body: file,
     });
     if (number !== latest) return;
-    if (!response.ok) return showProblem(await explainFailure(response));
+    if (!response.ok) return showProblem(await explainFailure(response, name));
     showAnswer(name, await response.json(), performance.now() - begin);
   } catch {
     if (number === latest) showProblem("The server cannot be reached. Is it still running?");
