@@ -162,8 +162,6 @@ TEST_F(ServiceTest, InfersJsonTensors) {
 }
 
 TEST_F(ServiceTest, InfersBinaryTensorsBothWays) {
-  const std::string bytes(pattern(1).pixels.begin(), pattern(1).pixels.end());
-  const std::string pixels(reinterpret_cast<const char*>(pattern(1).pixels.data()), 0);
   const Image image = pattern(1);
   const std::string head =
       json{{"inputs",
