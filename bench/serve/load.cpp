@@ -69,7 +69,7 @@ class Connection {
     }
     std::size_t end = 0;
     while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) receive();
-    const std::size_t at = buffer_.find("Content-Length: ") + 16;
+    const std::size_t at = buffer_.find("\r\nContent-Length: ") + 18;
     const std::size_t size = end + 4 + std::stoul(buffer_.substr(at, 20));
     while (buffer_.size() < size) receive();
     std::pair<int, std::string> answer{std::stoi(buffer_.substr(9, 3)),

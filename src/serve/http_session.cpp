@@ -230,7 +230,6 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     }
     const auto problem = problem_of(error, shared_.options);
     if (!problem) return;  // the client is gone
-    if (request_->method.empty()) request_->method = std::string(parser_->get().method_string());
     refuse(*problem);
   }
 

@@ -23,6 +23,22 @@ std::string_view known_method(std::string_view method) {
   return "other";
 }
 
+// Each scan of a progressive JPEG goes over all of its pixels, so a small file of many takes long.
+// Within a scan FF is followed by 0 or a restart marker, so that FF DA begins one.
+void check_scans(std::span<const std::uint8_t> file, std::string_view name) {
+  constexpr std::ptrdiff_t kMost = 100;  // encoders make about 10
+  constexpr std::uint8_t kMarker = 0xFF;
+  constexpr std::uint8_t kStartOfScan = 0xDA;
+  std::ptrdiff_t scans = 0;
+  for (std::size_t i = 1; i < file.size(); ++i) {
+    if (file[i] == kStartOfScan && file[i - 1] == kMarker) ++scans;
+  }
+  if (scans > kMost) {
+    throw Problem(422,
+                  fmt::format("{} has {} scans; the limit is {}", to_shown(name), scans, kMost));
+  }
+}
+
 }  // namespace
 
 HttpResponse response_of_exception() {
@@ -183,6 +199,7 @@ Image Service::decode(std::string_view file, std::string_view name,
   if (!is_jpeg(bytes) && !is_png(bytes)) {
     throw Problem(415, fmt::format("{} is neither a JPEG nor a PNG image", to_shown(name)));
   }
+  if (is_jpeg(bytes)) check_scans(bytes, name);
   return preprocess(
       decode_image(bytes, model.model.preprocess.channels, to_shown(name), options_.max_pixels),
       model.model.preprocess);

@@ -11,8 +11,8 @@
 #include "serve/problem.h"
 #include "serve/url.h"
 
-// Any request is understood or a Problem: a target, a Content-Type and a length of JSON, each up to a
-// zero, then the body.
+// Any request is understood or a Problem: a target, a Content-Type and a length of JSON, each up to
+// a zero, then the body.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace alexnet::serve;
   std::string text(reinterpret_cast<const char*>(data), size);

@@ -84,6 +84,9 @@ TEST_F(ServiceTest, RefusesWhatItCannotPredict) {
   EXPECT_THAT(predict("GIF89a", "image/gif", 415)["detail"], HasSubstr("neither a JPEG nor a PNG"));
   EXPECT_THAT(predict(png_.substr(0, png_.size() / 2), "image/png", 422)["detail"],
               HasSubstr("cannot be decoded"));
+  std::string scans = "\xFF\xD8\xFF";
+  for (int i = 0; i < 101; ++i) scans += "\xFF\xDA";
+  EXPECT_THAT(predict(scans, "image/jpeg", 422)["detail"], HasSubstr("101 scans"));
   predict(png_, "text/plain", 415);
   predict("", "image/png", 400);
   predict("{}", "application/json", 400);
