@@ -1,6 +1,5 @@
 #include "serve/http_session.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,11 +10,11 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <ctime>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "serve/http_message.h"
 #include "serve/problem.h"
 #include "serve/request_id.h"
 #include "serve/url.h"
@@ -32,29 +31,6 @@ using Tls = asio::ssl::stream<tcp::socket>;
 
 constexpr std::size_t kReadSize = 65'536;  // as much as Beast reads at a time
 constexpr std::chrono::seconds kLinger{2};
-
-std::string http_date() {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr)));
-}
-
-// The answer to a request that cannot be understood; nothing where nobody is left to read it.
-std::optional<Problem> problem_of(const error_code& error, const HttpOptions& options) {
-  if (error == http::error::end_of_stream || error == http::error::partial_message) {
-    return std::nullopt;
-  }
-  if (error == http::error::header_limit) {
-    return Problem(431, fmt::format("the request's head is larger than the limit of {} bytes",
-                                    options.max_head));
-  }
-  if (error == http::error::body_limit) {
-    return Problem(413, fmt::format("the request's body is larger than the limit of {} bytes",
-                                    options.max_body));
-  }
-  if (error.category() == make_error_code(http::error::bad_method).category()) {
-    return Problem(400, fmt::format("the request is not valid HTTP: {}", error.message()));
-  }
-  return std::nullopt;
-}
 
 template <class Stream>
 class Session final : public HttpSession, public std::enable_shared_from_this<Session<Stream>> {
@@ -239,22 +215,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     release_body();
     response_ = std::move(response);
     keep_alive_ = keep_alive && !shared_.draining;
-    const bool head = request_->method == "HEAD";
-    const boost::beast::span<const char> body(response_.body.data(),
-                                              head ? 0 : response_.body.size());
     const unsigned version = parser_->is_header_done() ? parser_->get().version() : 11;
-    message_.emplace(static_cast<http::status>(response_.status), version, body);
-    message_->reason(std::string(reason_phrase(response_.status)));
-    message_->set(http::field::server, "alexnet");
-    message_->set(http::field::date, http_date());
-    message_->set("X-Request-Id", request_->id);
-    message_->set("X-Content-Type-Options", "nosniff");
-    if (!response_.body.empty()) {
-      message_->set(http::field::content_type, response_.content_type);
-    }
-    for (const auto& [name, value] : response_.headers) message_->set(name, value);
-    message_->keep_alive(keep_alive_);
-    message_->content_length(response_.body.size());
+    message_.emplace(make_message(*request_, response_, version, keep_alive_));
     limit(shared_.options.timeout);
     http::async_write(stream_, *message_,
                       [self = self()](const error_code& error, std::size_t /*count*/) {
@@ -303,7 +265,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   std::optional<http::request_parser<http::string_body>> parser_;
   std::shared_ptr<HttpRequest> request_;
   HttpResponse response_;
-  std::optional<http::response<http::span_body<const char>>> message_;
+  std::optional<HttpMessage> message_;
   std::size_t body_bytes_ = 0;
   std::uint64_t serial_ = 0;          // of the request that is being handled
   std::shared_ptr<Session> handled_;  // itself, while others make the answer

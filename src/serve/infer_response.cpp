@@ -1,5 +1,6 @@
 #include "serve/infer_response.h"
 
+#include <alexnet/classifier.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/json.h"
-#include "serve/problem.h"
-#include "serve/top.h"
 
 namespace alexnet::serve {
 namespace {
@@ -33,14 +32,15 @@ void append(std::string& bytes, const Value& value) {
 }
 
 // "0.93:7:Sneaker" for the best classes of each image, as Triton writes them.
-std::vector<std::string> classification(const std::vector<float>& values, int top,
-                                        const ServedModel& model) {
+std::vector<std::string> classification(const std::vector<float>& values, const JobResult& result,
+                                        int top, const ServedModel& model) {
   const auto classes = static_cast<std::size_t>(model.classes());
   std::vector<std::string> lines;
   for (std::size_t first = 0; first < values.size(); first += classes) {
-    const auto row = std::span(values).subspan(first, classes);
-    for (const std::size_t i : best(row, top)) {
-      lines.push_back(fmt::format("{}:{}:{}", row[i], i, model.model.classes[i]));
+    const auto row = std::span(result.log_probabilities).subspan(first, classes);
+    for (const Prediction& p : most_probable(row, model.model.classes, top)) {
+      lines.push_back(fmt::format("{}:{}:{}", values[first + static_cast<std::size_t>(p.index)],
+                                  p.index, p.label));
     }
   }
   return lines;
@@ -59,7 +59,7 @@ json encode(const RequestedOutput& output, const InferRequest& request, const Jo
   const std::vector<float> values = values_of(output.name, result);
   json described;
   if (output.classification > 0) {
-    const auto lines = classification(values, output.classification, model);
+    const auto lines = classification(values, result, output.classification, model);
     described = describe(output, "BYTES", request.count, lines.size());
     if (!output.binary) described["data"] = lines;
     for (const std::string& line : lines) {
@@ -83,7 +83,6 @@ json encode(const RequestedOutput& output, const InferRequest& request, const Jo
 
 HttpResponse infer_response(const InferRequest& request, const JobResult& result,
                             const ServedModel& model) {
-  check_finite(result.log_probabilities);
   json body{{"model_name", model.name}, {"model_version", "1"}, {"outputs", json::array()}};
   if (!request.id.empty()) body["id"] = request.id;
   std::string binary;

@@ -10,7 +10,6 @@
 namespace alexnet::serve {
 
 /// The answer to `request`: JSON, with the tensors that were asked for so in binary behind it.
-/// Throws Problem (422) when the network's output is not finite.
 HttpResponse infer_response(const InferRequest& request, const JobResult& result,
                             const ServedModel& model);
 

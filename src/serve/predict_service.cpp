@@ -1,3 +1,4 @@
+#include <alexnet/classifier.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -9,7 +10,6 @@
 #include "serve/predict_request.h"
 #include "serve/problem.h"
 #include "serve/service.h"
-#include "serve/top.h"
 
 // The server's own interface, version 1.
 namespace alexnet::serve {
@@ -41,14 +41,12 @@ HttpResponse answer(const ServedModel& model, json predictions, const Times& tim
                            {"milliseconds", to_json(times)}})};
 }
 
-json top_of(std::span<const float> log_probabilities, int top, const ServedModel& model) {
-  json list = json::array();
-  for (const std::size_t i : best(log_probabilities, top)) {
-    list.push_back({{"label", model.model.classes[i]},
-                    {"index", i},
-                    {"probability", std::exp(double{log_probabilities[i]})}});
+json to_json(const std::vector<Prediction>& predictions) {
+  json top = json::array();
+  for (const Prediction& p : predictions) {
+    top.push_back({{"label", p.label}, {"index", p.index}, {"probability", p.probability}});
   }
-  return list;
+  return top;
 }
 
 // What the executor's thread finds out about one image.
@@ -67,14 +65,10 @@ Explained explain_image(ServedModel& model, const Image& input, int top, int thr
 }
 
 json to_json(const Explained& explained, const EncodedImage& image, const Image& input) {
-  json top = json::array();
-  for (const Prediction& p : explained.top) {
-    top.push_back({{"label", p.label}, {"index", p.index}, {"probability", p.probability}});
-  }
   const std::string png = encode_png(overlay(input, explained.heat));
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(png.data()), png.size());
   return {{"image", image.name},
-          {"top", std::move(top)},
+          {"top", to_json(explained.top)},
           {"explanation", {{"label", explained.top.front().label}, {"overlay", to_base64(bytes)}}}};
 }
 
@@ -117,18 +111,19 @@ void Service::predict_parsed(const Call& call) {
           .images = std::as_bytes(std::span(*pixels)),
           .owner = pixels,
           .deadline = call.request->deadline};
-  submit(call, std::move(job),
-         [=, names = std::move(names), top = parsed.top](const JobResult& result) {
-           check_finite(result.log_probabilities);
-           json predictions = json::array();
-           const auto classes = static_cast<std::size_t>(model->classes());
-           for (std::size_t i = 0; i < names.size(); ++i) {
-             const auto row = std::span(result.log_probabilities).subspan(i * classes, classes);
-             predictions.push_back({{"image", names[i]}, {"top", top_of(row, top, *model)}});
-           }
-           return answer(*model, std::move(predictions),
-                         {decode_seconds, result.queue_seconds, result.compute_seconds});
-         });
+  submit(
+      call, std::move(job),
+      [=, names = std::move(names), top = parsed.top](const JobResult& result) {
+        json predictions = json::array();
+        const auto classes = static_cast<std::size_t>(model->classes());
+        for (std::size_t i = 0; i < names.size(); ++i) {
+          const auto row = std::span(result.log_probabilities).subspan(i * classes, classes);
+          predictions.push_back({{"image", names[i]},
+                                 {"top", to_json(most_probable(row, model->model.classes, top))}});
+        }
+        return answer(*model, std::move(predictions),
+                      {decode_seconds, result.queue_seconds, result.compute_seconds});
+      });
 }
 
 // Alone and not in a batch: half of it is a backward pass.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 
 #include "data/codec.h"
@@ -21,6 +22,15 @@ std::string_view known_method(std::string_view method) {
     if (method == known) return known;
   }
   return "other";
+}
+
+void check(const JobResult& result) {
+  if (!result.error.empty()) throw Problem(result.status, result.error);
+  const bool finite =
+      std::ranges::all_of(result.log_probabilities, [](float x) { return std::isfinite(x); });
+  if (!finite) {
+    throw Problem(422, "the network's output is not finite: the input is far out of range");
+  }
 }
 
 // Each scan of a progressive JPEG goes over all of its pixels, so a small file of many takes long.
@@ -172,7 +182,7 @@ void Service::submit(const Call& call, Job job,
     metrics_.observe_queue(model, result.queue_seconds);
     workers_.post_last_step([reply, respond, result = std::move(result)] {
       guard(reply, [&] {
-        if (!result.error.empty()) throw Problem(result.status, result.error);
+        check(result);
         reply(respond(result));
       });
     });

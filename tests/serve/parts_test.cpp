@@ -8,7 +8,6 @@
 #include "serve/problem.h"
 #include "serve/request_id.h"
 #include "serve/router.h"
-#include "serve/top.h"
 #include "serve/url.h"
 
 namespace alexnet::serve {
@@ -117,12 +116,6 @@ TEST(RequestIdTest, KeepsTheClientsOwn) {
   EXPECT_NE(request_id("a\"b"), "a\"b");
   EXPECT_NE(request_id(std::string(129, 'a')), std::string(129, 'a'));
   EXPECT_NE(request_id(""), request_id(""));
-}
-
-TEST(TopTest, OrdersByValueThenPlace) {
-  const std::vector<float> values{0.5F, 2, 2, -1};
-  EXPECT_THAT(best(values, 3), ElementsAre(1, 2, 0));
-  EXPECT_EQ(best(values, 100).size(), 4U);
 }
 
 }  // namespace
