@@ -16,4 +16,8 @@ pkg_check_modules(libxxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(minizip REQUIRED IMPORTED_TARGET minizip)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(ONNX REQUIRED) # its messages (onnx_proto); the checker (onnx) for tests
+find_package(Boost 1.74 REQUIRED) # Beast and Asio: headers alone
+find_package(OpenSSL 3 REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)

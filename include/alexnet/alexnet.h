@@ -8,6 +8,7 @@
 #include <alexnet/engine.h>
 #include <alexnet/error.h>
 #include <alexnet/evaluate.h>
+#include <alexnet/explain.h>
 #include <alexnet/image.h>
 #include <alexnet/loader.h>
 #include <alexnet/machine.h>

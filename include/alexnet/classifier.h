@@ -23,6 +23,9 @@ struct ClassifierOptions {
   Precision precision = Precision::fp32;
   bool ten_crops = false;  ///< the mean of ten crops' probabilities in place of the centre's
 };
+/// The `top` most probable classes, best first. `log_probabilities` has one a class.
+std::vector<Prediction> most_probable(std::span<const float> log_probabilities,
+                                      const std::vector<std::string>& classes, int top);
 
 /// A model ready to classify images: decoded, preprocessed and normalised as in its training.
 class Classifier {

@@ -166,6 +166,25 @@ class TrainingPlan : public Plan {
   virtual const Parameters& gradients() const = 0;
 };
 
+/// What a plan shows of a network besides its outputs. A layer's activations are those after the
+/// ReLU, where one follows it. fp32 only.
+struct InspectionOptions : PlanOptions {
+  std::vector<std::string> layers;  ///< whose activations are kept, by torchvision's names
+  std::string gradient_layer;       ///< whose logit_gradient() is by; empty: no gradients
+};
+
+/// A network compiled for looking inside; dropout does nothing. Takes the weights as they are.
+class InspectionPlan : public Plan {
+ public:
+  /// A layer's activations in the last run, (n, c, h, w) or (n, features). Throws Error when it is
+  /// neither one of `layers` nor `gradient_layer`, or before the first run.
+  virtual Tensor activations(std::string_view layer) const = 0;
+  /// The gradient of each image's logit of its class by the activations of `gradient_layer`, in the
+  /// last run; the shape is that of these. May be called again with other classes. Throws Error
+  /// when there is no such layer, or unless there is one class within range for every image.
+  virtual Tensor logit_gradient(std::span<const std::int32_t> classes) = 0;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -178,6 +197,10 @@ class Engine {
   virtual std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
                                                          Parameters parameters,
                                                          const TrainingOptions& options) const = 0;
+  /// Throws Error, listing the layers, when the network has none of a name.
+  virtual std::unique_ptr<InspectionPlan> compile_inspection(
+      const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
+      const InspectionOptions& options) const = 0;
 };
 
 /// "cpu" (fast) or "reference" (plain loops in double precision). Throws Error on another name.

@@ -22,6 +22,7 @@ Command add_samples_command(CLI::App& program);
 Command add_pack_command(CLI::App& program);
 Command add_show_command(CLI::App& program);
 Command add_check_command(CLI::App& program);
+Command add_serve_command(CLI::App& program);
 
 /// Exit codes, besides 130 for a training run that was interrupted.
 inline constexpr int kDone = 0;

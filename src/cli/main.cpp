@@ -51,11 +51,11 @@ int run(int argc, char** argv) {
   program.footer(
       "alexnet COMMAND --help tells more. Begin with: alexnet train fashion-mnist --epochs 1");
   program.require_subcommand(0, 1);
-  const std::array commands{add_train_command(program),   add_eval_command(program),
-                            add_predict_command(program), add_info_command(program),
-                            add_convert_command(program), add_bench_command(program),
-                            add_samples_command(program), add_show_command(program),
-                            add_check_command(program),   add_pack_command(program)};
+  const std::array commands{
+      add_train_command(program),   add_eval_command(program),    add_predict_command(program),
+      add_info_command(program),    add_convert_command(program), add_bench_command(program),
+      add_samples_command(program), add_show_command(program),    add_check_command(program),
+      add_pack_command(program),    add_serve_command(program)};
   try {
     program.parse(argc, argv);
     for (const Command& command : commands) {

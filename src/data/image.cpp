@@ -38,12 +38,12 @@ void check_is_image(ByteView file, std::string_view source) {
                    "replace or remove it");
 }
 
-void check_image_size(std::int64_t width, std::int64_t height, std::string_view source) {
-  constexpr std::int64_t kMaxPixels = 178'956'970;  // where Pillow refuses
-  if (width * height > kMaxPixels) {
+void check_image_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels,
+                      std::string_view source) {
+  if (width * height > max_pixels) {
     throw ImageError(source,
                      fmt::format("has {} x {} pixels, more than the limit of {} in all", width,
-                                 height, kMaxPixels),
+                                 height, max_pixels),
                      "scale it down or remove it");
   }
 }
@@ -53,9 +53,10 @@ void throw_damaged(std::string_view source, std::string_view reason) {
                    "replace or remove the image");
 }
 
-Image decode_image(ByteView file, int channels, std::string_view source) {
+Image decode_image(ByteView file, int channels, std::string_view source, std::int64_t max_pixels) {
   check_is_image(file, source);
-  StoredImage stored = is_jpeg(file) ? decode_jpeg(file, source) : decode_png(file, source);
+  StoredImage stored =
+      is_jpeg(file) ? decode_jpeg(file, source, max_pixels) : decode_png(file, source, max_pixels);
   Image image = upright(std::move(stored.image), stored.orientation);
   if (image.channels != channels) return convert_channels(image, channels);
   return image;

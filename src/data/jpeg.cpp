@@ -175,10 +175,10 @@ class JpegReader::State {
 JpegReader::JpegReader() : state_(std::make_unique<State>()) {}
 JpegReader::~JpegReader() = default;
 
-void JpegReader::open(ByteView file, std::string_view source) {
+void JpegReader::open(ByteView file, std::string_view source, std::int64_t max_pixels) {
   state_->source = source;
   if (!state_->read_header(file)) throw_damaged(source, state_->message());
-  check_image_size(width(), height(), source);
+  check_image_size(width(), height(), max_pixels, source);
 }
 
 int JpegReader::height() const {
@@ -229,9 +229,9 @@ void JpegReader::finish() {
   if (!state_->finish()) throw_damaged(state_->source, state_->message());
 }
 
-StoredImage decode_jpeg(ByteView file, std::string_view source) {
+StoredImage decode_jpeg(ByteView file, std::string_view source, std::int64_t max_pixels) {
   JpegReader reader;
-  reader.open(file, source);
+  reader.open(file, source, max_pixels);
   Image image{.height = reader.height(),
               .width = reader.width(),
               .channels = reader.channels(),

@@ -22,7 +22,7 @@ class JpegReader {
 
   /// Reads the header. `file` and `source` must outlive the reading. Also throws ImageError when
   /// the image is absurdly large.
-  void open(ByteView file, std::string_view source);
+  void open(ByteView file, std::string_view source, std::int64_t max_pixels = kMaxPixels);
   /// As stored, before EXIF's orientation is applied.
   int height() const;
   int width() const;

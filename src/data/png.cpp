@@ -90,10 +90,10 @@ class PngReader {
 
 }  // namespace
 
-StoredImage decode_png(ByteView file, std::string_view source) {
+StoredImage decode_png(ByteView file, std::string_view source, std::int64_t max_pixels) {
   PngReader reader(file);
   if (!reader.read_header()) throw_damaged(source, reader.message());
-  check_image_size(reader.width(), reader.height(), source);
+  check_image_size(reader.width(), reader.height(), max_pixels, source);
   Image image{.height = reader.height(),
               .width = reader.width(),
               .channels = reader.channels(),

@@ -2,6 +2,7 @@
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -134,6 +135,34 @@ void check_labels(std::span<const std::int32_t> labels, int images, int classes)
   if (bad != labels.end()) {
     throw Error(fmt::format("label {} of image {} is not one of the {} classes, 0 to {}", *bad,
                             bad - labels.begin(), classes, classes - 1));
+  }
+}
+
+std::size_t activations_layer(const Architecture& architecture, std::string_view name) {
+  std::vector<std::string> names;
+  const std::vector<LayerInfo> infos = architecture.describe();
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (infos[i].name == name && !name.empty()) {
+      return i + 1 < infos.size() && infos[i + 1].kind == "ReLU" ? i + 1 : i;
+    }
+    if (!infos[i].name.empty()) names.push_back(infos[i].name);
+  }
+  throw Error(fmt::format("{} has no layer '{}'; its layers are {}", architecture.name, name,
+                          fmt::join(names, ", ")));
+}
+
+void check_inspected(const InspectionOptions& options, std::string_view layer, int images) {
+  if (layer != options.gradient_layer &&
+      std::ranges::find(options.layers, layer) == options.layers.end()) {
+    throw Error(
+        fmt::format("the activations of layer '{}' were not kept; name it in `layers`", layer));
+  }
+  if (images == 0) throw Error("a plan has no activations before its first run");
+}
+
+void check_gradients(const InspectionOptions& options) {
+  if (options.gradient_layer.empty()) {
+    throw Error("this plan has no gradients; name a `gradient_layer`");
   }
 }
 

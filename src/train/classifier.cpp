@@ -23,6 +23,24 @@ void check_model(const Model& model) {
 
 }  // namespace
 
+std::vector<Prediction> most_probable(std::span<const float> log_probabilities,
+                                      const std::vector<std::string>& classes, int top) {
+  std::vector<std::size_t> order(classes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto count = std::clamp(top, 1, static_cast<int>(order.size()));
+  std::ranges::partial_sort(order, order.begin() + count, [&](std::size_t a, std::size_t b) {
+    return std::pair(-log_probabilities[a], a) < std::pair(-log_probabilities[b], b);
+  });
+
+  std::vector<Prediction> predictions;
+  for (const std::size_t index : std::span(order).first(static_cast<std::size_t>(count))) {
+    predictions.push_back({.label = classes[index],
+                           .index = static_cast<int>(index),
+                           .probability = std::exp(double{log_probabilities[index]})});
+  }
+  return predictions;
+}
+
 Classifier::Classifier(Model model, const ClassifierOptions& options) : model_(std::move(model)) {
   check_model(model_);
   if (options.ten_crops) places_ = ten_crops(model_.preprocess);
@@ -56,21 +74,7 @@ std::span<const float> Classifier::run(const Image& image) {
 std::vector<Prediction> Classifier::classify(const Image& image, int top) {
   const std::vector<float> log_probabilities =
       average_softmax(run(image), std::max<std::size_t>(places_.size(), 1));
-
-  std::vector<std::size_t> order(model_.classes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto count = std::clamp(top, 1, static_cast<int>(order.size()));
-  std::ranges::partial_sort(order, order.begin() + count, [&](std::size_t a, std::size_t b) {
-    return std::pair(-log_probabilities[a], a) < std::pair(-log_probabilities[b], b);
-  });
-
-  std::vector<Prediction> predictions;
-  for (const std::size_t index : std::span(order).first(static_cast<std::size_t>(count))) {
-    predictions.push_back({.label = model_.classes[index],
-                           .index = static_cast<int>(index),
-                           .probability = std::exp(double{log_probabilities[index]})});
-  }
-  return predictions;
+  return most_probable(log_probabilities, model_.classes, top);
 }
 
 std::vector<Prediction> Classifier::classify(const std::filesystem::path& path, int top) {

@@ -16,7 +16,7 @@ TEST(UsageTest, WithoutACommandItShowsHelp) {
   const Outcome outcome = run_program({});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.out, IsEmpty());
-  for (const char* command : {"train", "eval", "predict", "info", "bench", "samples"}) {
+  for (const char* command : {"train", "eval", "predict", "info", "bench", "samples", "serve"}) {
     EXPECT_THAT(outcome.err, HasSubstr(command));
   }
 }
@@ -38,7 +38,7 @@ TEST_P(HelpTest, EveryCommandShowsAnExample) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, HelpTest,
                          testing::Values("train", "eval", "predict", "info", "convert", "bench",
-                                         "samples"));
+                                         "samples", "serve"));
 
 TEST(UsageTest, HelpShowsDefaultsAndRanges) {
   const Outcome outcome = run_program({"train", "--help"});

@@ -75,7 +75,9 @@ class OneDnnConv : public Step {
           work.dy, work.y,
           static_cast<std::size_t>(work.images * element_count(problem_.info.output)));
     }
-    weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
+    if (weight_gradient_) {
+      weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
+    }
     if (unpack_gradient_) unpack_gradient_.run();
     if (data_gradient_) {
       data_gradient_.run({{DNNL_ARG_DIFF_DST, work.dy}, {DNNL_ARG_DIFF_SRC, work.dx}});
@@ -119,7 +121,7 @@ class OneDnnConv : public Step {
 
   void plan_backward() {
     const ForwardDesc hint = forward_desc(problem_.max_batch());
-    plan_weight_gradient(hint);
+    if (problem_.weight_gradient != nullptr) plan_weight_gradient(hint);
     if (problem_.input_gradient) plan_data_gradient(hint);
   }
 

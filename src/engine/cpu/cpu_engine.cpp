@@ -24,8 +24,7 @@ class CpuPlan : public Plan {
  public:
   CpuPlan(const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
           const PlanOptions& options)
-      : parameters_(std::move(parameters)),
-        program_(architecture, *parameters_, nullptr, options) {}
+      : parameters_(std::move(parameters)), program_(architecture, *parameters_, options) {}
 
   const Architecture& architecture() const override { return program_.architecture(); }
   int max_batch() const override { return program_.options().max_batch; }
@@ -51,8 +50,10 @@ class CpuTrainingPlan : public TrainingPlan {
         parameters_(owned(std::move(parameters))),
         gradients_(architecture),
         momentum_(architecture),
-        program_(architecture, parameters_, &gradients_, options,
-                 first_learning_layer(architecture, options.layer_rates)) {}
+        program_(architecture, parameters_, options,
+                 {.gradients = &gradients_,
+                  .backward = true,
+                  .backward_ends = first_learning_layer(architecture, options.layer_rates)}) {}
 
   const Architecture& architecture() const override { return program_.architecture(); }
   int max_batch() const override { return options_.max_batch; }
@@ -106,6 +107,60 @@ class CpuTrainingPlan : public TrainingPlan {
   bool changed_ = false;
 };
 
+class CpuInspectionPlan : public InspectionPlan {
+ public:
+  CpuInspectionPlan(const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
+                    const InspectionOptions& options)
+      : options_(options),
+        parameters_(std::move(parameters)),
+        program_(architecture, *parameters_, options, program_options(architecture, options)) {}
+
+  const Architecture& architecture() const override { return program_.architecture(); }
+  int max_batch() const override { return options_.max_batch; }
+  std::vector<LayerPlan> layers() const override { return program_.layers(); }
+  void measure_layers() override { program_.measure_layers(); }
+
+  Outputs run(const Images& images) override {
+    const ThreadTeam team(program_.threads());
+    pass_ = program_.forward(images, {.training = !options_.gradient_layer.empty()});
+    images_ = images.count;
+    return program_.outputs(images_);
+  }
+
+  Tensor activations(std::string_view layer) const override {
+    check_inspected(options_, layer, images_);
+    return program_.activations(activations_layer(architecture(), layer), images_);
+  }
+
+  Tensor logit_gradient(std::span<const std::int32_t> classes) override {
+    check_gradients(options_);
+    check_inspected(options_, options_.gradient_layer, images_);
+    check_labels(classes, images_, program_.classes());
+    const ThreadTeam team(program_.threads());
+    program_.backward(pass_, classes);
+    return program_.gradient(activations_layer(architecture(), options_.gradient_layer), images_);
+  }
+
+ private:
+  static cpu::ProgramOptions program_options(const Architecture& architecture,
+                                             const InspectionOptions& options) {
+    cpu::ProgramOptions more;
+    for (const std::string& layer : options.layers) {
+      more.inspected_layers.push_back(activations_layer(architecture, layer));
+    }
+    if (options.gradient_layer.empty()) return more;
+    more.backward = true;
+    more.backward_ends = activations_layer(architecture, options.gradient_layer);
+    return more;
+  }
+
+  InspectionOptions options_;
+  std::shared_ptr<const Parameters> parameters_;
+  Program program_;
+  Pass pass_;
+  int images_ = 0;  // of the last run
+};
+
 class CpuEngine : public Engine {
  public:
   CpuEngine() { cpu::simd::set_target_from_environment(); }
@@ -126,6 +181,15 @@ class CpuEngine : public Engine {
     check_compile(architecture, parameters, options);
     check_fp32(options, "training");
     return std::make_unique<CpuTrainingPlan>(architecture, std::move(parameters), options);
+  }
+
+  std::unique_ptr<InspectionPlan> compile_inspection(
+      const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
+      const InspectionOptions& options) const override {
+    const ThreadTeam team(options.threads);
+    check_compile(architecture, *parameters, options);
+    check_fp32(options, "an inspection plan");
+    return std::make_unique<CpuInspectionPlan>(architecture, std::move(parameters), options);
   }
 };
 

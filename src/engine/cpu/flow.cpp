@@ -64,7 +64,8 @@ void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {
                   .activation_bytes = activations};
   if (!problem.training) return;
   // The weights' gradient reads both activations, the input's reads one and writes the other.
-  const std::int64_t gradients = (info.parameters > 0 ? 1 : 0) + (problem.input_gradient ? 1 : 0);
+  const std::int64_t gradients =
+      (problem.weight_gradient != nullptr ? 1 : 0) + (problem.input_gradient ? 1 : 0);
   plan.backward = {.multiply_adds = gradients * info.multiply_adds,
                    .computed = step.gradient_multiply_adds(gradients * info.multiply_adds),
                    .weight_bytes = gradients * 4 * info.parameters,
@@ -86,6 +87,7 @@ class Builder {
     flow_.value_sizes = {element_count(infos_.front().input)};
     for (std::size_t i = 0; i + 1 < infos_.size(); ++i) {  // the last, LogSoftmax: with the loss
       add_layer(i);
+      flow_.layer_values.push_back(last_value());
       if (std::holds_alternative<Flatten>(architecture_.layers[i])) {
         flow_.features_value = last_value();
         flow_.features_shape = infos_[i].input;
@@ -129,12 +131,17 @@ class Builder {
   void note_pool(std::size_t i) {
     const Layer& layer = architecture_.layers[i];
     if (const auto* pool = std::get_if<AdaptiveAvgPool>(&layer)) {
-      if (worth_folding(infos_[i].input, *pool)) {
+      if (worth_folding(infos_[i].input, *pool) && !ends_inside(i)) {
         pooled_ = {*pool, infos_[i].input, last_value(), flow_.nodes.size()};
       }
     } else if (!std::holds_alternative<Flatten>(layer) && !std::holds_alternative<Linear>(layer)) {
       pooled_.reset();
     }
+  }
+
+  // Whether somebody wants the gradient by what the pool gives.
+  bool ends_inside(std::size_t pool) const {
+    return gradients_ == nullptr && options_.backward && options_.backward_ends >= pool;
   }
 
   // The pool and Flatten stay, for those who ask for the features; gradients pass them by.
@@ -161,18 +168,20 @@ class Builder {
                            .input = input,
                            .output = last_value(),
                            .parameters = info.parameters > 0 ? info.name : "",
-                           .has_backward = i >= options_.first_learning_layer,
+                           .has_backward = learns(i) || needs_input_gradient(i),
                            .input_gradient = needs_input_gradient(i)});
   }
 
   bool needs_input_gradient(std::size_t i) const {
-    return gradients_ != nullptr && i > options_.first_learning_layer;
+    return options_.backward && i > options_.backward_ends;
   }
+
+  bool learns(std::size_t i) const { return gradients_ != nullptr && i >= options_.backward_ends; }
 
   // Dropout masks all the same where gradients do not reach.
   bool trains(std::size_t i) const {
-    return gradients_ != nullptr && (i >= options_.first_learning_layer ||
-                                     std::holds_alternative<Dropout>(architecture_.layers[i]));
+    return learns(i) || needs_input_gradient(i) ||
+           std::holds_alternative<Dropout>(architecture_.layers[i]);
   }
 
   Problem make_problem(std::size_t i) const {
@@ -190,7 +199,7 @@ class Builder {
     if (info.parameters == 0) return problem;
     problem.weight = &parameters_.at(info.name + ".weight");
     problem.bias = &parameters_.at(info.name + ".bias");
-    if (!problem.training) return problem;
+    if (!learns(i)) return problem;
     problem.weight_gradient = &gradients_->at(info.name + ".weight");
     problem.bias_gradient = &gradients_->at(info.name + ".bias");
     return problem;

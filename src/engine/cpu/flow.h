@@ -28,18 +28,21 @@ struct Flow {
   std::size_t features_value = 0;
   Shape features_shape;
   std::vector<LayerPlan> layers;
+  std::vector<std::size_t> layer_values;  ///< what each layer gives, after the ReLU that follows it
 };
 
 struct FlowOptions {
   PlanOptions plan;
-  std::size_t first_learning_layer = 0;  ///< gradients end there
+  bool backward = false;          ///< there is a way back, with or without gradients of the weights
+  std::size_t backward_ends = 0;  ///< at this layer: the first that has gradients of its weights
+                                  ///< and needs none of its input
   std::size_t threads = 1;
   std::vector<int> batches;  ///< prepared sizes, largest first
 };
 
 /// Chooses an implementation for each layer. A ReLU goes with the layer before it; a layer that has
-/// nothing to do gets no step. `gradients` null: inference only. Keeps references to the tensors.
-/// Throws Error when a layer has no implementation.
+/// nothing to do gets no step. `gradients` null: none of the weights. Keeps references to the
+/// tensors. Throws Error when a layer has no implementation.
 Flow make_flow(const Architecture& architecture, const Parameters& parameters,
                Parameters* gradients, const FlowOptions& options);
 

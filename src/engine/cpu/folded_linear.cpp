@@ -51,7 +51,7 @@ class FoldedLinear : public Step {
         rows_(static_cast<std::size_t>(original_.info.output[0])) {
     const Shape shape{original_.info.output[0], element_count(map)};
     weight_ = Tensor(shape);
-    if (original_.training) gradient_ = Tensor(shape);
+    if (original_.weight_gradient != nullptr) gradient_ = Tensor(shape);
   }
 
   /// The problem on the map, for the implementations of Linear. Valid as long as this.
@@ -60,7 +60,7 @@ class FoldedLinear : public Step {
     problem.info.input = {weight_.shape()[1]};
     problem.info.multiply_adds = weight_.size();
     problem.weight = &weight_;
-    problem.weight_gradient = original_.training ? &gradient_ : nullptr;
+    problem.weight_gradient = original_.weight_gradient != nullptr ? &gradient_ : nullptr;
     return problem;
   }
   void set_inner(std::unique_ptr<Step> inner) { inner_ = std::move(inner); }
@@ -94,6 +94,7 @@ class FoldedLinear : public Step {
 
   void backward(const Work& work) override {
     inner_->backward(work);
+    if (original_.weight_gradient == nullptr) return;
     work.team.barrier();
     const Range share = work.team.share(rows_);
     for (std::size_t row = share.begin; row < share.end; ++row) unfold(row);

@@ -17,6 +17,10 @@ namespace {
 using dnnl::prop_kind;
 using Tag = dnnl::memory::format_tag;
 
+float* data_of(Tensor* tensor) {
+  return tensor == nullptr ? nullptr : tensor->data();
+}
+
 linear::Sizes sizes_of(const LayerInfo& info) {
   return {.in = static_cast<std::size_t>(info.input[0]),
           .out = static_cast<std::size_t>(info.output[0])};
@@ -62,8 +66,8 @@ class OwnLinear : public Step {
                      .y = problem_.relu ? work.y : nullptr,
                      .dy = work.dy,
                      .dx = work.dx,
-                     .weight_gradient = problem_.weight_gradient->data(),
-                     .bias_gradient = problem_.bias_gradient->data()},
+                     .weight_gradient = data_of(problem_.weight_gradient),
+                     .bias_gradient = data_of(problem_.bias_gradient)},
                     work.team, work.shared, work.own);
   }
 
@@ -122,7 +126,9 @@ class OneDnnLinear : public Step {
     if (problem_.relu) {
       mask_relu_gradient(work.dy, work.y, static_cast<std::size_t>(work.images * out_));
     }
-    weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
+    if (weight_gradient_) {
+      weight_gradient_.run({{DNNL_ARG_SRC, work.x}, {DNNL_ARG_DIFF_DST, work.dy}});
+    }
     if (data_gradient_) {
       data_gradient_.run({{DNNL_ARG_DIFF_DST, work.dy}, {DNNL_ARG_DIFF_SRC, work.dx}});
     }
@@ -155,8 +161,13 @@ class OneDnnLinear : public Step {
   }
 
   void plan_backward() {
+    const ForwardDesc hint = forward_desc(problem_.max_batch());
+    if (problem_.weight_gradient != nullptr) plan_weight_gradient(hint);
+    if (problem_.input_gradient) plan_data_gradient(hint);
+  }
+
+  void plan_weight_gradient(const ForwardDesc& hint) {
     const int batch = problem_.max_batch();
-    const ForwardDesc hint = forward_desc(batch);
     const auto weight_desc = onednn::not_ref(dnnl::inner_product_backward_weights::primitive_desc(
         {source(batch), weights_, bias_, destination(batch)}, onednn::engine(), hint));
     weight_gradient_ = onednn::Execution(
@@ -166,7 +177,10 @@ class OneDnnLinear : public Step {
          {DNNL_ARG_DIFF_WEIGHTS, onednn::wrap(weights_, problem_.weight_gradient->data())},
          {DNNL_ARG_DIFF_BIAS, onednn::wrap(bias_, problem_.bias_gradient->data())}});
     implementation_ += std::string("; weight gradient ") + weight_desc.impl_info_str();
-    if (!problem_.input_gradient) return;
+  }
+
+  void plan_data_gradient(const ForwardDesc& hint) {
+    const int batch = problem_.max_batch();
     const auto data_desc = onednn::not_ref(dnnl::inner_product_backward_data::primitive_desc(
         {source(batch), weights_, destination(batch)}, onednn::engine(), hint));
     data_gradient_ =

@@ -8,6 +8,7 @@
 
 #include "engine/cpu/loss.h"
 #include "engine/cpu/round_up.h"
+#include "engine/cpu/simd/elementwise.h"
 
 namespace alexnet::cpu {
 namespace {
@@ -16,9 +17,9 @@ constexpr std::size_t kFloatsALine = 16;
 
 // A library prepares a primitive for each batch size, so a batch is rounded up to the next of
 // these: halves, so that at most half of the rows are idle.
-std::vector<int> prepared_batches(int max_batch, bool training) {
+std::vector<int> prepared_batches(int max_batch, bool backward) {
   std::vector<int> sizes{max_batch};
-  while (!training && sizes.back() > 1) sizes.push_back((sizes.back() + 1) / 2);
+  while (!backward && sizes.back() > 1) sizes.push_back((sizes.back() + 1) / 2);
   return sizes;
 }
 
@@ -37,20 +38,20 @@ Team this_team() {
 }  // namespace
 
 Program::Program(const Architecture& architecture, const Parameters& parameters,
-                 Parameters* gradients, const PlanOptions& options,
-                 std::size_t first_learning_layer)
+                 const PlanOptions& options, const ProgramOptions& more)
     : architecture_(architecture),
       options_(options),
-      batches_(prepared_batches(options.max_batch, gradients != nullptr)),
+      batches_(prepared_batches(options.max_batch, more.backward)),
       threads_(static_cast<std::size_t>(omp_get_max_threads())),
       classes_(architecture.classes()) {
-  flow_ = make_flow(architecture_, parameters, gradients,
+  flow_ = make_flow(architecture_, parameters, more.gradients,
                     {.plan = options_,
-                     .first_learning_layer = first_learning_layer,
+                     .backward = more.backward,
+                     .backward_ends = more.backward_ends,
                      .threads = threads_,
                      .batches = batches_});
   make_segments();
-  allocate(gradients != nullptr);
+  allocate(more);
   times_.resize(flow_.nodes.size());
   pack();
 }
@@ -66,7 +67,7 @@ void Program::make_segments() {
 }
 
 // What passes from a step to the next while both work image by image need not be kept.
-void Program::decide_what_to_keep(bool training) {
+void Program::decide_what_to_keep(const ProgramOptions& more) {
   values_.resize(flow_.value_sizes.size());
   values_[flow_.features_value].kept = true;
   values_.back().kept = true;
@@ -81,11 +82,14 @@ void Program::decide_what_to_keep(bool training) {
       last_touched[node.output] = s;
     }
   }
-  for (Value& value : values_) value.kept = value.kept || training;
+  for (const std::size_t layer : more.inspected_layers) {
+    values_[flow_.layer_values[layer]].kept = true;
+  }
+  for (Value& value : values_) value.kept = value.kept || more.backward;
 }
 
-void Program::allocate(bool training) {
-  decide_what_to_keep(training);
+void Program::allocate(const ProgramOptions& more) {
+  decide_what_to_keep(more);
   std::int64_t largest = 0;
   std::int64_t largest_passing = 0;
   for (std::size_t i = 0; i < values_.size(); ++i) {
@@ -98,7 +102,7 @@ void Program::allocate(bool training) {
     largest = std::max(largest, size);
   }
   passing_size_ = floats(largest_passing * std::min(kImagesAtOnce, options_.max_batch));
-  if (training) {
+  if (more.backward) {
     for (int i = 0; i < 2; ++i) gradient_buffers_.emplace_back(Shape{options_.max_batch, largest});
   }
   log_probabilities_ = Tensor({options_.max_batch, classes_});
@@ -237,6 +241,21 @@ StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> lab
   const StepResult result = cross_entropy(
       log_probabilities_.data(), labels, static_cast<std::size_t>(pass.batch),
       static_cast<std::size_t>(classes_), label_smoothing, gradient(values_.size() - 1));
+  propagate(pass, ready);
+  return result;
+}
+
+void Program::backward(const Pass& pass, std::span<const std::int32_t> classes) {
+  const auto count = static_cast<std::size_t>(classes_);
+  float* const logits = gradient(values_.size() - 1);
+  std::fill_n(logits, static_cast<std::size_t>(pass.batch) * count, 0.0F);
+  for (std::size_t row = 0; row < classes.size(); ++row) {
+    logits[row * count + static_cast<std::size_t>(classes[row])] = 1.0F;
+  }
+  propagate(pass, {});
+}
+
+void Program::propagate(const Pass& pass, const GradientReady& ready) {
   for (std::size_t i = flow_.nodes.size(); i-- > 0;) {
     if (!flow_.nodes[i].has_backward) continue;
     const double start = measuring_ ? now() : 0;
@@ -253,7 +272,6 @@ StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> lab
     }
   }
   if (measuring_) ++measured_backwards_;
-  return result;
 }
 
 void Program::backward(const Pass& pass, const Node& node, const Team& team) {
@@ -266,6 +284,26 @@ void Program::backward(const Pass& pass, const Node& node, const Team& team) {
 
 float* Program::gradient(std::size_t value) {
   return gradient_buffers_[value % 2].data();
+}
+
+Tensor Program::activations(std::size_t layer, int images) const {
+  return planes(layer, images, values_[flow_.layer_values[layer]].whole.data());
+}
+
+Tensor Program::gradient(std::size_t layer, int images) const {
+  return planes(layer, images, gradient_buffers_[flow_.layer_values[layer] % 2].data());
+}
+
+// (n, h, w, c) as (n, c, h, w); vectors as they are.
+Tensor Program::planes(std::size_t layer, int images, const float* pixels) const {
+  Shape shape = architecture_.describe()[layer].output;
+  const std::size_t channels = floats(shape.front());
+  const std::size_t size = floats(element_count(shape));
+  shape.insert(shape.begin(), images);
+  Tensor result(std::move(shape));
+  simd::transpose(pixels, size / channels, channels,
+                  {0, static_cast<std::size_t>(images) * channels}, result.data());
+  return result;
 }
 
 void Program::measure_layers() {

@@ -11,6 +11,16 @@
 
 namespace alexnet::cpu {
 
+/// What there is besides inference.
+struct ProgramOptions {
+  /// Where the gradients of the weights go; null: nowhere.
+  Parameters* gradients = nullptr;
+  /// There is a way back from the logits. Layers before `backward_ends` get no gradients.
+  bool backward = false;
+  std::size_t backward_ends = 0;
+  std::vector<std::size_t> inspected_layers;  ///< whose activations are kept
+};
+
 /// A network compiled to steps and buffers.
 ///
 /// A *value* is what flows between steps: value 0 is the input, the last is the logits. Steps that
@@ -21,10 +31,9 @@ namespace alexnet::cpu {
 /// every value for the way back, and lets the gradients take turns.
 class Program {
  public:
-  /// `gradients` null: inference only. Layers before `first_learning_layer` get no gradients. Keeps
-  /// references to the tensors.
-  Program(const Architecture& architecture, const Parameters& parameters, Parameters* gradients,
-          const PlanOptions& options, std::size_t first_learning_layer = 0);
+  /// Keeps references to the tensors.
+  Program(const Architecture& architecture, const Parameters& parameters,
+          const PlanOptions& options, const ProgramOptions& more = {});
 
   const Architecture& architecture() const { return architecture_; }
   const PlanOptions& options() const { return options_; }
@@ -45,6 +54,13 @@ class Program {
   /// Loss and gradients of the pass just run with `training`.
   StepResult backward(const Pass& pass, std::span<const std::int32_t> labels, float label_smoothing,
                       const GradientReady& ready);
+  /// The gradients of each image's logit of its class, of such a pass.
+  void backward(const Pass& pass, std::span<const std::int32_t> classes);
+
+  /// What the last pass made of a layer, and the gradient by that, where the way back ends; a
+  /// layer's number is activations_layer's.
+  Tensor activations(std::size_t layer, int images) const;
+  Tensor gradient(std::size_t layer, int images) const;
 
  private:
   /// Consecutive nodes [begin, end) that are called alike.
@@ -71,20 +87,22 @@ class Program {
   };
 
   void make_segments();
-  void decide_what_to_keep(bool training);
-  void allocate(bool training);
+  void decide_what_to_keep(const ProgramOptions& more);
+  void allocate(const ProgramOptions& more);
   void allocate_arena();
 
   bool share_steps(int batch) const;
   void run_segment(const Pass& pass, const Segment& segment, const Team& all);
   void run_images(const Pass& pass, const Segment& segment, const Team& team, const Memory& memory,
                   Range images);
+  void propagate(const Pass& pass, const GradientReady& ready);
   void backward(const Pass& pass, const Node& node, const Team& team);
   /// What the thread with this number works in.
   Memory memory_of(Sharing sharing, std::size_t thread);
   Work work_for(const Pass& pass, const Node& node, const Team& team, const Memory& memory,
                 Range images);
   float* gradient(std::size_t value);
+  Tensor planes(std::size_t layer, int images, const float* pixels) const;
 
   Architecture architecture_;
   PlanOptions options_;

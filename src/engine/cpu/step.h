@@ -100,9 +100,9 @@ class Step {
 struct Problem {
   LayerInfo info;  ///< shapes (c, h, w) or (features,)
   std::uint32_t layer = 0;
-  bool first = false;  ///< fed by the images
-  bool relu = false;   ///< a ReLU follows and is part of the step
-  bool training = false;
+  bool first = false;           ///< fed by the images
+  bool relu = false;            ///< a ReLU follows and is part of the step
+  bool training = false;        ///< there is a way back
   bool input_gradient = false;  ///< somebody needs dx
   Precision precision = Precision::fp32;
   int threads = 1;
@@ -110,7 +110,7 @@ struct Problem {
 
   const Tensor* weight = nullptr;
   const Tensor* bias = nullptr;
-  Tensor* weight_gradient = nullptr;
+  Tensor* weight_gradient = nullptr;  ///< null: nobody wants it, as of frozen weights
   Tensor* bias_gradient = nullptr;
 
   int max_batch() const { return batches.front(); }

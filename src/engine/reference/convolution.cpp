@@ -34,7 +34,7 @@ class ConvLayer : public ReferenceLayer {
   }
 
   Map backward(const Map& x, const Map& /*y*/, const Map& dy) override {
-    weight_gradient(x, dy);
+    if (weights_.weight_gradient != nullptr) weight_gradient(x, dy);
     return data_gradient(x, dy);
   }
 

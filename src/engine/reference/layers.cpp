@@ -95,7 +95,7 @@ class LinearLayer : public ReferenceLayer {
   }
 
   Map backward(const Map& x, const Map& /*y*/, const Map& dy) override {
-    weight_gradient(x, dy);
+    if (weights_.weight_gradient != nullptr) weight_gradient(x, dy);
     Map dx(x.n, info_.input);
 #pragma omp parallel for schedule(static)
     for (std::int64_t n = 0; n < x.n; ++n) {

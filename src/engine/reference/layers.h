@@ -39,7 +39,7 @@ struct Map {
   }
 };
 
-/// A layer's tensors: weight and bias, and where their gradients go (null at inference).
+/// A layer's tensors: weight and bias, and where their gradients go (null: nobody wants them).
 struct Weights {
   const Tensor* weight = nullptr;
   const Tensor* bias = nullptr;

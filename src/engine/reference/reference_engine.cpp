@@ -48,17 +48,20 @@ class Network {
     }
   }
 
-  /// Down to layer `first`.
-  void backward(Map gradient, std::size_t first, const GradientReady& ready) {
-    for (std::size_t i = layers_.size(); i-- > first;) {
+  /// From the output of layer `end` − 1 down to the input of layer `first`.
+  Map backward(Map gradient, std::size_t end, std::size_t first, const GradientReady& ready = {}) {
+    for (std::size_t i = end; i-- > first;) {
       gradient = layers_[i]->backward(activations_[i], activations_[i + 1], gradient);
       if (ready && infos_[i].parameters > 0) {
         ready(infos_[i].name + ".weight");
         ready(infos_[i].name + ".bias");
       }
     }
+    return gradient;
   }
 
+  /// Of a layer; none before the first run.
+  const Map& output(std::size_t layer) const { return activations_[layer + 1]; }
   const Map& logits() const { return activations_[activations_.size() - 2]; }
   const Map& log_probabilities() const { return activations_.back(); }
   /// The input of Flatten.
@@ -146,6 +149,7 @@ class Runner {
   const PlanOptions& options() const { return options_; }
   const PixelScaling& scaling() const { return scaling_; }
   Network& network() { return network_; }
+  const Network& network() const { return network_; }
 
  private:
   Architecture architecture_;
@@ -198,7 +202,7 @@ class ReferenceTrainingPlan : public TrainingPlan {
     network.forward(load(images, runner_.scaling()), [&](std::size_t layer) {
       return MaskKey(dropout_key(options_.seed, step, static_cast<std::uint32_t>(layer)));
     });
-    network.backward(loss_gradient(labels), first_learning_layer_, ready);
+    network.backward(loss_gradient(labels), network.infos().size(), first_learning_layer_, ready);
     return result(labels);
   }
 
@@ -257,6 +261,60 @@ class ReferenceTrainingPlan : public TrainingPlan {
   Runner runner_;
 };
 
+class ReferenceInspectionPlan : public InspectionPlan {
+ public:
+  ReferenceInspectionPlan(const Architecture& architecture,
+                          std::shared_ptr<const Parameters> parameters,
+                          const InspectionOptions& options)
+      : options_(options),
+        parameters_(std::move(parameters)),
+        runner_(architecture, *parameters_, nullptr, options) {
+    for (const std::string& layer : options.layers) activations_layer(architecture, layer);
+    if (!options.gradient_layer.empty()) activations_layer(architecture, options.gradient_layer);
+  }
+
+  const Architecture& architecture() const override { return runner_.architecture(); }
+  int max_batch() const override { return options_.max_batch; }
+  std::vector<LayerPlan> layers() const override { return runner_.layers(); }
+  Outputs run(const Images& images) override {
+    images_ = images.count;
+    return runner_.run(images);
+  }
+
+  Tensor activations(std::string_view layer) const override {
+    check_inspected(options_, layer, images_);
+    const std::size_t index = activations_layer(architecture(), layer);
+    return to_tensor(runner_.network().output(index), index);
+  }
+
+  Tensor logit_gradient(std::span<const std::int32_t> classes) override {
+    check_gradients(options_);
+    check_inspected(options_, options_.gradient_layer, images_);
+    check_labels(classes, images_, architecture().classes());
+    const ThreadTeam team(options_.threads);
+    Network& network = runner_.network();
+    Map gradient(images_, {network.logits().c});
+    for (std::size_t n = 0; n < classes.size(); ++n) {
+      gradient.at(static_cast<std::int64_t>(n), classes[n], 0, 0) = 1.0;
+    }
+    const std::size_t index = activations_layer(architecture(), options_.gradient_layer);
+    return to_tensor(network.backward(std::move(gradient), network.infos().size() - 1, index + 1),
+                     index);
+  }
+
+ private:
+  Tensor to_tensor(const Map& map, std::size_t layer) const {
+    Shape shape = runner_.network().infos()[layer].output;
+    shape.insert(shape.begin(), map.n);
+    return {std::move(shape), to_floats(map.values)};
+  }
+
+  InspectionOptions options_;
+  std::shared_ptr<const Parameters> parameters_;
+  Runner runner_;
+  int images_ = 0;  // of the last run
+};
+
 class ReferenceEngine : public Engine {
  public:
   std::string_view name() const override { return "reference"; }
@@ -275,6 +333,14 @@ class ReferenceEngine : public Engine {
     check_compile(architecture, parameters, options);
     check_fp32(options, "the reference engine");
     return std::make_unique<ReferenceTrainingPlan>(architecture, std::move(parameters), options);
+  }
+
+  std::unique_ptr<InspectionPlan> compile_inspection(
+      const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
+      const InspectionOptions& options) const override {
+    check_compile(architecture, *parameters, options);
+    check_fp32(options, "an inspection plan");
+    return std::make_unique<ReferenceInspectionPlan>(architecture, std::move(parameters), options);
   }
 };
 

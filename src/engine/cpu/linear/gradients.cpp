@@ -48,7 +48,7 @@ void transpose(const Gradients& g, Range rows, float* transposed) {
         transposed[row * n + image] = passes ? g.dy[from] : 0.0F;
       }
     }
-    for (std::size_t row = block; row < end; ++row) {
+    for (std::size_t row = block; row < end && g.bias_gradient != nullptr; ++row) {
       float sum = 0;
       for (std::size_t image = 0; image < n; ++image) sum += transposed[row * n + image];
       g.bias_gradient[row] = sum;
@@ -206,7 +206,7 @@ void compute(const Gradients& gradients, const Team& team, float* shared, float*
   const std::size_t width = simd::panel_width();
   const Columns columns(gradients, parts.transposed, own);
   const Range mine = team.share((gradients.sizes.in + width - 1) / width);
-  columns.weight_gradient(mine);
+  if (gradients.weight_gradient != nullptr) columns.weight_gradient(mine);
   if (gradients.dx != nullptr) columns.data_gradient(mine);
 }
 

@@ -16,8 +16,8 @@ struct Gradients {
   const float* x = nullptr;
   const float* y = nullptr;  ///< where dy is to be taken back through a ReLU: what it gave; or null
   const float* dy = nullptr;
-  float* dx = nullptr;  ///< may be null
-  float* weight_gradient = nullptr;
+  float* dx = nullptr;               ///< may be null
+  float* weight_gradient = nullptr;  ///< may be null, with the next
   float* bias_gradient = nullptr;
 };
 

@@ -27,9 +27,11 @@ class WinogradLayer : public Step {
                  static_cast<std::size_t>(std::min(kImagesAtOnce, problem.max_batch()))) {
     if (!problem.training) return;
     const auto images = static_cast<std::size_t>(problem.max_batch());
-    weight_gradient_ = std::make_unique<WeightGradient>(
-        forward_maps(conv, problem.info), forward_filter(conv, extent(problem.info.input, 0)),
-        images);
+    if (problem.weight_gradient != nullptr) {
+      weight_gradient_ = std::make_unique<WeightGradient>(
+          forward_maps(conv, problem.info), forward_filter(conv, extent(problem.info.input, 0)),
+          images);
+    }
     bias_sums_ = Buffer<float>(static_cast<std::size_t>(problem.threads) * channels_);
     if (!problem.input_gradient) return;
     data_gradient_ = std::make_unique<Convolution>(
@@ -63,7 +65,8 @@ class WinogradLayer : public Step {
 
   std::int64_t gradient_multiply_adds(std::int64_t /*direct*/) const override {
     const std::size_t of_data = data_gradient_ ? data_gradient_->multiply_adds() : 0;
-    return static_cast<std::int64_t>(weight_gradient_->multiply_adds() + of_data);
+    const std::size_t of_weights = weight_gradient_ ? weight_gradient_->multiply_adds() : 0;
+    return static_cast<std::int64_t>(of_weights + of_data);
   }
 
   std::int64_t weight_bytes(std::int64_t /*stored*/) const override {
@@ -88,8 +91,10 @@ class WinogradLayer : public Step {
     const auto images = static_cast<std::size_t>(work.images);
     const Range mine = work.team.share(images);
     sum_bias_gradient(work, mine);
-    weight_gradient_->run(work.team, images, work.x, work.dy, problem_.weight_gradient->data(),
-                          work.shared, work.own);
+    if (weight_gradient_) {
+      weight_gradient_->run(work.team, images, work.x, work.dy, problem_.weight_gradient->data(),
+                            work.shared, work.own);
+    }
     if (!data_gradient_) return;
     const std::size_t shared = data_gradient_->scratch(1).shared;
     data_gradient_->run(Team(), mine.size(), work.dy + mine.begin * pixels_ * channels_,
@@ -106,7 +111,7 @@ class WinogradLayer : public Step {
     simd::mask_and_sum(work.dy + first, problem_.relu ? work.y + first : nullptr,
                        mine.size() * pixels_, channels_, sums);
     work.team.barrier();
-    if (work.team.index() > 0) return;
+    if (work.team.index() > 0 || problem_.bias_gradient == nullptr) return;
     float* const gradient = problem_.bias_gradient->data();
     std::copy_n(bias_sums_.data(), channels_, gradient);
     for (std::size_t thread = 1; thread < work.team.size(); ++thread) {

@@ -1,0 +1,163 @@
+#include <alexnet/error.h>
+#include <alexnet/explain.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "report/patches.h"
+
+namespace alexnet {
+namespace {
+
+constexpr int kPatchesTogether = 32;
+
+Images view(const Image& input) {
+  return Images::from_bytes(input.pixels, 1, input.channels, input.height, input.width);
+}
+
+// The bytes that are zero after normalization: what the network takes for nothing.
+std::vector<std::uint8_t> grey(const Normalization& normalization, int channels) {
+  constexpr float kWhite = 255.0F;
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(channels), 128);
+  for (std::size_t c = 0; c < normalization.mean.size(); ++c) {
+    bytes[c] = static_cast<std::uint8_t>(
+        std::lround(std::clamp(normalization.mean[c] * kWhite, 0.0F, kWhite)));
+  }
+  return bytes;
+}
+
+std::string last_conv(const Architecture& net) {
+  const std::vector<std::string> layers = conv_layers(net);
+  if (layers.empty()) throw Error(fmt::format("{} has no convolution to explain", net.name));
+  return layers.back();
+}
+
+Heat weighted_sum(const Tensor& maps, const Tensor& gradient) {
+  const Shape& shape = maps.shape();  // (1, c, h, w)
+  Heat heat{
+      .height = static_cast<int>(shape[2]), .width = static_cast<int>(shape[3]), .values = {}};
+  const auto pixels = static_cast<std::size_t>(shape[2] * shape[3]);
+  heat.values.resize(pixels);
+  for (std::size_t c = 0; c < static_cast<std::size_t>(shape[1]); ++c) {
+    float weight = 0;
+    for (const float slope : gradient.values().subspan(c * pixels, pixels)) weight += slope;
+    weight /= static_cast<float>(pixels);
+    for (std::size_t i = 0; i < pixels; ++i) {
+      heat.values[i] += weight * maps.values()[c * pixels + i];
+    }
+  }
+  for (float& value : heat.values) value = std::max(value, 0.0F);
+  return heat;
+}
+
+}  // namespace
+
+std::vector<std::string> conv_layers(const Architecture& net) {
+  std::vector<std::string> names;
+  for (const LayerInfo& info : net.describe()) {
+    if (info.kind == "Conv") names.push_back(info.name);
+  }
+  return names;
+}
+
+std::vector<std::string> linear_layers(const Architecture& net) {
+  std::vector<std::string> names;
+  for (const LayerInfo& info : net.describe()) {
+    if (info.kind == "Linear") names.push_back(info.name);
+  }
+  return names;
+}
+
+std::string layer_name(const Architecture& net, std::string_view name) {
+  std::vector<std::string> known;
+  int number = 0;
+  for (const LayerInfo& info : net.describe()) {
+    if (info.name == name && !name.empty()) return info.name;
+    if (info.parameters == 0) continue;
+    known.push_back(fmt::format("{}{}", info.kind == "Conv" ? "conv" : "fc", ++number));
+    if (known.back() == name) return info.name;
+    known.back() += fmt::format(" ({})", info.name);
+  }
+  throw Error(fmt::format("{} has no layer '{}'; choose one of {}", net.name, name,
+                          fmt::join(known, ", ")));
+}
+
+Explainer::Explainer(Model model, int threads, std::shared_ptr<const Parameters> shared)
+    : model_(std::move(model)),
+      parameters_(shared ? std::move(shared)
+                         : std::make_shared<const Parameters>(std::move(model_.parameters))),
+      threads_(threads),
+      last_conv_(last_conv(model_.architecture)) {
+  plan_ = engine().compile_inspection(
+      model_.architecture, parameters_,
+      {{.max_batch = 1, .threads = threads_, .normalization = model_.normalization},
+       conv_layers(model_.architecture),
+       last_conv_});
+  const auto classes = static_cast<std::size_t>(model_.architecture.classes());
+  if (model_.classes.size() != classes) {
+    throw Error(fmt::format("the model names {} classes where its network has {}",
+                            model_.classes.size(), classes));
+  }
+}
+
+Image Explainer::input(const Image& image) const {
+  return preprocess(image, model_.preprocess);
+}
+
+std::vector<Prediction> Explainer::classify(const Image& image, int top) {
+  return most_probable(run(input(image)).log_probabilities.values, model_.classes, top);
+}
+
+Heat Explainer::grad_cam(const Image& image, int label) {
+  check_label(label);
+  run(input(image));
+  const std::int32_t wanted = label;
+  return weighted_sum(plan_->activations(last_conv_), plan_->logit_gradient({&wanted, 1}));
+}
+
+Heat Explainer::occlusion(const Image& image, int label) {
+  check_label(label);
+  if (!occlusion_plan_) {
+    occlusion_plan_ = engine().compile(model_.architecture, parameters_,
+                                       {.max_batch = kPatchesTogether,
+                                        .threads = threads_,
+                                        .normalization = model_.normalization});
+  }
+  const Image whole = input(image);
+  const auto classes = static_cast<std::size_t>(model_.architecture.classes());
+  const auto column = static_cast<std::size_t>(label);
+  const double before = std::exp(double{run(whole).log_probabilities.values[column]});
+  Patches patches(whole, grey(model_.normalization, whole.channels));
+  std::vector<std::uint8_t> pixels;
+  while (const int count = patches.next(kPatchesTogether, pixels)) {
+    const Outputs outputs = occlusion_plan_->run(
+        Images::from_bytes(pixels, count, whole.channels, whole.height, whole.width));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+      const float log_p = outputs.log_probabilities.values[i * classes + column];
+      patches.tell(static_cast<float>(before - std::exp(double{log_p})));
+    }
+  }
+  return patches.means();
+}
+
+Tensor Explainer::activations(const Image& image, std::string_view layer) {
+  const std::string name = layer_name(model_.architecture, layer);
+  run(input(image));
+  const Tensor maps = plan_->activations(name);  // (1, c, h, w)
+  return {Shape(maps.shape().begin() + 1, maps.shape().end()), maps.values()};
+}
+
+Outputs Explainer::run(const Image& input) {
+  return plan_->run(view(input));
+}
+
+void Explainer::check_label(int label) const {
+  const int classes = model_.architecture.classes();
+  if (label >= 0 && label < classes) return;
+  throw Error(fmt::format("there is no class {}; this model's are 0 to {}", label, classes - 1));
+}
+
+}  // namespace alexnet

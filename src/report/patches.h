@@ -1,0 +1,46 @@
+#pragma once
+
+#include <alexnet/explain.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace alexnet {
+
+/// A picture with a patch of one colour over one place after another. The picture is divided into
+/// cells, about 14 across; a patch covers 3 × 3 of them and moves by one, also half over the edges,
+/// so that every cell is covered equally often.
+class Patches {
+ public:
+  /// `colour` has a byte a channel. Keeps a reference to the picture.
+  Patches(const Image& picture, std::vector<std::uint8_t> colour);
+
+  /// The next covered pictures, at most `most` of them, one after another in `pixels`; their
+  /// number, 0 when all are done.
+  int next(int most, std::vector<std::uint8_t>& pixels);
+  /// What was found out about each of them, in their order.
+  void tell(float value);
+  /// Of each cell, over the patches that covered it.
+  Heat means() const;
+
+ private:
+  struct Range {
+    int begin;
+    int end;
+  };
+
+  Range cells(int position, int count) const;
+  Range pixels_of(const Range& cells, int size) const;
+  void cover(int position, std::uint8_t* pixels) const;
+
+  const Image& picture_;
+  std::vector<std::uint8_t> colour_;
+  int cell_;  // its side in pixels
+  int rows_;
+  int columns_;
+  int made_ = 0;
+  int told_ = 0;
+  std::vector<float> sums_;  // (rows, columns)
+};
+
+}  // namespace alexnet

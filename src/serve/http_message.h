@@ -1,0 +1,23 @@
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/span_body.hpp>
+#include <boost/system/error_code.hpp>
+#include <optional>
+
+#include "serve/http_server.h"
+#include "serve/problem.h"
+
+namespace alexnet::serve {
+
+using HttpMessage = boost::beast::http::response<boost::beast::http::span_body<const char>>;
+
+/// `response` as it is sent; its body stays where it is. Without it where `request` is a HEAD.
+HttpMessage make_message(const HttpRequest& request, const HttpResponse& response, unsigned version,
+                         bool keep_alive);
+
+/// The answer to a request that cannot be read; nothing where nobody is left to read that.
+std::optional<Problem> problem_of(const boost::system::error_code& error,
+                                  const HttpOptions& options);
+
+}  // namespace alexnet::serve

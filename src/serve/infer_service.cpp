@@ -1,0 +1,102 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "formats/json.h"
+#include "serve/infer_request.h"
+#include "serve/infer_response.h"
+#include "serve/problem.h"
+#include "serve/service.h"
+
+// The Open Inference Protocol, version 2.
+namespace alexnet::serve {
+namespace {
+
+using nlohmann::json;
+
+HttpResponse json_response(const json& body) {
+  return {.body = to_text(body)};
+}
+
+void check_timeout(const HttpRequest& request, Clock::time_point begin,
+                   const std::optional<std::chrono::microseconds>& timeout, Job& job) {
+  job.deadline = request.deadline;
+  if (timeout) job.deadline = std::min(job.deadline, begin + *timeout);
+}
+
+}  // namespace
+
+void Service::server_metadata(const Call& call) {
+  call.reply(json_response({{"name", "alexnet"},
+                            {"version", ALEXNET_VERSION},
+                            {"extensions", {"binary_tensor_data", "classification"}}}));
+}
+
+void Service::live(const Call& call) {
+  call.reply(json_response({{"live", true}}));
+}
+
+void Service::ready(const Call& call) {
+  if (draining_) throw busy("the server is shutting down");
+  call.reply(json_response({{"ready", true}}));
+}
+
+void Service::model_ready(const Call& call) {
+  const auto model = model_of(call);
+  call.reply(json_response({{"name", model->name}, {"ready", true}}));
+}
+
+void Service::model_metadata(const Call& call) {
+  const auto model = model_of(call);
+  const Architecture& net = model->model.architecture;
+  json outputs = json::array();
+  for (const char* name : {"log_probabilities", "logits", "probabilities"}) {
+    outputs.push_back({{"name", name}, {"datatype", "FP32"}, {"shape", {-1, net.classes()}}});
+  }
+  call.reply(json_response({{"name", model->name},
+                            {"versions", {"1"}},
+                            {"platform", "alexnet"},
+                            {"inputs",
+                             {{{"name", kInputName},
+                               {"datatype", "FP32"},
+                               {"shape", {-1, net.in_channels, net.height, net.width}}}}},
+                            {"outputs", outputs}}));
+}
+
+void Service::infer(const Call& call) {
+  static_cast<void>(model_of(call));
+  work(call, &Service::infer_parsed);
+}
+
+void Service::infer_parsed(const Call& call) {
+  const auto begin = Clock::now();
+  const auto model = model_of(call);
+  const Architecture& net = model->model.architecture;
+  // Views in it go into the request's body.
+  struct Held {
+    std::shared_ptr<const HttpRequest> http;
+    InferRequest parsed;
+    std::vector<std::uint8_t> pixels;
+  };
+  auto held = std::make_shared<Held>();
+  held->http = call.request;
+  held->parsed = parse_infer(*call.request, {net.in_channels, net.height, net.width});
+  InferRequest& parsed = held->parsed;
+  for (std::size_t i = 0; i < parsed.encoded.size(); ++i) {
+    const Image image = decode(parsed.encoded[i], fmt::format("image {}", i + 1), *model);
+    held->pixels.insert(held->pixels.end(), image.pixels.begin(), image.pixels.end());
+  }
+  const bool encoded = parsed.datatype == "BYTES";
+  Job job{.model = model,
+          .kind = parsed.datatype == "FP32" ? InputKind::floats : InputKind::bytes,
+          .count = parsed.count,
+          .images = encoded ? std::as_bytes(std::span(held->pixels)) : parsed.tensor,
+          .owner = held};
+  check_timeout(*call.request, begin, parsed.timeout, job);
+  metrics_.observe_decode(model->name, std::chrono::duration<double>(Clock::now() - begin).count());
+  submit(call, std::move(job), [held, model](const JobResult& result) {
+    return infer_response(held->parsed, result, *model);
+  });
+}
+
+}  // namespace alexnet::serve

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string_view>
+
+#include "serve/infer_request.h"
+
+namespace alexnet::serve {
+
+/// Fills in the input's datatype, count and values, from its "data" or, where there are any, from
+/// the bytes behind the JSON. Throws Problem (400) unless they fit `shape` and are finite.
+void read_tensor(InferRequest& request, const nlohmann::json& input, std::string_view binary,
+                 const ImageShape& shape);
+
+}  // namespace alexnet::serve

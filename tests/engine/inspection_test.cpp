@@ -1,0 +1,254 @@
+// Looking into a network: activations and gradients by them, in both engines, against the layers
+// run one by one in double precision and finite differences.
+#include <alexnet/engine.h>
+#include <alexnet/error.h>
+#include <alexnet/networks.h>
+#include <alexnet/random.h>
+#include <gmock/gmock.h>
+
+#include "engine/batch.h"
+#include "engine/reference/layers.h"
+#include "tolerances.h"
+
+namespace alexnet {
+namespace {
+
+using reference::Map;
+using reference::MaskKey;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+using tolerances::kRelative;
+using tolerances::relative_error;
+
+struct Case {
+  std::string name;
+  Architecture net;
+  std::string layer;
+};
+
+void PrintTo(const Case& test, std::ostream* out) {
+  *out << test.name;
+}
+
+Architecture small(std::vector<Layer> body) {
+  Architecture net{.name = "small", .in_channels = 2, .height = 11, .width = 9, .layers = {}};
+  net.layers = std::move(body);
+  net.layers.insert(net.layers.end(), {Flatten{}, Dropout{0.5F}, Linear{12}, Relu{}, Dropout{0.5F},
+                                       Linear{5}, LogSoftmax{}});
+  return net;
+}
+
+const Conv kFirst{.out_channels = 6, .kernel = 3, .padding = 1};
+const Conv kGrouped{.out_channels = 8, .kernel = 3, .padding = 1, .groups = 2};
+
+std::vector<Case> cases() {
+  const Architecture pooled = small({kFirst, Relu{}, MaxPool{}, kGrouped, Relu{}, MaxPool{}});
+  const Architecture normed =
+      small({kFirst, LocalResponseNorm{}, Relu{}, kGrouped, AdaptiveAvgPool{3, 2}});
+  const Architecture copied = small({kFirst, Relu{}, MaxPool{}, MaxPool{}, AdaptiveAvgPool{6, 6}});
+  return {{"FirstConv", pooled, "features.0"}, {"SecondConv", pooled, "features.3"},
+          {"LastPool", pooled, "features.5"},  {"HiddenLinear", pooled, "classifier.1"},
+          {"Logits", pooled, "classifier.4"},  {"ConvBeforeNorm", normed, "features.0"},
+          {"Norm", normed, "features.1"},      {"ConvBeforeAdaptivePool", normed, "features.3"},
+          {"AdaptivePool", normed, "avgpool"}, {"PoolThatIsFolded", copied, "features.3"},
+          {"CopyingPool", copied, "avgpool"}};
+}
+
+constexpr int kImages = 2;
+
+std::shared_ptr<const Parameters> parameters_of(const Architecture& net) {
+  return std::make_shared<const Parameters>(initialize(net, Initializer::pytorch, 2));
+}
+
+std::unique_ptr<InspectionPlan> compile(const char* engine_name, const Case& test) {
+  return engine(engine_name)
+      .compile_inspection(test.net, parameters_of(test.net), {{.max_batch = 3}, {}, test.layer});
+}
+
+/// The network's layers one by one.
+class Layers {
+ public:
+  explicit Layers(const Architecture& net) : parameters_(initialize(net, Initializer::pytorch, 2)) {
+    const std::vector<LayerInfo> infos = net.describe();
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      reference::Weights weights;
+      if (infos[i].parameters > 0) {
+        weights.weight = &parameters_.at(infos[i].name + ".weight");
+        weights.bias = &parameters_.at(infos[i].name + ".bias");
+      }
+      layers_.push_back(make_layer(net.layers[i], infos[i], weights));
+    }
+  }
+
+  /// What layer `last` makes of the input of layer `first`.
+  Map run(Map map, std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i <= last; ++i) map = layers_[i]->forward(map, MaskKey{});
+    return map;
+  }
+  std::size_t logits() const { return layers_.size() - 2; }
+
+ private:
+  Parameters parameters_;
+  std::vector<std::unique_ptr<reference::ReferenceLayer>> layers_;
+};
+
+Tensor random_images(const Architecture& net) {
+  return random_normal({kImages, net.in_channels, net.height, net.width}, 3);
+}
+
+Map to_map(const Tensor& images) {
+  Map map(images.shape()[0], {images.shape()[1], images.shape()[2], images.shape()[3]});
+  std::ranges::copy(images.values(), map.values.begin());
+  return map;
+}
+
+template <const char* Engine>
+void expect_activations(const Case& test) {
+  const Tensor images = random_images(test.net);
+  const auto plan = compile(Engine, test);
+  plan->run(Images(images));
+  const Tensor got = plan->activations(test.layer);
+  const std::size_t layer = activations_layer(test.net, test.layer);
+  const Map expected = Layers(test.net).run(to_map(images), 0, layer);
+  Shape shape = test.net.describe()[layer].output;
+  shape.insert(shape.begin(), kImages);
+  EXPECT_EQ(got.shape(), shape);
+  EXPECT_LT(relative_error(got.values(), expected.values), kRelative);
+}
+
+// Of the logits' sum by a few activations of each image.
+template <const char* Engine>
+void expect_slopes(const Case& test, const std::array<std::int32_t, kImages>& classes,
+                   InspectionPlan& plan) {
+  const std::size_t layer = activations_layer(test.net, test.layer);
+  Layers layers(test.net);
+  Map map = layers.run(to_map(random_images(test.net)), 0, layer);
+  const auto logit = [&](std::int64_t image) {
+    const auto label = classes[static_cast<std::size_t>(image)];
+    return layers.run(map, layer + 1, layers.logits()).at(image, label, 0, 0);
+  };
+  const Tensor gradient = plan.logit_gradient(classes);
+  ASSERT_EQ(gradient.shape(), plan.activations(test.layer).shape());
+  RandomStream random({.seed = 6});
+  std::vector<double> got;
+  std::vector<double> slopes;
+  while (slopes.size() < 40) {
+    const std::uint32_t at = random.below(static_cast<std::uint32_t>(map.values.size()));
+    if (map.values[at] == 0.0) continue;  // off: in a pool it may be one of several largest
+    const auto image = static_cast<std::int64_t>(at) / map.features();
+    constexpr double kStep = 1e-6;
+    const double before = map.values[at];
+    map.values[at] = before + kStep;
+    const double above = logit(image);
+    map.values[at] = before - kStep;
+    slopes.push_back((above - logit(image)) / (2 * kStep));
+    map.values[at] = before;
+    got.push_back(gradient[static_cast<std::int64_t>(at)]);
+  }
+  EXPECT_LT(relative_error(got, slopes), kRelative);
+}
+
+template <const char* Engine>
+void expect_gradients(const Case& test) {
+  const auto plan = compile(Engine, test);
+  plan->run(Images(random_images(test.net)));
+  expect_slopes<Engine>(test, {1, 4}, *plan);
+  expect_slopes<Engine>(test, {3, 0}, *plan);  // again, with other classes
+}
+
+constexpr char kCpu[] = "cpu";
+constexpr char kReference[] = "reference";
+
+class CpuInspection : public testing::TestWithParam<Case> {};
+TEST_P(CpuInspection, ActivationsAreWhatTheLayersGive) {
+  expect_activations<kCpu>(GetParam());
+}
+TEST_P(CpuInspection, LogitGradientsAreTheSlopes) {
+  expect_gradients<kCpu>(GetParam());
+}
+
+class ReferenceInspection : public testing::TestWithParam<Case> {};
+TEST_P(ReferenceInspection, ActivationsAreWhatTheLayersGive) {
+  expect_activations<kReference>(GetParam());
+}
+TEST_P(ReferenceInspection, LogitGradientsAreTheSlopes) {
+  expect_gradients<kReference>(GetParam());
+}
+
+TEST(CpuInspectionOfNetworks, AgreesWithTheReference) {
+  for (const Architecture& net : {alexnet({.in_channels = 1, .classes = 10, .image_size = 64}),
+                                  alexnet_2012({{.classes = 10, .image_size = 80}})}) {
+    const Case test{net.name, net, net.name == "alexnet" ? "features.10" : "features.12"};
+    const auto fast = compile(kCpu, test);
+    const auto slow = compile(kReference, test);
+    const Tensor images = random_images(net);
+    fast->run(Images(images));
+    slow->run(Images(images));
+    const std::array<std::int32_t, kImages> classes{9, 2};
+    const Tensor got = fast->logit_gradient(classes);
+    EXPECT_LT(relative_error(got.values(), slow->logit_gradient(classes).values()), kRelative)
+        << net.name;
+  }
+}
+
+const auto kName = [](const auto& test) { return test.param.name; };
+INSTANTIATE_TEST_SUITE_P(Networks, CpuInspection, testing::ValuesIn(cases()), kName);
+INSTANTIATE_TEST_SUITE_P(Networks, ReferenceInspection, testing::ValuesIn(cases()), kName);
+
+class EachEngineInspection : public testing::TestWithParam<const char*> {};
+
+TEST_P(EachEngineInspection, OutputsAreThoseOfAnInferencePlan) {
+  const Case test = cases().front();
+  const auto plain =
+      engine(GetParam()).compile(test.net, parameters_of(test.net), {.max_batch = 3});
+  const auto inspected = compile(GetParam(), test);
+  const Tensor images = random_images(test.net);
+  const Outputs got = inspected->run(Images(images));
+  EXPECT_LT(relative_error(got.logits.values, plain->run(Images(images)).logits.values), 1e-6);
+}
+
+TEST_P(EachEngineInspection, KeepsSeveralLayersWithoutGradients) {
+  const Architecture net = cases().front().net;
+  const auto plan = engine(GetParam())
+                        .compile_inspection(net, parameters_of(net),
+                                            {{.max_batch = 5}, {"features.3", "classifier.1"}, ""});
+  const Tensor images = random_images(net);
+  plan->run(Images(images));
+  EXPECT_EQ(plan->activations("features.3").shape(), (Shape{kImages, 8, 5, 4}));
+  EXPECT_EQ(plan->activations("classifier.1").shape(), (Shape{kImages, 12}));
+  EXPECT_THAT([&] { plan->activations("features.0"); },
+              ThrowsMessage<Error>(HasSubstr("features.0")));
+  const std::array<std::int32_t, kImages> classes{0, 1};
+  EXPECT_THAT([&] { plan->logit_gradient(classes); },
+              ThrowsMessage<Error>(HasSubstr("gradient_layer")));
+}
+
+TEST_P(EachEngineInspection, RefusesWhatItCannotDo) {
+  const Case test = cases().front();
+  EXPECT_THAT(
+      [&] {
+        compile(GetParam(), {"", test.net, "conv9"});
+      },
+      ThrowsMessage<Error>(HasSubstr("features.0, features.1")));
+  const auto plan = compile(GetParam(), test);
+  EXPECT_THAT([&] { plan->activations(test.layer); }, ThrowsMessage<Error>(HasSubstr("first run")));
+  plan->run(Images(random_images(test.net)));
+  EXPECT_THAT([&] { plan->logit_gradient(std::array<std::int32_t, 1>{0}); },
+              ThrowsMessage<Error>(HasSubstr("as many labels")));
+  EXPECT_THAT(
+      [&] {
+        plan->logit_gradient(std::array<std::int32_t, 2>{0, 5});
+      },
+      ThrowsMessage<Error>(HasSubstr("label 5")));
+  InspectionOptions halves{{}, {}, test.layer};
+  halves.precision = Precision::fp16;
+  EXPECT_THAT(
+      [&] { engine(GetParam()).compile_inspection(test.net, parameters_of(test.net), halves); },
+      ThrowsMessage<Error>(HasSubstr("fp32")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, EachEngineInspection, testing::Values("cpu", "reference"),
+                         [](const auto& test) { return std::string(test.param); });
+
+}  // namespace
+}  // namespace alexnet

@@ -1,0 +1,209 @@
+#include "serve/executor.h"
+
+#include <alexnet/error.h>
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <future>
+#include <mutex>
+
+#include "serve/test_server.h"
+
+namespace alexnet::serve {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Each;
+using testing::ElementsAre;
+
+// An executor, what its batches were, and two models.
+class ExecutorTest : public testing::Test {
+ protected:
+  void start(const ExecutorOptions& options) {
+    executor_ = std::make_unique<Executor>(options, [this](const BatchRecord& batch) {
+      const std::lock_guard lock(mutex_);
+      batches_.push_back(batch.images);
+      order_ += batch.model;
+    });
+    for (const char* name : {"a", "b"}) {
+      executor_->run_first([&] {
+        models_.push_back(make_served_model(name, "memory", test::small_model(),
+                                            {.max_batch = options.max_batch, .threads = 1}));
+      });
+    }
+  }
+
+  Job job(int count, std::size_t model = 0) {
+    const auto pixels = std::make_shared<std::vector<std::uint8_t>>();
+    for (int i = 0; i < count; ++i) {
+      const Image image = test::pattern(i);
+      pixels->insert(pixels->end(), image.pixels.begin(), image.pixels.end());
+    }
+    return {.model = models_[model],
+            .kind = InputKind::bytes,
+            .count = count,
+            .images = std::as_bytes(std::span(*pixels)),
+            .owner = pixels,
+            .deadline = Clock::now() + 10s};
+  }
+
+  std::future<JobResult> submit(Job job) {
+    auto promise = std::make_shared<std::promise<JobResult>>();
+    job.done = [promise](JobResult result) { promise->set_value(std::move(result)); };
+    EXPECT_TRUE(executor_->submit(std::move(job)));
+    return promise->get_future();
+  }
+
+  // Keeps the executor's thread until the lambda that it is given returns.
+  void while_busy(const std::function<void()>& work) {
+    std::promise<void> begun;
+    std::promise<void> end;
+    std::thread holder([&] {
+      executor_->run_first([&] {
+        begun.set_value();
+        end.get_future().wait();
+      });
+    });
+    begun.get_future().wait();
+    work();
+    end.set_value();
+    holder.join();
+  }
+
+  std::vector<int> batches() {
+    const std::lock_guard lock(mutex_);
+    return batches_;
+  }
+
+  std::vector<std::shared_ptr<ServedModel>> models_;
+  std::mutex mutex_;
+  std::vector<int> batches_;
+  std::string order_;
+  std::unique_ptr<Executor> executor_;
+};
+
+TEST_F(ExecutorTest, ConcurrentJobsRideTogether) {
+  start({.max_batch = 8, .max_wait = 1h});
+  std::vector<std::future<JobResult>> results;
+  for (const int count : {1, 3, 4}) results.push_back(submit(job(count)));
+  for (auto& result : results) EXPECT_EQ(result.get().status, 200);
+  EXPECT_THAT(batches(), ElementsAre(8));  // at once, as it is full
+}
+
+TEST_F(ExecutorTest, ALonelyJobWaitsNoLongerThanItMust) {
+  start({.max_batch = 8, .max_wait = 20ms});
+  const JobResult result = submit(job(1)).get();
+  EXPECT_GE(result.queue_seconds, 0.02);
+  EXPECT_THAT(batches(), ElementsAre(1));
+}
+
+TEST_F(ExecutorTest, AnswersAreThoseOfTheImagesAlone) {
+  start({.max_batch = 4, .max_wait = 0us});
+  const auto classes = static_cast<std::size_t>(models_[0]->classes());
+  std::vector<std::future<JobResult>> results;
+  while_busy([&] {
+    for (int i = 0; i < 7; ++i) results.push_back(submit(job(i + 1)));
+  });
+  const JobResult all = submit(job(7)).get();
+  for (std::size_t i = 0; i < 7; ++i) {
+    const JobResult result = results[i].get();
+    ASSERT_EQ(result.log_probabilities.size(), (i + 1) * classes);
+    for (std::size_t k = 0; k < result.log_probabilities.size(); ++k) {
+      ASSERT_NEAR(result.log_probabilities[k], all.log_probabilities[k], 1e-4) << i << ' ' << k;
+      ASSERT_NEAR(result.logits[k], all.logits[k], 1e-4);
+    }
+  }
+}
+
+TEST_F(ExecutorTest, FloatsAndBytesOfOneImageAgree) {
+  start({.max_batch = 4, .max_wait = 0us});
+  const Image image = test::pattern(3);
+  const auto floats = std::make_shared<std::vector<float>>();
+  for (const std::uint8_t byte : image.pixels) {
+    floats->push_back((static_cast<float>(byte) / 255.0F - 0.5F) / 0.25F);
+  }
+  Job raw = job(1);
+  raw.kind = InputKind::floats;
+  raw.images = std::as_bytes(std::span(*floats));
+  raw.owner = floats;
+  Job bytes = job(4);
+  bytes.images = bytes.images.subspan(3 * image.pixels.size());
+  bytes.count = 1;
+  const auto a = submit(std::move(raw)).get();
+  const auto b = submit(std::move(bytes)).get();
+  for (std::size_t i = 0; i < a.logits.size(); ++i) EXPECT_NEAR(a.logits[i], b.logits[i], 1e-4);
+}
+
+TEST_F(ExecutorTest, AJobLargerThanABatchLetsOthersIn) {
+  start({.max_batch = 4, .max_wait = 0us});
+  std::vector<std::future<JobResult>> results;
+  std::atomic<int> finished{0};
+  int large_finished = 0;
+  while_busy([&] {
+    Job large = job(20);
+    large.done = [&](const JobResult& /*result*/) { large_finished = ++finished; };
+    EXPECT_TRUE(executor_->submit(std::move(large)));
+    for (int i = 0; i < 3; ++i) {
+      Job small = job(1);
+      small.done = [&](const JobResult& /*result*/) { ++finished; };
+      EXPECT_TRUE(executor_->submit(std::move(small)));
+    }
+  });
+  while (finished < 4) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(large_finished, 4);
+}
+
+TEST_F(ExecutorTest, ModelsTakeTurns) {
+  start({.max_batch = 2, .max_wait = 0us});
+  std::vector<std::future<JobResult>> results;
+  while_busy([&] {
+    for (int i = 0; i < 10; ++i) results.push_back(submit(job(2, 0)));
+    results.push_back(submit(job(2, 1)));
+    results.push_back(submit(job(2, 1)));
+  });
+  for (auto& result : results) result.get();
+  executor_->stop();
+  EXPECT_EQ(order_.substr(0, 5), "ababa");
+}
+
+TEST_F(ExecutorTest, AFullQueueRefuses) {
+  start({.max_batch = 4, .max_wait = 0us, .max_queue = 5});
+  std::vector<std::future<JobResult>> results;
+  while_busy([&] {
+    results.push_back(submit(job(5)));
+    Job refused = job(1);
+    refused.done = [](const JobResult& /*result*/) { FAIL(); };
+    EXPECT_FALSE(executor_->submit(std::move(refused)));
+    results.push_back(submit(job(9, 1)));  // of another model, whose queue is empty
+    EXPECT_EQ(executor_->waiting("a"), 5);
+    EXPECT_EQ(executor_->waiting("b"), 9);
+  });
+  for (auto& result : results) EXPECT_EQ(result.get().status, 200);
+  EXPECT_EQ(executor_->waiting("a"), 0);
+}
+
+TEST_F(ExecutorTest, APassedDeadlineIsNotComputed) {
+  start({.max_batch = 4, .max_wait = 0us});
+  std::future<JobResult> late;
+  std::atomic<bool> expired{false};
+  while_busy([&] {
+    Job job_late = job(2);
+    job_late.deadline = Clock::now() - 1ms;
+    late = submit(std::move(job_late));
+    EXPECT_TRUE(executor_->submit(
+        models_[0], Clock::now() - 1ms, [] { FAIL(); }, [&] { expired = true; }));
+  });
+  EXPECT_EQ(late.get().status, 504);
+  EXPECT_EQ(submit(job(1)).get().status, 200);
+  EXPECT_TRUE(expired);
+  EXPECT_THAT(batches(), ElementsAre(1));
+}
+
+TEST_F(ExecutorTest, HandsOnWhatARunThrows) {
+  start({.max_batch = 4, .max_wait = 0us});
+  EXPECT_THROW(executor_->run_first([] { throw Error("no"); }), Error);
+  EXPECT_EQ(submit(job(1)).get().status, 200);
+}
+
+}  // namespace
+}  // namespace alexnet::serve
