@@ -15,4 +15,7 @@ pkg_check_modules(libhwy REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(minizip REQUIRED IMPORTED_TARGET minizip)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(ONNX REQUIRED) # its messages (onnx_proto); the checker (onnx) for tests
+find_package(faiss 1.7.3 REQUIRED)
+find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED NO_DEFAULT_PATH)
+find_file(CHART_JS_LICENCE copyright PATHS /usr/share/doc/libjs-chart.js REQUIRED NO_DEFAULT_PATH)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)

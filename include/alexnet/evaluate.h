@@ -22,9 +22,14 @@ struct Evaluation {
   double class_accuracy(std::size_t label) const;
 };
 
-/// Runs the whole of `loader` (epoch 0) through `plan`. `progress` hears (images done, images in
-/// all). Throws Error when a label is outside the plan's classes.
-Evaluation evaluate(Plan& plan, Loader& loader,
-                    const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+/// Hears (images done, images in all).
+using EvaluationProgress = std::function<void(std::int64_t, std::int64_t)>;
+/// Sees each batch with what the plan made of it.
+using BatchObserver = std::function<void(const Batch&, const Outputs&)>;
+
+/// Runs the whole of `loader` (epoch 0) through `plan`. Throws Error when a label is outside the
+/// plan's classes.
+Evaluation evaluate(Plan& plan, Loader& loader, const EvaluationProgress& progress = {},
+                    const BatchObserver& seen = {});
 
 }  // namespace alexnet

@@ -36,6 +36,7 @@ class ImageFolder : public Dataset {
   }
   int channels() const override { return 3; }
   const std::vector<std::string>& classes() const override { return classes_; }
+  std::string name(std::size_t index) const override { return files_[index].path; }
 
  private:
   std::vector<File> files_;

@@ -21,6 +21,7 @@ class Subset : public Dataset {
   Sample sample(std::size_t index) const override { return dataset_->sample(indices_[index]); }
   int channels() const override { return dataset_->channels(); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
+  std::string name(std::size_t index) const override { return dataset_->name(indices_[index]); }
   bool uniform_size() const override { return dataset_->uniform_size(); }
 
  private:

@@ -4,14 +4,11 @@
 #include <fmt/format.h>
 #include <png.h>
 
-#include <string>
-
 #include "core/file.h"
 
 namespace alexnet {
-namespace {
 
-std::string encode_png(const Image& image, const std::filesystem::path& path) {
+std::string encode_png(const Image& image) {
   png_image png{};
   png.version = PNG_IMAGE_VERSION;
   png.width = static_cast<png_uint_32>(image.width);
@@ -20,7 +17,7 @@ std::string encode_png(const Image& image, const std::filesystem::path& path) {
   png_alloc_size_t size = 0;
   const auto encode = [&](void* memory) {
     if (png_image_write_to_memory(&png, memory, &size, 0, image.pixels.data(), 0, nullptr) == 0) {
-      throw Error(fmt::format("cannot make {}: {}", path.string(), png.message));
+      throw Error(fmt::format("cannot make a PNG: {}", png.message));
     }
   };
   encode(nullptr);  // asks for the size
@@ -30,10 +27,8 @@ std::string encode_png(const Image& image, const std::filesystem::path& path) {
   return bytes;
 }
 
-}  // namespace
-
 void save_png(const std::filesystem::path& path, const Image& image) {
-  write_text_file(path, encode_png(image, path));
+  write_text_file(path, encode_png(image));
 }
 
 }  // namespace alexnet

@@ -73,8 +73,8 @@ double Evaluation::class_accuracy(std::size_t label) const {
   return static_cast<double>(row[label]) / static_cast<double>(total);
 }
 
-Evaluation evaluate(Plan& plan, Loader& loader,
-                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
+Evaluation evaluate(Plan& plan, Loader& loader, const EvaluationProgress& progress,
+                    const BatchObserver& seen) {
   const auto classes = static_cast<std::size_t>(plan.architecture().classes());
   const auto total = static_cast<std::int64_t>(loader.samples_per_epoch());
   Tally tally(classes);
@@ -84,6 +84,7 @@ Evaluation evaluate(Plan& plan, Loader& loader,
     for (std::size_t i = 0; i < batch->labels.size(); ++i) {
       tally.add(outputs.log_probabilities.values.subspan(i * classes, classes), batch->labels[i]);
     }
+    if (seen) seen(*batch, outputs);
     if (progress) progress(tally.images(), total);
   }
   return tally.finish();

@@ -13,6 +13,7 @@
 
 #include "train/beginning.h"
 #include "train/checkpoint.h"
+#include "train/event_file.h"
 #include "train/metrics_log.h"
 #include "train/training_data.h"
 
@@ -69,6 +70,7 @@ class Run {
   Schedule schedule_;
   std::unique_ptr<TrainingPlan> plan_;
   std::optional<MetricsLog> log_;
+  std::unique_ptr<EventFile> events_;  // TensorBoard's; null: not wanted
   TrainState state_;
 
   std::chrono::steady_clock::time_point last_lap_;
