@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 struct Subject {
   DatasetPtr images;
   DatasetPtr training;
-  std::string what;  // "3,000 validation images of fashion-mnist"
+  json what;  ///< of how many, which split of which data
 };
 
 Subject open_subject(const RunFolder& run, const ReportOptions& options, std::size_t classes) {
@@ -33,16 +33,11 @@ Subject open_subject(const RunFolder& run, const ReportOptions& options, std::si
     throw Error(fmt::format("the network knows {} classes and {} has {}", classes,
                             test ? options.data : run.config.data, all->classes().size()));
   }
-  Subject subject{.images = spread(all, options.images),
-                  .training = spread(data.train, options.training_images),
-                  .what = {}};
-  const std::string whole =
-      fmt::format("{} {} images of {}", all->size(), test ? "test" : "validation",
-                  test ? options.data : run.config.data);
-  subject.what = subject.images->size() == all->size()
-                     ? whole
-                     : fmt::format("{} of the {}", subject.images->size(), whole);
-  return subject;
+  return {.images = spread(all, options.images),
+          .training = spread(data.train, options.training_images),
+          .what = {{"of", all->size()},
+                   {"split", test ? "test" : "validation"},
+                   {"data", test ? options.data : run.config.data}}};
 }
 
 void add_assessment(const RunFolder& run, const Model& model, const ReportOptions& options,

@@ -33,8 +33,15 @@ function head() {
     ['parameters', network ? count(network.parameters) : null],
   ]));
   if (evaluation) {
-    add(make('p', {class: 'soft'}, `Accuracies, mistakes and pictures are of ${evaluation.set}, by the weights of ${weightsName()}.`));
+    add(make('p', {class: 'soft'}, `Accuracies, mistakes and pictures are of ${imagesName()}, by the weights of ${weightsName()}.`));
   }
+}
+
+/** "2,000 of the 3,000 validation images of fashion-mnist" */
+function imagesName() {
+  const {of: whole, split, data: name} = evaluation.set;
+  const part = evaluation.images < whole ? `${count(evaluation.images)} of the ` : 'the ';
+  return `${part}${count(whole)} ${split} images of ${name}`;
 }
 
 function weightsName() {
@@ -55,7 +62,7 @@ function line(label, values, axis, variable, more = {}) {
 }
 
 const over = (lines, key) => lines.map((entry) => ({x: entry.step, y: entry[key]}));
-const dots = {pointRadius: 4, pointStyle: 'circle'};
+const dots = {pointRadius: 4, pointStyle: 'circle', clip: false};
 
 function axis(title, more = {}) {
   return {
@@ -234,6 +241,9 @@ function confusion(rows) {
 
 // ---- pictures
 
+/** A file's name; images of sets without files have numbers. */
+const imageName = (name) => (/^\d+$/.test(name) ? `no. ${count(name)}` : baseName(name));
+
 function topBars(image) {
   return bars(image.top.map(({class: index, probability}) => ({name: classes[index], share: probability, right: index === image.label})));
 }
@@ -241,10 +251,10 @@ function topBars(image) {
 function mistakeCard(image) {
   return make('figure', {class: 'card', style: 'margin:0'},
     make('div', {class: 'side'},
-      make('img', {class: 'main pixels', src: image.picture, alt: classes[image.label], title: image.name, loading: 'lazy'}),
+      make('img', {class: 'main pixels', src: image.picture, alt: classes[image.label], title: image.name}),
       make('figcaption', {}, make('strong', {}, classes[image.label]), ` taken for ${classes[image.top[0].class]}`, make('br'),
-        `its class got ${percent(image.label_probability, image.label_probability < 0.001 ? 3 : 1)}`, make('br'), baseName(image.name))),
-    make('div', {class: 'title'}), topBars(image));
+        `its class got ${percent(image.label_probability, image.label_probability < 0.001 ? 3 : 1)}`, make('br'), imageName(image.name))),
+    topBars(image));
 }
 
 function mistakes() {
@@ -262,14 +272,14 @@ function mistakes() {
 function neighbour(image, label) {
   const same = image.label === label;
   return make('figure', {class: same ? 'same' : 'other'},
-    make('img', {class: 'pixels', src: image.picture, alt: classes[image.label], title: `${classes[image.label]}, distance ${image.distance.toFixed(2)}, ${image.name}`, loading: 'lazy'}),
+    make('img', {class: 'pixels', src: image.picture, alt: classes[image.label], title: `${classes[image.label]}, distance ${image.distance.toFixed(2)}, ${image.name}`}),
     make('figcaption', {}, classes[image.label]));
 }
 
 function exampleCard(image) {
   return make('div', {class: 'card'},
     make('div', {class: 'side'},
-      make('div', {}, make('img', {class: 'main pixels', src: image.picture, alt: classes[image.label], title: image.name, loading: 'lazy'}),
+      make('div', {}, make('img', {class: 'main pixels', src: image.picture, alt: classes[image.label], title: image.name}),
         make('div', {class: 'title'}, make('strong', {}, classes[image.label]))),
       topBars(image)),
     image.neighbours.length ? make('div', {class: 'row'}, image.neighbours.map((other) => neighbour(other, image.label))) : null);
