@@ -51,12 +51,10 @@ void add_assessment(const RunFolder& run, const Model& model, const ReportOption
   data["network"] = network_data(model, found.layers);
 }
 
-json without_images(const RunFolder& run) {
+json without_network(const RunFolder& run) {
   json data{{"run", run_data(run)}, {"notes", json::array()}};
   if (run.weights.empty()) {
     data["notes"].push_back("The run has no weights yet, so only its curves are shown.");
-  } else {
-    data["network"] = network_data(load_model(run.weights), {});
   }
   return data;
 }
@@ -74,20 +72,24 @@ void write_page(const fs::path& file, const json& data) {
 void write_report(const fs::path& run_folder, const fs::path& page, const ReportOptions& options,
                   const EvaluationProgress& progress) {
   const RunFolder run = read_run_folder(run_folder);
-  json data = without_images(run);
+  json data = without_network(run);
   if (!run.weights.empty()) {
+    const Model model = load_model(run.weights);
     try {
-      add_assessment(run, load_model(run.weights), options, progress, data);
+      add_assessment(run, model, options, progress, data);
     } catch (const Error& error) {
       if (!options.data.empty()) throw;
       data["notes"].push_back(fmt::format("Without pictures and accuracies: {}.", error.what()));
+      data["network"] = network_data(model, {});
     }
   }
   write_page(page, data);
 }
 
 void write_live_report(const fs::path& run_folder, const fs::path& page, int reload_seconds) {
-  json data = without_images(read_run_folder(run_folder));
+  const RunFolder run = read_run_folder(run_folder);
+  json data = without_network(run);
+  if (!run.weights.empty()) data["network"] = network_data(load_model(run.weights), {});
   data["reload_seconds"] = reload_seconds;
   write_page(page, data);
 }
