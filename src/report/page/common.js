@@ -31,7 +31,7 @@ const points = (share) => (100 * share).toFixed(1) + ' points';
 
 /** Bars for shares: [{name, share, right}]. */
 function bars(rows) {
-  return make('div', {class: 'bars', role: 'list'}, rows.flatMap(({name, share, right, title}) => {
+  return make('div', {class: 'bars'}, rows.flatMap(({name, share, right, title}) => {
     const mark = right ? ' right' : '';
     const fill = make('i');
     fill.style.width = `${100 * Math.max(0, Math.min(1, share))}%`;

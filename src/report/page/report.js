@@ -170,7 +170,7 @@ function confusionTable(rows, says) {
   const shade = (share) => `rgba(var(--heat), ${share === 0 ? 0.04 : 0.12 + 0.6 * Math.sqrt(share)})`;
   const cell = (row, predicted) => {
     const number = row.taken.find(([other]) => other === predicted)?.[1] ?? 0;
-    const button = make('button', {type: 'button', 'aria-label': sentence(row, predicted, number)}, number ? String(number) : '');
+    const button = make('button', {type: 'button', tabindex: number ? null : '-1', 'aria-label': sentence(row, predicted, number)}, number ? String(number) : '');
     button.style.background = shade(row.images ? number / row.images : 0);
     for (const event of ['pointerenter', 'focus', 'click']) button.addEventListener(event, () => { says.textContent = sentence(row, predicted, number); });
     return make('td', {class: predicted === row.label ? 'hit' : null}, button);
@@ -190,17 +190,21 @@ function confusionCanvas(rows, says) {
   const pixels = context.createImageData(size, size);
   for (const row of rows) {
     for (const [predicted, number] of row.taken) {
-      const shade = 60 + 195 * Math.sqrt(number / row.images);
+      const shade = 110 + 145 * Math.sqrt(number / row.images);
       pixels.data.set([...heat, shade], 4 * (row.label * size + predicted));
     }
   }
   context.putImageData(pixels, 0, 0);
+  const reach = Math.ceil(size / 120);  // a finger is wider than a cell
   const tell = (event) => {
     const box = canvas.getBoundingClientRect();
     const at = (offset, extent) => Math.max(0, Math.min(size - 1, Math.floor(size * offset / extent)));
-    const row = rows[at(event.clientY - box.top, box.height)];
+    const label = at(event.clientY - box.top, box.height);
     const predicted = at(event.clientX - box.left, box.width);
-    says.textContent = sentence(row, predicted, row.taken.find(([other]) => other === predicted)?.[1] ?? 0);
+    const near = rows.slice(Math.max(0, label - reach), label + reach + 1).flatMap((row) => row.taken
+      .map(([other, number]) => ({row, other, number, far: Math.abs(row.label - label) + Math.abs(other - predicted)})))
+      .filter(({far}) => far <= reach).sort((a, b) => a.far - b.far || b.number - a.number)[0];
+    says.textContent = near ? sentence(near.row, near.other, near.number) : sentence(rows[label], predicted, 0);
   };
   canvas.addEventListener('pointermove', tell);
   canvas.addEventListener('pointerdown', tell);
