@@ -1,9 +1,9 @@
-#include <alexnet/error.h>
 #include <alexnet/networks.h>
 #include <alexnet/report.h>
 #include <alexnet/trainer.h>
 #include <fmt/format.h>
 
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -202,7 +202,7 @@ void make_report(const fs::path& folder, const TrainResult& result, TrainObserve
       write_report(folder, page, {.data = {}, .images = kImages, .training_images = kImages});
     }
     observer.message(fmt::format("report: {}", page.string()));
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     observer.message(fmt::format("no report: {}", error.what()));
   }
 }

@@ -1,8 +1,10 @@
-#include <alexnet/error.h>
 #include <alexnet/report.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -62,7 +64,7 @@ class Watch {
 
   // Training is about to put the whole report where ours is; if not, ours must not reload for ever.
   int finish() {
-    constexpr int kPatience = 120;  // seconds
+    constexpr int kPatience = 60;  // seconds
     const auto end = Clock::now() + std::chrono::seconds(kPatience);
     while (!stop_ && is_ours() && Clock::now() < end) pause(1);
     if (is_ours() || !fs::exists(page_)) write(0);
