@@ -90,7 +90,7 @@ std::vector<Prediction> ExplainPage::add(const Image& image, const std::string& 
 fs::path ExplainPage::write() const {
   fs::path path = folder_ / "explain.html";
   write_text_file(path, to_html({.title = "What the network looks at · alexnet",
-                                 .script = assets::explain_script,
+                                 .scripts = {assets::explain_script},
                                  .chart_library = {},
                                  .chart_licence = {}},
                                 data_));

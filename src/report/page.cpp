@@ -66,7 +66,7 @@ std::string to_html(const Page& page, const nlohmann::json& data) {
   }
   html += element("script type=\"application/json\" id=\"data\"", json_for_script(data));
   html += element("script", assets::common_script);
-  html += element("script", page.script);
+  for (const std::string_view script : page.scripts) html += element("script", script);
   return html + "</body>\n</html>\n";
 }
 

@@ -3,8 +3,7 @@
 #include <alexnet/model.h>
 
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <string>
+#include <vector>
 
 #include "report/assessment.h"
 #include "report/run_folder.h"

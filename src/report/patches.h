@@ -2,6 +2,7 @@
 
 #include <alexnet/explain.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

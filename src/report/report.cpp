@@ -2,8 +2,8 @@
 #include <alexnet/report.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
 #include "core/file.h"
@@ -61,7 +61,7 @@ json without_network(const RunFolder& run) {
 
 void write_page(const fs::path& file, const json& data) {
   write_text_file(file, to_html({.title = data["run"]["name"].get<std::string>() + " · alexnet",
-                                 .script = assets::report_script,
+                                 .scripts = {assets::confusion_script, assets::report_script},
                                  .chart_library = assets::chart_library,
                                  .chart_licence = assets::chart_licence},
                                 data));
