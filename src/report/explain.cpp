@@ -42,6 +42,7 @@ std::vector<double> probabilities(const Outputs& outputs, int image,
   const auto row =
       outputs.log_probabilities.values.subspan(static_cast<std::size_t>(image) * classes, classes);
   std::vector<double> result;
+  result.reserve(labels.size());
   for (const int label : labels) {
     result.push_back(std::exp(double{row[static_cast<std::size_t>(label)]}));
   }

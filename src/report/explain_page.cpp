@@ -46,9 +46,10 @@ std::vector<std::size_t> strongest(const Tensor& maps) {
 Image map_sheet(const Tensor& maps, const std::vector<std::size_t>& which) {
   const auto height = static_cast<int>(maps.shape()[1]);
   const auto width = static_cast<int>(maps.shape()[2]);
-  const auto pixels = static_cast<std::size_t>(height * width);
+  const auto pixels = static_cast<std::size_t>(maps.shape()[1] * maps.shape()[2]);
   constexpr int kTileSide = 56;
   std::vector<Image> tiles;
+  tiles.reserve(which.size());
   for (const std::size_t c : which) {
     tiles.push_back(enlarge(map_picture(maps.values().subspan(c * pixels, pixels), height, width),
                             std::max(1, kTileSide / width)));
@@ -73,7 +74,7 @@ ExplainPage::ExplainPage(Explainer& explainer, fs::path folder, std::string weig
 }
 
 std::vector<Prediction> ExplainPage::add(const Image& image, const std::string& name) {
-  const std::vector<Prediction> top = explainer_.classify(image, kShownPredictions);
+  std::vector<Prediction> top = explainer_.classify(image, kShownPredictions);
   const std::string stem = free_stem(name);
   json entry{{"name", name},
              {"picture", save(enlarged(explainer_.input(image)), stem + "-input.png")},
@@ -90,7 +91,7 @@ std::vector<Prediction> ExplainPage::add(const Image& image, const std::string& 
 fs::path ExplainPage::write() const {
   fs::path path = folder_ / "explain.html";
   write_text_file(path, to_html({.title = "What the network looks at · alexnet",
-                                 .scripts = {assets::explain_script},
+                                 .scripts = {assets::kExplainScript},
                                  .chart_library = {},
                                  .chart_licence = {}},
                                 data_));

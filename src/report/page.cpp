@@ -56,7 +56,7 @@ std::string to_html(const Page& page, const nlohmann::json& data) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n";
   html += element("title", escaped(page.title));
-  html += element("style", assets::style);
+  html += element("style", assets::kStyle);
   html += "</head>\n<body>\n<main id=\"page\"><noscript>This page needs JavaScript.</noscript>";
   html += "</main>\n";
   if (!page.chart_library.empty()) {
@@ -64,8 +64,8 @@ std::string to_html(const Page& page, const nlohmann::json& data) {
     html += element("pre", escaped(page.chart_licence)) + "</details></footer>\n";
     html += element("script", page.chart_library);
   }
-  html += element("script type=\"application/json\" id=\"data\"", json_for_script(data));
-  html += element("script", assets::common_script);
+  html += element(R"(script type="application/json" id="data")", json_for_script(data));
+  html += element("script", assets::kCommonScript);
   for (const std::string_view script : page.scripts) html += element("script", script);
   return html + "</body>\n</html>\n";
 }

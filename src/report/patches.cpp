@@ -21,7 +21,8 @@ Patches::Patches(const Image& picture, std::vector<std::uint8_t> colour, std::si
       cell_(std::max(1, std::min(picture.height, picture.width) / kCellsAcross)),
       rows_((picture.height + cell_ - 1) / cell_),
       columns_((picture.width + cell_ - 1) / cell_),
-      sums_(values, std::vector<double>(static_cast<std::size_t>(rows_ * columns_))) {}
+      sums_(values, std::vector<double>(static_cast<std::size_t>(rows_) *
+                                        static_cast<std::size_t>(columns_))) {}
 
 int Patches::next(int most, std::vector<std::uint8_t>& pixels) {
   const int count = std::min(most, positions(rows_) * positions(columns_) - made_);
@@ -39,7 +40,8 @@ void Patches::tell(const std::vector<double>& values) {
   for (int y = rows.begin; y < rows.end; ++y) {
     for (int x = columns.begin; x < columns.end; ++x) {
       for (std::size_t i = 0; i < values.size(); ++i) {
-        sums_[i][static_cast<std::size_t>(y * columns_ + x)] += values[i];
+        sums_[i][static_cast<std::size_t>(y) * static_cast<std::size_t>(columns_) +
+                 static_cast<std::size_t>(x)] += values[i];
       }
     }
   }

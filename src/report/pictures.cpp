@@ -36,7 +36,9 @@ struct Kernel {
   int side;
 
   float at(int input, int y, int x) const {
-    return weights[static_cast<std::size_t>((input * side + y) * side + x)];
+    const auto size = static_cast<std::size_t>(side);
+    return weights[(static_cast<std::size_t>(input) * size + static_cast<std::size_t>(y)) * size +
+                   static_cast<std::size_t>(x)];
   }
   float mean(int y, int x) const {
     float sum = 0;
@@ -79,7 +81,8 @@ Image sheet(const std::vector<Image>& tiles, int columns) {
   const int rows = (static_cast<int>(tiles.size()) + columns - 1) / columns;
   Image result =
       blank(rows * (first.height + 1) - 1, columns * (first.width + 1) - 1, first.channels, 0);
-  const auto line = static_cast<std::size_t>(first.width * first.channels);
+  const std::size_t line =
+      static_cast<std::size_t>(first.width) * static_cast<std::size_t>(first.channels);
   for (int i = 0; i < static_cast<int>(tiles.size()); ++i) {
     const Image& tile = tiles[static_cast<std::size_t>(i)];
     const int left = i % columns * (first.width + 1);
@@ -94,9 +97,11 @@ Image sheet(const std::vector<Image>& tiles, int columns) {
 Image kernel_sheet(const Tensor& weight, int columns) {
   const auto inputs = static_cast<int>(weight.shape()[1]);
   const auto side = static_cast<int>(weight.shape()[2]);
-  const auto size = static_cast<std::size_t>(inputs * side * side);
+  const auto count = static_cast<std::size_t>(weight.shape()[0]);
+  const std::size_t size = static_cast<std::size_t>(weight.size()) / count;
   std::vector<Image> tiles;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(weight.shape()[0]); ++i) {
+  tiles.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
     tiles.push_back(draw({weight.values().subspan(i * size, size), inputs, side}));
   }
   return sheet(tiles, columns);

@@ -61,9 +61,9 @@ json without_network(const RunFolder& run) {
 
 void write_page(const fs::path& file, const json& data) {
   write_text_file(file, to_html({.title = data["run"]["name"].get<std::string>() + " · alexnet",
-                                 .scripts = {assets::confusion_script, assets::report_script},
-                                 .chart_library = assets::chart_library,
-                                 .chart_licence = assets::chart_licence},
+                                 .scripts = {assets::kConfusionScript, assets::kReportScript},
+                                 .chart_library = assets::kChartLibrary,
+                                 .chart_licence = assets::kChartLicence},
                                 data));
 }
 
