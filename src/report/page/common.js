@@ -19,8 +19,10 @@ function add(...children) {
   page.append(...children.filter(Boolean));
 }
 
+let sections = 0;
+
 function section(title, ...children) {
-  const id = title.toLowerCase().replace(/[^a-z]+/g, '-');
+  const id = `section-${++sections}`;
   add(make('section', {'aria-labelledby': id}, make('h2', {id}, title), ...children));
 }
 

@@ -17,7 +17,7 @@ function explained(entry, image) {
 }
 
 for (const image of data.images) {
-  section(baseName(image.name),
+  section(image.name,
     bars(image.top.map(({label, probability}) => ({name: label, share: probability}))),
     make('h3', {}, 'Evidence'),
     make('div', {class: 'heats'}, heat(image.picture, 'What the network sees', `${data.size}\u202f\u00d7\u202f${data.size}`),

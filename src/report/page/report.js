@@ -56,7 +56,7 @@ const color = (name) => getComputedStyle(document.documentElement).getPropertyVa
 function line(label, values, axis, variable, more = {}) {
   return {
     label, yAxisID: axis, borderColor: color(variable), backgroundColor: color(variable),
-    data: values.filter(({y}) => y !== null && y !== undefined), borderWidth: 2, pointRadius: 0,
+    data: values.filter(({y}) => y !== null && y !== undefined), borderWidth: 2, pointRadius: values.length === 1 ? 3 : 0,
     pointHitRadius: 12, ...more,
   };
 }
