@@ -1,8 +1,10 @@
+#include <alexnet/error.h>
 #include <alexnet/networks.h>
 #include <alexnet/report.h>
 #include <alexnet/trainer.h>
 #include <fmt/format.h>
 
+#include <atomic>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -192,14 +194,18 @@ class TerminalObserver : public TrainObserver {
 
 // A sample of the validation images, so that it takes seconds; of an interrupted run the curves. A
 // page that cannot be made does not make a training run fail.
-void make_report(const fs::path& folder, const TrainResult& result, TrainObserver& observer) {
+void make_report(const fs::path& folder, const TrainResult& result, TrainObserver& observer,
+                 const std::atomic<bool>& stop) {
   constexpr int kImages = 2000;
   const fs::path page = folder / "report.html";
   try {
     if (result.interrupted) {
       write_live_report(folder, page, 0);
     } else {
-      write_report(folder, page, {.data = {}, .images = kImages, .training_images = kImages});
+      write_report(folder, page, {.data = {}, .images = kImages, .training_images = kImages},
+                   [&](auto, auto) {
+                     if (stop) throw Error("stopped; make it with alexnet report");
+                   });
     }
     observer.message(fmt::format("report: {}", page.string()));
   } catch (const std::exception& error) {
@@ -219,10 +225,10 @@ int run_train(CLI::App& app, TrainArguments& arguments) {
   const fs::path folder =
       arguments.out.empty() ? first_free_folder(arguments.config.data) : fs::path(arguments.out);
   TerminalObserver observer;
-  const TrainResult result =
-      train(arguments.config, folder, arguments.resume, observer, stop_on_signals());
+  const std::atomic<bool>& stop = stop_on_signals();
+  const TrainResult result = train(arguments.config, folder, arguments.resume, observer, stop);
   const std::string word = shell_word(folder.string());
-  if (arguments.report) make_report(folder, result, observer);
+  if (arguments.report) make_report(folder, result, observer, stop);
   if (result.interrupted) {
     observer.message(
         fmt::format("interrupted after step {}; resume with: alexnet train --resume --out {}",
