@@ -20,4 +20,7 @@ find_package(Boost 1.74 REQUIRED) # Beast and Asio: headers alone
 find_package(OpenSSL 3 REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+find_package(faiss 1.7.3 REQUIRED)
+find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED NO_DEFAULT_PATH)
+find_file(CHART_JS_LICENCE copyright PATHS /usr/share/doc/libjs-chart.js REQUIRED NO_DEFAULT_PATH)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)

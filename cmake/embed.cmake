@@ -1,15 +1,15 @@
-# Writes OUTPUT, a C++ file that holds the files FOLDER/NAME of NAMES (separated by commas) as alexnet::serve::assets().
-string(REPLACE "," ";" names "${NAMES}")
-set(arrays "")
-set(table "")
-set(number 0)
-foreach(name ${names})
-  file(READ "${FOLDER}/${name}" bytes HEX)
-  string(REGEX REPLACE "(..)" "'\\\\x\\1'," bytes "${bytes}")
-  string(APPEND arrays "constexpr char kFile${number}[] = {${bytes}};\n")
-  string(APPEND table "    {\"${name}\", {kFile${number}, sizeof kFile${number}}},\n")
-  math(EXPR number "${number} + 1")
+# Writes OUT, C++ that defines a std::string_view for each NAME=FILE of ITEMS (separated by |) in the namespace
+# alexnet::assets, declared in HEADER. Run with cmake -P.
+set(code "#include \"${HEADER}\"\n\nnamespace alexnet::assets {\n")
+string(REPLACE "|" ";" items "${ITEMS}")
+foreach(item IN LISTS items)
+  string(REGEX MATCH "^([^=]+)=(.+)$" _ "${item}")
+  set(name ${CMAKE_MATCH_1})
+  file(READ ${CMAKE_MATCH_2} text HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${text}")
+  string(APPEND code "\nnamespace {\nconstexpr unsigned char ${name}_bytes[] = {${bytes}};\n}\n"
+                     "const std::string_view ${name}{reinterpret_cast<const char*>(${name}_bytes),\n"
+                     "                            sizeof(${name}_bytes)};\n")
 endforeach()
-file(WRITE "${OUTPUT}" "#include \"serve/assets.h\"\n\nnamespace alexnet::serve {\nnamespace {\n\n${arrays}
-constexpr Asset kAssets[] = {\n${table}};\n\n}  // namespace\n
-std::span<const Asset> assets() {\n  return kAssets;\n}\n\n}  // namespace alexnet::serve\n")
+string(APPEND code "\n}  // namespace alexnet::assets\n")
+file(WRITE ${OUT} "${code}")

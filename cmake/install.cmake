@@ -3,6 +3,7 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS alexnet EXPORT alexnet-targets)
 install(TARGETS alexnet_program RUNTIME)
+install(TARGETS alexnet_faiss LIBRARY)
 install(DIRECTORY include/alexnet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT alexnet-targets NAMESPACE alexnet:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/alexnet)
 configure_package_config_file(

@@ -9,6 +9,7 @@
 #include <alexnet/error.h>
 #include <alexnet/evaluate.h>
 #include <alexnet/explain.h>
+#include <alexnet/features.h>
 #include <alexnet/image.h>
 #include <alexnet/loader.h>
 #include <alexnet/machine.h>
@@ -22,6 +23,7 @@
 #include <alexnet/pytorch.h>
 #include <alexnet/random.h>
 #include <alexnet/recipe.h>
+#include <alexnet/report.h>
 #include <alexnet/safetensors.h>
 #include <alexnet/schedule.h>
 #include <alexnet/tensor.h>

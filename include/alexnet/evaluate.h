@@ -28,15 +28,18 @@ struct CropsEvaluation {
   Evaluation centre;    ///< of the first crop alone
 };
 
+/// Hears (images done, images in all).
+using EvaluationProgress = std::function<void(std::int64_t, std::int64_t)>;
+/// Sees each batch with what the plan made of it.
+using BatchObserver = std::function<void(const Batch&, const Outputs&)>;
+
 /// Runs the whole of `loader` (epoch 0) through `plan`, whose batches have room for all crops.
-/// `progress` hears (images done, images in all). Throws Error when a label is outside the plan's
-/// classes.
-CropsEvaluation evaluate_crops(
-    Plan& plan, Loader& loader,
-    const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+/// Throws Error when a label is outside the plan's classes.
+CropsEvaluation evaluate_crops(Plan& plan, Loader& loader, const EvaluationProgress& progress = {},
+                               const BatchObserver& seen = {});
 
 /// evaluate_crops' averaged.
-Evaluation evaluate(Plan& plan, Loader& loader,
-                    const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+Evaluation evaluate(Plan& plan, Loader& loader, const EvaluationProgress& progress = {},
+                    const BatchObserver& seen = {});
 
 }  // namespace alexnet

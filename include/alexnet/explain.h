@@ -57,9 +57,9 @@ class Explainer {
   Heat grad_cam(const Image& image, int label);
   /// How much of the class's probability goes when a grey patch covers a place (Zeiler and Fergus
   /// 2014, section 4.2): a place's mean over the patches that cover it. The patch is about a fifth
-  /// of the input's side and moves by a third of its own. About 300 forward passes. Throws Error
-  /// when there is no such class.
-  Heat occlusion(const Image& image, int label);
+  /// of the input's side and moves by a third of its own. About 300 forward passes, for all the
+  /// classes together; one heat for each. Throws Error when there is no such class.
+  std::vector<Heat> occlusion(const Image& image, const std::vector<int>& labels);
   /// A convolution's activations after its ReLU, (c, h, w). Throws Error when the network has no
   /// convolution of that name.
   Tensor activations(const Image& image, std::string_view layer);

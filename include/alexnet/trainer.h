@@ -68,6 +68,8 @@ struct TrainConfig {
   int log_every = 50;          ///< steps between lines of metrics.jsonl
   int checkpoint_every =
       0;  ///< steps between checkpoints besides those at each epoch's end; 0: none
+  bool tensorboard = false;  ///< write what metrics.jsonl gets as TensorBoard's event files too
+  std::string command;       ///< what the user typed, for people to read; may be empty
 };
 
 /// Progress as the user interface shows it.

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 namespace alexnet::cli {
 
@@ -12,7 +13,8 @@ struct Command {
   std::function<int()> run;
 };
 
-Command add_train_command(CLI::App& program);
+/// `command_line`: as the user typed it, for config.json.
+Command add_train_command(CLI::App& program, const std::string& command_line);
 Command add_eval_command(CLI::App& program);
 Command add_predict_command(CLI::App& program);
 Command add_info_command(CLI::App& program);
@@ -23,6 +25,11 @@ Command add_pack_command(CLI::App& program);
 Command add_show_command(CLI::App& program);
 Command add_check_command(CLI::App& program);
 Command add_serve_command(CLI::App& program);
+Command add_report_command(CLI::App& program);
+Command add_watch_command(CLI::App& program);
+Command add_explain_command(CLI::App& program);
+Command add_features_command(CLI::App& program);
+Command add_search_command(CLI::App& program);
 
 /// Exit codes, besides 130 for a training run that was interrupted.
 inline constexpr int kDone = 0;

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/text.h"
 
 namespace {
 
@@ -44,6 +45,12 @@ int report(const CLI::App& program, const CLI::ParseError& error) {
   return fail(kWrongUsage, text.c_str());
 }
 
+std::string command_line(int argc, char** argv) {
+  std::string line = "alexnet";
+  for (int i = 1; i < argc; ++i) line += ' ' + shell_word(argv[i]);
+  return line;
+}
+
 int run(int argc, char** argv) {
   CLI::App program("AlexNet: train it, evaluate it, predict with it.", "alexnet");
   program.formatter(help_formatter());
@@ -51,11 +58,22 @@ int run(int argc, char** argv) {
   program.footer(
       "alexnet COMMAND --help tells more. Begin with: alexnet train fashion-mnist --epochs 1");
   program.require_subcommand(0, 1);
-  const std::array commands{
-      add_train_command(program),   add_eval_command(program),    add_predict_command(program),
-      add_info_command(program),    add_convert_command(program), add_bench_command(program),
-      add_samples_command(program), add_show_command(program),    add_check_command(program),
-      add_pack_command(program),    add_serve_command(program)};
+  const std::array commands{add_train_command(program, command_line(argc, argv)),
+                            add_eval_command(program),
+                            add_predict_command(program),
+                            add_explain_command(program),
+                            add_serve_command(program),
+                            add_report_command(program),
+                            add_watch_command(program),
+                            add_features_command(program),
+                            add_search_command(program),
+                            add_show_command(program),
+                            add_check_command(program),
+                            add_pack_command(program),
+                            add_info_command(program),
+                            add_convert_command(program),
+                            add_bench_command(program),
+                            add_samples_command(program)};
   try {
     program.parse(argc, argv);
     for (const Command& command : commands) {

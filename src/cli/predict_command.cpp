@@ -9,7 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/text.h"
+#include "cli/predictions.h"
 #include "cli/weights.h"
 #include "formats/json.h"
 
@@ -27,14 +27,6 @@ struct PredictArguments {
   int crops = 1;
   bool json = false;
 };
-
-void print_predictions(const std::string& image, const std::vector<Prediction>& predictions) {
-  constexpr int kBar = 20;
-  fmt::print("{}: {}\n", image, predictions.front().label);
-  for (const Prediction& p : predictions) {
-    fmt::print("  {:6.2f} %  {}  {}\n", 100.0 * p.probability, bar(p.probability, kBar), p.label);
-  }
-}
 
 json to_json(const std::vector<Prediction>& predictions) {
   json list = json::array();

@@ -1,8 +1,12 @@
+#include <alexnet/error.h>
 #include <alexnet/networks.h>
 #include <alexnet/recipe.h>
+#include <alexnet/report.h>
 #include <alexnet/trainer.h>
 #include <fmt/format.h>
 
+#include <atomic>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -23,8 +27,10 @@ namespace fs = std::filesystem;
 
 struct TrainArguments {
   TrainConfig config;
+  std::string command_line;
   std::string out;
   bool resume = false;
+  bool report = true;
 };
 
 constexpr double kLargestShare = 0.99;
@@ -134,6 +140,10 @@ void add_running_options(CLI::App& app, TrainArguments& arguments) {
                0, kUnlimited)
       ->capture_default_str();
   app.add_option("--out", arguments.out, "run folder [runs/DATA-1, -2, ...]")->type_name("DIR");
+  app.add_flag("--report,!--no-report", arguments.report, "make report.html at the end")
+      ->default_str("report");
+  app.add_flag("--tensorboard", config.tensorboard,
+               "write event files for TensorBoard into the run folder");
   app.add_flag("--resume", arguments.resume,
                "continue the run in --out; its options need not be given again");
 }
@@ -184,19 +194,44 @@ class TerminalObserver : public TrainObserver {
   ProgressBar bar_;
 };
 
+// A sample of the validation images, so that it takes seconds; of an interrupted run the curves. A
+// page that cannot be made does not make a training run fail.
+void make_report(const fs::path& folder, const TrainResult& result, TrainObserver& observer,
+                 const std::atomic<bool>& stop) {
+  constexpr int kImages = 2000;
+  const fs::path page = folder / "report.html";
+  try {
+    if (result.interrupted) {
+      write_live_report(folder, page, 0);
+    } else {
+      write_report(folder, page, {.data = {}, .images = kImages, .training_images = kImages},
+                   [&](auto, auto) {
+                     if (stop) throw Error("stopped; make it with alexnet report");
+                   });
+    }
+    observer.message(fmt::format("report: {}", page.string()));
+  } catch (const std::exception& error) {
+    observer.message(fmt::format("no report: {}", error.what()));
+  }
+}
+
 int run_train(CLI::App& app, TrainArguments& arguments) {
   if (arguments.resume) {
     take_up_earlier_run(app, arguments);
   } else if (arguments.config.data.empty()) {
     throw CLI::RequiredError("DATA");
   }
+  if (!arguments.resume || arguments.config.command.empty()) {
+    arguments.config.command = arguments.command_line;
+  }
   const fs::path folder =
       arguments.out.empty() ? first_free_folder(arguments.config.data) : fs::path(arguments.out);
   if (app.count("--recipe") > 0) fmt::print(stderr, "{}\n", recipe_table(arguments.config));
   TerminalObserver observer;
-  const TrainResult result =
-      train(arguments.config, folder, arguments.resume, observer, stop_on_signals());
+  const std::atomic<bool>& stop = stop_on_signals();
+  const TrainResult result = train(arguments.config, folder, arguments.resume, observer, stop);
   const std::string word = shell_word(folder.string());
+  if (arguments.report) make_report(folder, result, observer, stop);
   if (result.interrupted) {
     observer.message(
         fmt::format("interrupted after step {}; resume with: alexnet train --resume --out {}",
@@ -217,9 +252,10 @@ int run_train(CLI::App& app, TrainArguments& arguments) {
 
 }  // namespace
 
-Command add_train_command(CLI::App& program) {
+Command add_train_command(CLI::App& program, const std::string& command_line) {
   CLI::App* app = program.add_subcommand("train", "Train a network into a run folder");
   const auto arguments = std::make_shared<TrainArguments>();
+  arguments->command_line = command_line;
   TrainConfig& config = arguments->config;
   app->add_option(
          "DATA", config.data,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "report/patches.h"
@@ -33,6 +34,19 @@ std::string last_conv(const Architecture& net) {
   const std::vector<std::string> layers = conv_layers(net);
   if (layers.empty()) throw Error(fmt::format("{} has no convolution to explain", net.name));
   return layers.back();
+}
+
+std::vector<double> probabilities(const Outputs& outputs, int image,
+                                  const std::vector<int>& labels) {
+  const auto classes = static_cast<std::size_t>(outputs.log_probabilities.shape[1]);
+  const auto row =
+      outputs.log_probabilities.values.subspan(static_cast<std::size_t>(image) * classes, classes);
+  std::vector<double> result;
+  result.reserve(labels.size());
+  for (const int label : labels) {
+    result.push_back(std::exp(double{row[static_cast<std::size_t>(label)]}));
+  }
+  return result;
 }
 
 Heat weighted_sum(const Tensor& maps, const Tensor& gradient) {
@@ -118,8 +132,8 @@ Heat Explainer::grad_cam(const Image& image, int label) {
   return weighted_sum(plan_->activations(last_conv_), plan_->logit_gradient({&wanted, 1}));
 }
 
-Heat Explainer::occlusion(const Image& image, int label) {
-  check_label(label);
+std::vector<Heat> Explainer::occlusion(const Image& image, const std::vector<int>& labels) {
+  for (const int label : labels) check_label(label);
   if (!occlusion_plan_) {
     occlusion_plan_ = engine().compile(model_.architecture, parameters_,
                                        {.max_batch = kPatchesTogether,
@@ -127,17 +141,16 @@ Heat Explainer::occlusion(const Image& image, int label) {
                                         .normalization = model_.normalization});
   }
   const Image whole = input(image);
-  const auto classes = static_cast<std::size_t>(model_.architecture.classes());
-  const auto column = static_cast<std::size_t>(label);
-  const double before = std::exp(double{run(whole).log_probabilities.values[column]});
-  Patches patches(whole, grey(model_.normalization, whole.channels));
+  const std::vector<double> before = probabilities(run(whole), 0, labels);
+  Patches patches(whole, grey(model_.normalization, whole.channels), labels.size());
   std::vector<std::uint8_t> pixels;
   while (const int count = patches.next(kPatchesTogether, pixels)) {
     const Outputs outputs = occlusion_plan_->run(
         Images::from_bytes(pixels, count, whole.channels, whole.height, whole.width));
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      const float log_p = outputs.log_probabilities.values[i * classes + column];
-      patches.tell(static_cast<float>(before - std::exp(double{log_p})));
+    for (int i = 0; i < count; ++i) {
+      std::vector<double> gone = probabilities(outputs, i, labels);
+      std::ranges::transform(before, gone, gone.begin(), std::minus());
+      patches.tell(gone);
     }
   }
   return patches.means();

@@ -15,13 +15,14 @@ int positions(int cells) {
 
 }  // namespace
 
-Patches::Patches(const Image& picture, std::vector<std::uint8_t> colour)
+Patches::Patches(const Image& picture, std::vector<std::uint8_t> colour, std::size_t values)
     : picture_(picture),
       colour_(std::move(colour)),
       cell_(std::max(1, std::min(picture.height, picture.width) / kCellsAcross)),
       rows_((picture.height + cell_ - 1) / cell_),
       columns_((picture.width + cell_ - 1) / cell_),
-      sums_(static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_)) {}
+      sums_(values, std::vector<double>(static_cast<std::size_t>(rows_) *
+                                        static_cast<std::size_t>(columns_))) {}
 
 int Patches::next(int most, std::vector<std::uint8_t>& pixels) {
   const int count = std::min(most, positions(rows_) * positions(columns_) - made_);
@@ -33,21 +34,29 @@ int Patches::next(int most, std::vector<std::uint8_t>& pixels) {
   return count;
 }
 
-void Patches::tell(float value) {
+void Patches::tell(const std::vector<double>& values) {
   const Range rows = cells(told_ / positions(columns_), rows_);
   const Range columns = cells(told_ % positions(columns_), columns_);
   for (int y = rows.begin; y < rows.end; ++y) {
     for (int x = columns.begin; x < columns.end; ++x) {
-      sums_[static_cast<std::size_t>(y * columns_ + x)] += value;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        sums_[i][static_cast<std::size_t>(y) * static_cast<std::size_t>(columns_) +
+                 static_cast<std::size_t>(x)] += values[i];
+      }
     }
   }
   ++told_;
 }
 
-Heat Patches::means() const {
-  Heat heat{.height = rows_, .width = columns_, .values = sums_};
-  for (float& value : heat.values) value /= kPatchCells * kPatchCells;
-  return heat;
+std::vector<Heat> Patches::means() const {
+  std::vector<Heat> heats;
+  for (const std::vector<double>& sums : sums_) {
+    Heat& heat = heats.emplace_back(Heat{.height = rows_, .width = columns_, .values = {}});
+    for (const double sum : sums) {
+      heat.values.push_back(static_cast<float>(sum / (kPatchCells * kPatchCells)));
+    }
+  }
+  return heats;
 }
 
 // That a patch covers along one axis.

@@ -2,6 +2,7 @@
 
 #include <alexnet/explain.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -13,15 +14,15 @@ namespace alexnet {
 class Patches {
  public:
   /// `colour` has a byte a channel. Keeps a reference to the picture.
-  Patches(const Image& picture, std::vector<std::uint8_t> colour);
+  Patches(const Image& picture, std::vector<std::uint8_t> colour, std::size_t values);
 
   /// The next covered pictures, at most `most` of them, one after another in `pixels`; their
   /// number, 0 when all are done.
   int next(int most, std::vector<std::uint8_t>& pixels);
-  /// What was found out about each of them, in their order.
-  void tell(float value);
-  /// Of each cell, over the patches that covered it.
-  Heat means() const;
+  /// The values that were found for each of them, in their order.
+  void tell(const std::vector<double>& values);
+  /// Of each cell, over the patches that covered it; one heat for each value.
+  std::vector<Heat> means() const;
 
  private:
   struct Range {
@@ -40,7 +41,7 @@ class Patches {
   int columns_;
   int made_ = 0;
   int told_ = 0;
-  std::vector<float> sums_;  // (rows, columns)
+  std::vector<std::vector<double>> sums_;  // for each value (rows, columns)
 };
 
 }  // namespace alexnet

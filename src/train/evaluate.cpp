@@ -75,15 +75,16 @@ double Evaluation::class_accuracy(std::size_t label) const {
   return static_cast<double>(row[label]) / static_cast<double>(total);
 }
 
-CropsEvaluation evaluate_crops(Plan& plan, Loader& loader,
-                               const std::function<void(std::int64_t, std::int64_t)>& progress) {
+CropsEvaluation evaluate_crops(Plan& plan, Loader& loader, const EvaluationProgress& progress,
+                               const BatchObserver& seen) {
   const auto classes = static_cast<std::size_t>(plan.architecture().classes());
   const auto total = static_cast<std::int64_t>(loader.samples_per_epoch());
   Tally averaged(classes);
   Tally centre(classes);
   loader.start(0);
   while (const Batch* batch = loader.next()) {
-    const std::span<const float> all = plan.run(batch->images()).log_probabilities.values;
+    const Outputs outputs = plan.run(batch->images());
+    const std::span<const float> all = outputs.log_probabilities.values;
     const auto views = static_cast<std::size_t>(batch->views);
     for (std::size_t i = 0; i < batch->labels.size(); ++i) {
       const auto own = all.subspan(i * views * classes, views * classes);
@@ -94,15 +95,16 @@ CropsEvaluation evaluate_crops(Plan& plan, Loader& loader,
         averaged.add(average_softmax(own, views), batch->labels[i]);
       }
     }
+    if (seen) seen(*batch, outputs);
     if (progress) progress(averaged.images(), total);
   }
   if (averaged.images() == 0) throw Error("not one image of the set can be decoded");
   return {.averaged = averaged.finish(), .centre = centre.finish()};
 }
 
-Evaluation evaluate(Plan& plan, Loader& loader,
-                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  return evaluate_crops(plan, loader, progress).averaged;
+Evaluation evaluate(Plan& plan, Loader& loader, const EvaluationProgress& progress,
+                    const BatchObserver& seen) {
+  return evaluate_crops(plan, loader, progress, seen).averaged;
 }
 
 }  // namespace alexnet

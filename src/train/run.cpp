@@ -124,6 +124,7 @@ void Run::open_files() {
   fs::create_directories(folder_);
   if (!holds_run(folder_)) save_train_config(folder_, config_);
   log_.emplace(folder_ / "metrics.jsonl", state_.metrics_bytes);
+  if (config_.tensorboard) events_ = std::make_unique<EventFile>(folder_, state_.step);
 }
 
 void Run::announce() const {
@@ -216,6 +217,12 @@ void Run::log_step(double rate) {
                    {"images_per_second", images / state_.log_seconds},
                    {"wait_seconds", state_.log_wait_seconds}}
                   .dump());
+  if (events_) {
+    events_->write(state_.step, {{"training/loss", state_.log_mean.loss()},
+                                 {"training/accuracy", state_.log_mean.accuracy()},
+                                 {"training/learning_rate", rate},
+                                 {"training/images_per_second", images / state_.log_seconds}});
+  }
   state_.log_mean = {};
   state_.log_seconds = 0;
   state_.log_wait_seconds = 0;
@@ -294,6 +301,12 @@ void Run::log_epoch(const EpochSummary& summary) {
                    {"best", summary.best},
                    {"seconds", summary.seconds}}
                   .dump());
+  if (!events_) return;
+  events_->write(state_.step, {{"epoch/loss", summary.train_loss},
+                               {"epoch/accuracy", summary.train_top1},
+                               {"validation/loss", summary.validation.loss},
+                               {"validation/top1", summary.validation.top1},
+                               {"validation/top5", summary.validation.top5}});
 }
 
 void Run::checkpoint() {

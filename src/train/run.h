@@ -14,6 +14,7 @@
 #include "train/bad_image_log.h"
 #include "train/beginning.h"
 #include "train/checkpoint.h"
+#include "train/event_file.h"
 #include "train/metrics_log.h"
 #include "train/training_data.h"
 
@@ -74,6 +75,7 @@ class Run {
   BadImageLog bad_images_;
   std::size_t listed_training_ = 0;  // of the loaders' bad images
   std::size_t listed_validation_ = 0;
+  std::unique_ptr<EventFile> events_;  // TensorBoard's; null: not wanted
   TrainState state_;
 
   std::chrono::steady_clock::time_point last_lap_;

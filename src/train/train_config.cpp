@@ -19,8 +19,8 @@ using nlohmann::json;
 
 constexpr const char* kFile = "config.json";
 constexpr const char* kEnvironment = "made_with";
-constexpr std::array kMayDiffer{"threads", "workers", "log_every", "checkpoint_every",
-                                "on_bad_image"};
+constexpr std::array kMayDiffer{"threads",      "workers",     "log_every", "checkpoint_every",
+                                "on_bad_image", "tensorboard", "command"};
 
 // A value with a name, such as an enumerator: written and read as its name.
 template <class Value>
@@ -97,6 +97,8 @@ void visit_fields(TrainConfig& config, auto& visit) {
   visit("max_steps", config.max_steps);
   visit("log_every", config.log_every);
   visit("checkpoint_every", config.checkpoint_every);
+  visit("tensorboard", config.tensorboard);
+  visit("command", config.command);
 }
 
 json to_json(TrainConfig config) {
@@ -113,13 +115,13 @@ json to_json(const Environment& environment) {
           {"processors", environment.processors}};
 }
 
-// Runs of earlier versions, which could not do these, go on.
+// Runs of earlier versions, which had fewer options, go on.
 void add_what_was_not_written_yet(json& object) {
   const json defaults = to_json(TrainConfig{});
   for (const char* field :
-       {"finetune", "freeze_features", "body_rate", "random_resized_crop", "fast_decode",
-        "on_bad_image", "recipe", "plateau_watches", "plateau_divisions", "square_crops",
-        "colour_noise", "colour_axes", "margin", "normalizing"}) {
+       {"finetune", "freeze_features", "body_rate", "tensorboard", "command", "random_resized_crop",
+        "fast_decode", "on_bad_image", "recipe", "plateau_watches", "plateau_divisions",
+        "square_crops", "colour_noise", "colour_axes", "margin", "normalizing"}) {
     if (object.is_object() && !object.contains(field)) object[field] = defaults[field];
   }
 }

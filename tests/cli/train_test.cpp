@@ -13,7 +13,9 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 namespace fs = std::filesystem;
 
 class TrainCommandTest : public testing::Test {
@@ -84,6 +86,10 @@ TEST_F(TrainCommandTest, OptionsReachTheConfiguration) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   json written = config("run");
   EXPECT_TRUE(written.erase("made_with"));
+  EXPECT_THAT(written["command"].get<std::string>(),
+              AllOf(StartsWith("alexnet train data --model alexnet-2012 --batch-size 8"),
+                    EndsWith("--validation 0.1")));
+  written.erase("command");
   EXPECT_TRUE(written.erase("mean"));
   EXPECT_TRUE(written.erase("deviation"));
   const json expected{{"data", "data"},
@@ -116,6 +122,7 @@ TEST_F(TrainCommandTest, OptionsReachTheConfiguration) {
                       {"max_steps", 1},
                       {"log_every", 50},
                       {"checkpoint_every", 5},
+                      {"tensorboard", false},
                       {"finetune", ""},
                       {"freeze_features", false},
                       {"body_rate", 0.1}};

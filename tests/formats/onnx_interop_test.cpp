@@ -9,7 +9,7 @@
 
 #include "core/file.h"
 #include "formats/onnx_models.h"
-#include "formats/python_client.h"
+#include "python_client.h"
 #include "temp_folder.h"
 
 namespace alexnet {
@@ -69,7 +69,7 @@ TEST_P(OnnxRuntime, ComputesOurScores) {
     }
     write_images(images);
     const int status =
-        test::run_python("check_with_onnxruntime.py",
+        test::run_python("formats/check_with_onnxruntime.py",
                          (folder_ / "model.onnx").string() + " " + (folder_ / "images").string() +
                              " " + std::to_string(batch) + " " + (folder_ / "answer").string());
     if (status == test::kNoPackage) GTEST_SKIP() << "no python3 here has ONNX Runtime";

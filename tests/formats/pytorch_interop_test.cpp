@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/file.h"
-#include "formats/python_client.h"
+#include "python_client.h"
 #include "temp_folder.h"
 #include "tolerances.h"
 
@@ -44,7 +44,7 @@ TEST(PytorchInteropTest, PytorchLoadsWhatIsWrittenAndItsCopyIsReadBack) {
   write_pytorch(folder / "written.pth", views);
 
   const int status =
-      test::run_python("check_with_pytorch.py",
+      test::run_python("formats/check_with_pytorch.py",
                        (folder / "written.pth").string() + " " + (folder / "copy.pth").string());
   if (status == test::kNoPackage) GTEST_SKIP() << "no python3 here has torch";
   ASSERT_EQ(status, 0);
@@ -74,7 +74,7 @@ TEST(PytorchInteropTest, AlexnetGivesTheSameScoresThereAndHere) {
                   {reinterpret_cast<const char*>(images.data()), images.values().size_bytes()});
   const auto path = [&](const char* name) { return (folder / name).string(); };
   const int status = test::run_python(
-      "check_alexnet_with_pytorch.py",
+      "formats/check_alexnet_with_pytorch.py",
       path("ours.pth") + " " + path("images") + " " + path("logits") + " " + path("theirs.pth"));
   if (status == test::kNoPackage) GTEST_SKIP() << "no python3 here has torch";
   ASSERT_EQ(status, 0);

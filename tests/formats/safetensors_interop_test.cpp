@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/python_client.h"
+#include "python_client.h"
 #include "temp_folder.h"
 
 namespace alexnet {
@@ -30,9 +30,9 @@ TEST(SafetensorsInteropTest, ThePackageLoadsWhatIsWrittenAndItsCopyIsReadBack) {
   const std::map<std::string, std::string> metadata{{"made by", "alexnet"}};
   write_safetensors(folder / "written.safetensors", views, metadata);
 
-  const int status =
-      test::run_python("check_with_safetensors.py", (folder / "written.safetensors").string() +
-                                                        " " + (folder / "copy").string());
+  const int status = test::run_python(
+      "formats/check_with_safetensors.py",
+      (folder / "written.safetensors").string() + " " + (folder / "copy").string());
   if (status == test::kNoPackage) GTEST_SKIP() << "no python3 here has safetensors";
   ASSERT_EQ(status, 0);
 

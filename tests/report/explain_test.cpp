@@ -128,7 +128,7 @@ TEST(Occlusion, FindsTheOnlyPlaceThatMatters) {
   Image white{.height = 56, .width = 56, .channels = 1, .pixels = {}};
   white.pixels.assign(56 * 56, 255);
   Explainer explainer(watchman(2, 5), 1);
-  const Heat heat = explainer.occlusion(white, 1);
+  const Heat heat = explainer.occlusion(white, {1}).front();
   ASSERT_EQ(heat.height, 14);
   ASSERT_EQ(heat.width, 14);
   // Pixels 16 … 24 by 40 … 48, in cells of four.
@@ -147,7 +147,7 @@ TEST(Occlusion, CountsForTheOtherClassTheOtherWay) {
   Explainer explainer(watchman(2, 5), 1);
   Image white{.height = 56, .width = 56, .channels = 1, .pixels = {}};
   white.pixels.assign(56 * 56, 255);
-  const Heat heat = explainer.occlusion(white, 0);
+  const Heat heat = explainer.occlusion(white, {1, 0}).back();
   EXPECT_LT(heat.at(4, 10), 0);
 }
 
@@ -169,7 +169,11 @@ TEST(Explainer, RefusesWhatIsNotThere) {
   Explainer explainer(watchman(0, 0), 1);
   const Image image = noise(56, 1);
   EXPECT_THAT([&] { explainer.grad_cam(image, 2); }, ThrowsMessage<Error>(HasSubstr("class 2")));
-  EXPECT_THAT([&] { explainer.occlusion(image, -1); }, ThrowsMessage<Error>(HasSubstr("class -1")));
+  EXPECT_THAT(
+      [&] {
+        explainer.occlusion(image, {0, -1});
+      },
+      ThrowsMessage<Error>(HasSubstr("class -1")));
   EXPECT_THAT([&] { explainer.activations(image, "conv2"); },
               ThrowsMessage<Error>(HasSubstr("conv1 (features.0), fc2 (classifier.0)")));
 }

@@ -12,7 +12,7 @@ namespace alexnet::test {
 
 inline constexpr int kNoPackage = 77;  // a script's answer where its package is missing
 
-/// The exit code of tests/formats/SCRIPT with these arguments, by $ALEXNET_TEST_PYTHON or the first
+/// The exit code of tests/SCRIPT with these arguments, by $ALEXNET_TEST_PYTHON or the first
 /// python3 that has the package; else kNoPackage. Debian's packages belong to Debian's python,
 /// which need not be first in the path.
 inline int run_python(const std::string& script, const std::string& arguments) {
@@ -22,8 +22,7 @@ inline int run_python(const std::string& script, const std::string& arguments) {
       chosen != nullptr ? std::vector<std::string>{chosen}
                         : std::vector<std::string>{"python3", "/usr/bin/python3"};
   for (const std::string& python : pythons) {
-    const std::string command =
-        python + " " + (tests_folder() / "formats" / script).string() + " " + arguments;
+    const std::string command = python + " " + (tests_folder() / script).string() + " " + arguments;
     const int status = WEXITSTATUS(std::system(command.c_str()));
     if (status != kNoPackage && status != kNoProgram) return status;
   }

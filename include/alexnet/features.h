@@ -1,0 +1,75 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+#include <alexnet/engine.h>
+#include <alexnet/evaluate.h>
+#include <alexnet/model.h>
+#include <alexnet/tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a layer makes of images, for other programs and for finding like images.
+namespace alexnet {
+
+struct FeatureOptions {
+  std::string layer = "fc7";  ///< torchvision's or the paper's name (layer_name)
+  int batch_size = 64;
+  int threads = 0;  ///< 0: all processors
+};
+
+/// The features of single images.
+class FeatureExtractor {
+ public:
+  /// `layer` by either name. Throws Error when there is none, or the model does not fit together.
+  FeatureExtractor(Model model, std::string_view layer, int threads = 0);
+
+  /// Activations after the layer's ReLU, flattened in (c, h, w) order.
+  std::vector<float> features(const Image& image);
+  /// Reads a file. Throws Error when it cannot be read or decoded.
+  std::vector<float> features(const std::filesystem::path& path);
+
+ private:
+  Model model_;  // its parameters live in the plan
+  std::string layer_;
+  std::unique_ptr<InspectionPlan> plan_;
+};
+
+/// Writes the activations of a layer, after its ReLU, for all images of a set: `path`, which ends
+/// in .npy, holds float32 (n, features) or (n, c, h, w), and beside it X.labels.npy int32 (n,), and
+/// X.json the images' names and where they come from (`weights` and `data` are for that). Complete
+/// or absent. Throws Error.
+void write_features(const std::filesystem::path& path, const Model& model,
+                    const std::filesystem::path& weights, const DatasetPtr& dataset,
+                    const std::string& data, const FeatureOptions& options = {},
+                    const EvaluationProgress& progress = {});
+
+/// What write_features wrote.
+struct FeatureIndex {
+  Tensor features;                   ///< (n, features); maps are flattened
+  std::vector<std::int32_t> labels;  ///< (n,)
+  std::vector<std::string> names;    ///< (n,)
+  std::vector<std::string> classes;  ///< in label order
+  std::string layer;                 ///< torchvision's name
+  std::string weights;               ///< the file, absolute
+};
+
+/// Throws Error when one of the three files is missing or damaged, or they do not fit together.
+FeatureIndex read_feature_index(const std::filesystem::path& path);
+
+struct Found {
+  std::size_t index = 0;  ///< row of the features
+  double distance = 0;    ///< Euclidean
+};
+
+/// The `count` rows nearest to a vector, nearest first, found by FAISS in libalexnet_faiss.so,
+/// which is loaded when it is first needed (from the program's RUNPATH or where libraries are).
+/// Throws Error when the vector has another length, or FAISS cannot be loaded.
+std::vector<Found> nearest(const FeatureIndex& index, std::span<const float> features, int count);
+
+}  // namespace alexnet

@@ -1,0 +1,69 @@
+#include <alexnet/dataset.h>
+#include <alexnet/features.h>
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/progress_bar.h"
+#include "cli/text.h"
+#include "cli/weights.h"
+
+namespace alexnet::cli {
+namespace {
+
+struct FeaturesArguments {
+  std::string weights;
+  std::string data;
+  std::string out;
+  std::string split = "train";
+  FeatureOptions options;
+};
+
+int run_features(const FeaturesArguments& arguments) {
+  const auto [path, model] = open_weights(arguments.weights);
+  const DatasetPtr dataset =
+      open_dataset(arguments.data, arguments.split == "train" ? Split::train : Split::test);
+  ProgressBar bar;
+  write_features(arguments.out, model, path, dataset, arguments.data, arguments.options,
+                 [&](std::int64_t done, std::int64_t total) {
+                   bar.show(
+                       "features", static_cast<double>(done) / static_cast<double>(total),
+                       fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
+                 });
+  bar.clear();
+  fmt::print("{}\n", arguments.out);
+  return kDone;
+}
+
+}  // namespace
+
+Command add_features_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("features", "Write a layer's activations for a data set");
+  const auto arguments = std::make_shared<FeaturesArguments>();
+  app->add_option("WEIGHTS", arguments->weights, "weights file, or run folder for its best weights")
+      ->type_name("")
+      ->required();
+  app->add_option("DATA", arguments->data, "data as for training")->type_name("")->required();
+  app->add_option("--layer", arguments->options.layer,
+                  "conv1 to conv5, fc6 to fc8, or torchvision's name such as classifier.4; "
+                  "activations are those after its ReLU")
+      ->type_name("NAME")
+      ->capture_default_str();
+  app->add_option("--out", arguments->out,
+                  "X.npy for the features; X.labels.npy and X.json go beside it")
+      ->type_name("FILE")
+      ->required();
+  one_of(app->add_option("--split", arguments->split, "which part"), {"train", "test"})
+      ->capture_default_str();
+  whole_number(app->add_option("--batch-size", arguments->options.batch_size, "images at a time"),
+               1, 65'536)
+      ->capture_default_str();
+  add_threads_option(*app, arguments->options.threads);
+  app->footer("Example: alexnet features runs/fashion fashion-mnist --layer fc7 --out fc7.npy");
+  return {.app = app, .run = [arguments] { return run_features(*arguments); }};
+}
+
+}  // namespace alexnet::cli

@@ -1,0 +1,58 @@
+#include <alexnet/report.h>
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/progress_bar.h"
+#include "cli/text.h"
+
+namespace alexnet::cli {
+namespace {
+
+struct ReportArguments {
+  std::string run;
+  std::string out;
+  ReportOptions options;
+};
+
+int run_report(const ReportArguments& arguments) {
+  ProgressBar bar;
+  const std::filesystem::path page = arguments.out.empty()
+                                         ? std::filesystem::path(arguments.run) / "report.html"
+                                         : std::filesystem::path(arguments.out);
+  write_report(arguments.run, page, arguments.options, [&](std::int64_t done, std::int64_t total) {
+    bar.show("report", static_cast<double>(done) / static_cast<double>(total),
+             fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
+  });
+  bar.clear();
+  fmt::print("{}\n", page.string());
+  return kDone;
+}
+
+}  // namespace
+
+Command add_report_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("report", "Make a page about a training run");
+  const auto arguments = std::make_shared<ReportArguments>();
+  ReportOptions& options = arguments->options;
+  app->add_option("RUN", arguments->run, "run folder")->type_name("")->required();
+  app->add_option("--data", options.data,
+                  "show this data's test set in place of the run's validation images")
+      ->type_name("DATA");
+  app->add_option("--out", arguments->out, "the page [RUN/report.html]")->type_name("FILE");
+  whole_number(app->add_option("--images", options.images, "evaluate at most so many, 0 for all"),
+               0, kUnlimited)
+      ->capture_default_str();
+  whole_number(app->add_option("--training-images", options.training_images,
+                               "look for the nearest among so many training images, 0 for all"),
+               0, kUnlimited)
+      ->capture_default_str();
+  add_threads_option(*app, options.threads);
+  app->footer("Example: alexnet report runs/fashion --data fashion-mnist");
+  return {.app = app, .run = [arguments] { return run_report(*arguments); }};
+}
+
+}  // namespace alexnet::cli

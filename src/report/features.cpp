@@ -1,0 +1,142 @@
+#include <alexnet/engine.h>
+#include <alexnet/error.h>
+#include <alexnet/explain.h>
+#include <alexnet/features.h>
+#include <alexnet/loader.h>
+#include <fmt/format.h>
+
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "formats/json.h"
+#include "report/npy.h"
+
+namespace alexnet {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+fs::path beside(const fs::path& path, const char* extension) {
+  return fs::path(path).replace_extension(extension);
+}
+
+void check_path(const fs::path& path) {
+  if (path.extension() == ".npy") return;
+  throw Error(
+      fmt::format("{}: features are NumPy files; give a name that ends in .npy", path.string()));
+}
+
+std::unique_ptr<InspectionPlan> compile(const Model& model,
+                                        std::shared_ptr<const Parameters> parameters,
+                                        const std::string& layer, int batch_size, int threads) {
+  return engine().compile_inspection(
+      model.architecture, std::move(parameters),
+      {{.max_batch = batch_size, .threads = threads, .normalization = model.normalization},
+       {layer},
+       ""});
+}
+
+// All images through the plan; their labels, and the features into a file.
+std::vector<std::int32_t> write_activations(const fs::path& path, InspectionPlan& plan,
+                                            const std::string& layer, Loader& loader,
+                                            const EvaluationProgress& progress) {
+  std::unique_ptr<NpyWriter> file;
+  std::vector<std::int32_t> labels;
+  const auto total = static_cast<std::int64_t>(loader.samples_per_epoch());
+  loader.start(0);
+  while (const Batch* batch = loader.next()) {
+    plan.run(batch->images());
+    const Tensor features = plan.activations(layer);
+    if (!file) {
+      Shape shape = features.shape();
+      shape.front() = total;
+      file = std::make_unique<NpyWriter>(path, "<f4", shape);
+    }
+    file->write(std::as_bytes(features.values()));
+    labels.insert(labels.end(), batch->labels.begin(), batch->labels.end());
+    if (progress) progress(static_cast<std::int64_t>(labels.size()), total);
+  }
+  file->commit();
+  return labels;
+}
+
+json read_description(const fs::path& path) {
+  const std::string source = path.string();
+  json description = parse_json(read_text_file(path), source);
+  for (const char* field : {"layer", "weights", "classes", "names"}) {
+    if (!description.is_object() || !description.contains(field)) {
+      throw Error(
+          fmt::format("{}: has no '{}'; make it anew with alexnet features", source, field));
+    }
+  }
+  return description;
+}
+
+}  // namespace
+
+FeatureExtractor::FeatureExtractor(Model model, std::string_view layer, int threads)
+    : model_(std::move(model)),
+      layer_(layer_name(model_.architecture, layer)),
+      plan_(compile(model_, std::make_shared<const Parameters>(std::move(model_.parameters)),
+                    layer_, 1, threads)) {}
+
+std::vector<float> FeatureExtractor::features(const Image& image) {
+  const Image input = preprocess(image, model_.preprocess);
+  plan_->run(Images::from_bytes(input.pixels, 1, input.channels, input.height, input.width));
+  const Tensor activations = plan_->activations(layer_);
+  return {activations.values().begin(), activations.values().end()};
+}
+
+std::vector<float> FeatureExtractor::features(const fs::path& path) {
+  return features(read_image(path, model_.preprocess.channels));
+}
+
+void write_features(const fs::path& path, const Model& model, const fs::path& weights,
+                    const DatasetPtr& dataset, const std::string& data,
+                    const FeatureOptions& options, const EvaluationProgress& progress) {
+  check_path(path);
+  const std::string layer = layer_name(model.architecture, options.layer);
+  Loader loader(dataset, {.batch_size = options.batch_size, .preprocess = model.preprocess});
+  const auto plan = compile(model, std::make_shared<const Parameters>(model.parameters.clone()),
+                            layer, options.batch_size, options.threads);
+  const std::vector<std::int32_t> labels = write_activations(path, *plan, layer, loader, progress);
+  NpyWriter label_file(beside(path, ".labels.npy"), "<i4",
+                       {static_cast<std::int64_t>(labels.size())});
+  label_file.write(std::as_bytes(std::span(labels)));
+  label_file.commit();
+  json names = json::array();
+  for (std::size_t i = 0; i < dataset->size(); ++i) names.push_back(dataset->name(i));
+  write_text_file(beside(path, ".json"), to_text({{"layer", layer},
+                                                  {"weights", fs::absolute(weights).string()},
+                                                  {"data", data},
+                                                  {"classes", model.classes},
+                                                  {"names", std::move(names)}}));
+}
+
+FeatureIndex read_feature_index(const fs::path& path) {
+  check_path(path);
+  const json description = read_description(beside(path, ".json"));
+  const NpyFile features(path, "<f4");
+  const NpyFile labels(beside(path, ".labels.npy"), "<i4");
+  const std::int64_t rows = features.shape().empty() ? 0 : features.shape().front();
+  FeatureIndex index{.classes = description["classes"],
+                     .layer = description["layer"],
+                     .weights = description["weights"]};
+  index.names = description["names"].get<std::vector<std::string>>();
+  if (rows == 0 || labels.shape() != Shape{rows} ||
+      index.names.size() != static_cast<std::size_t>(rows)) {
+    throw Error(
+        fmt::format("{}: its features, labels and names are not of the same images; make "
+                    "them anew with alexnet features",
+                    path.string()));
+  }
+  index.labels.resize(static_cast<std::size_t>(rows));
+  std::memcpy(index.labels.data(), labels.elements().data(), labels.elements().size());
+  index.features = Tensor({rows, element_count(features.shape()) / rows},
+                          reinterpret_cast<float*>(features.elements().data()), features.owner());
+  return index;
+}
+
+}  // namespace alexnet

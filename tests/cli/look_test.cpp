@@ -1,0 +1,137 @@
+// report, watch, explain, features and search, as users run them.
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "cli/program.h"
+#include "cli/small_model.h"
+#include "data/temp_data.h"
+#include "report/html.h"
+
+namespace alexnet::test {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class LookTest : public testing::Test {
+ protected:
+  LookTest() {
+    write_idx_dataset(folder_ / "data", 60, 10, 1);
+    save_model(folder_ / "small.safetensors", small_model());
+    write_png(folder_ / "one.png", pattern(3, 28, 1, 5, 1));
+    write_png(folder_ / "two.png", pattern(7, 40, 1, 5, 2));
+  }
+
+  Outcome run(const std::vector<std::string>& arguments) const {
+    return run_program(arguments, folder_.path());
+  }
+  Outcome train(const std::vector<std::string>& more) const {
+    std::vector<std::string> words{"train",        "data", "--model", "alexnet-2012",
+                                   "--batch-size", "8",    "--lr",    "0.005",
+                                   "--max-steps",  "2",    "--out",   "run"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  }
+  std::string text(const fs::path& file) const {
+    const Bytes bytes = read_bytes(folder_ / file.string());
+    return {bytes.begin(), bytes.end()};
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(LookTest, TrainingEndsWithAReport) {
+  const Outcome outcome = train({"--tensorboard"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("report: run/report.html"));
+  const std::string html = text("run/report.html");
+  expect_well_formed(html);
+  expect_self_contained(html);
+  const json shown = page_data(html);
+  EXPECT_TRUE(shown["run"]["finished"]);
+  EXPECT_THAT(shown["run"]["command"].get<std::string>(),
+              AllOf(HasSubstr("alexnet train data"), HasSubstr("--tensorboard")));
+  EXPECT_EQ(shown["evaluation"]["set"]["split"], "validation");
+  EXPECT_EQ(shown["examples"][0]["neighbours"].size(), 6U);
+
+  const Outcome again = run({"report", "run", "--data", "data", "--out", "test.html"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.out, "test.html\n");
+  EXPECT_EQ(page_data(text("test.html"))["evaluation"]["set"]["split"], "test");
+}
+
+TEST_F(LookTest, WatchEndsWithTheRunAndLeavesAPage) {
+  ASSERT_EQ(train({"--no-report"}).code, 0);
+  EXPECT_FALSE(fs::exists(folder_ / "run" / "report.html"));
+  const Outcome outcome = run({"watch", "run"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "run/report.html\n");
+  EXPECT_EQ(page_data(text("run/report.html"))["reload_seconds"], 0);
+}
+
+TEST_F(LookTest, WatchFollowsARunThatGoesOnAndStopsOnASignal) {
+  ASSERT_EQ(train({"--no-report"}).code, 0);
+  fs::remove(folder_ / "run" / "last.safetensors");  // as if it had not ended
+  Program watch({"watch", "run", "--every", "1"}, folder_.path());
+  while (watch.running() && !fs::exists(folder_ / "run" / "report.html")) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(page_data(text("run/report.html"))["reload_seconds"], 1);
+  watch.send(SIGINT);
+  const Outcome outcome = watch.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(page_data(text("run/report.html"))["reload_seconds"], 0);
+}
+
+TEST_F(LookTest, ReportRefusesWhatIsNoRun) {
+  const Outcome outcome = run({"report", "data"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("alexnet: data holds no training run"));
+}
+
+TEST_F(LookTest, ExplainWritesPicturesAndAPage) {
+  const Outcome outcome =
+      run({"explain", "small.safetensors", "one.png", "gone.png", "two.png", "--out", "out"});
+  EXPECT_EQ(outcome.code, 1);  // one of them could not be read
+  EXPECT_THAT(outcome.err, HasSubstr("gone.png"));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("one.png: "), HasSubstr("out/explain.html\n")));
+  const std::string html = text("out/explain.html");
+  expect_well_formed(html);
+  expect_self_contained(html);
+  const json shown = page_data(html);
+  ASSERT_EQ(shown["images"].size(), 2U);
+  EXPECT_EQ(shown["images"][0]["explained"].size(), 2U);
+  EXPECT_EQ(shown["images"][0]["layers"][0]["shape"], (std::vector<int>{4, 6, 6}));
+  for (const char* file :
+       {"one-input.png", "one-grad-cam-1.png", "one-occlusion-2.png", "two-conv1.png"}) {
+    EXPECT_GT(read_image(folder_ / "out" / file, 3).width, 20) << file;
+  }
+}
+
+TEST_F(LookTest, FeaturesAreSearched) {
+  const Outcome made = run({"features", "small.safetensors", "data", "--layer", "conv1", "--split",
+                            "test", "--out", "x.npy"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(made.out, "x.npy\n");
+  const Outcome found = run({"search", "x.npy", "one.png", "--count", "3", "--json"});
+  ASSERT_EQ(found.code, 0) << found.err;
+  const json nearest = json::parse(found.out)["results"][0]["nearest"];
+  ASSERT_EQ(nearest.size(), 3U);
+  EXPECT_LE(nearest[0]["distance"], nearest[1]["distance"]);
+  EXPECT_EQ(run({"search", "x.npy", "one.png"}).code, 0);
+  const Outcome wrong = run({"search", "y.npy", "one.png"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("y.json"));
+  const Outcome layer = run({"features", "small.safetensors", "data", "--out", "x.npy"});
+  EXPECT_EQ(layer.code, 1);
+  EXPECT_THAT(layer.err, HasSubstr("no layer 'fc7'"));
+}
+
+}  // namespace
+}  // namespace alexnet::test

@@ -1,0 +1,205 @@
+// Pages about run folders: their values are those of the run's files and of an evaluation.
+#include <alexnet/error.h>
+#include <alexnet/evaluate.h>
+#include <alexnet/report.h>
+#include <gmock/gmock.h>
+
+#include "cli/small_model.h"
+#include "core/file.h"
+#include "data/temp_data.h"
+#include "report/html.h"
+#include "train/train_config.h"
+#include "train/training_data.h"
+
+namespace alexnet::test {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+namespace fs = std::filesystem;
+
+constexpr const char* kMetrics =
+    R"({"event":"step","step":50,"epoch":1,"loss":2.25,"accuracy":0.25,"learning_rate":0.005,"images_per_second":100.5,"wait_seconds":0.1}
+{"event":"step","step":100,"epoch":1,"loss":1.75,"accuracy":0.5,"learning_rate":0.01,"images_per_second":99,"wait_seconds":0.1}
+{"event":"epoch","step":100,"epoch":1,"loss":2.0,"accuracy":0.375,"validation_loss":1.5,"validation_top1":0.625,"validation_top5":0.875,"best":true,"seconds":9.5}
+)";
+
+class ReportTest : public testing::Test {
+ protected:
+  ReportTest() {
+    write_idx_dataset(folder_ / "data", 200, 50, 1);
+    config_.data = (folder_ / "data").string();
+    config_.image_size = 28;
+    config_.threads = 1;
+    config_.command = "alexnet train <data> --epochs 1";
+    settle_input(config_, *open_training_data(config_).train);
+    fs::create_directories(run_);
+    save_train_config(run_, config_);
+    write_text(run_ / "metrics.jsonl", kMetrics);
+  }
+
+  Model model() const {
+    Model model = small_model();
+    model.normalization = *config_.normalization;
+    model.classes = open_training_data(config_).train->classes();
+    model.provenance["epoch"] = "1";
+    return model;
+  }
+  std::string page(const ReportOptions& options = {}) const {
+    write_report(run_, run_ / "report.html", options);
+    return read_text_file(run_ / "report.html");
+  }
+  json data(const ReportOptions& options = {}) const { return page_data(page(options)); }
+
+  TempFolder folder_;
+  TrainConfig config_;
+  fs::path run_ = folder_ / "my run";
+};
+
+TEST_F(ReportTest, IsAPageOfItsOwn) {
+  save_model(run_ / "best.safetensors", model());
+  const std::string html = page();
+  expect_well_formed(html);
+  expect_self_contained(html);
+  EXPECT_THAT(html, HasSubstr("Permission is hereby granted"));  // Chart.js's licence
+  EXPECT_LT(html.size(), 1'000'000U);
+}
+
+TEST_F(ReportTest, ShowsTheRunsOwnFigures) {
+  save_model(run_ / "best.safetensors", model());
+  const json shown = data();
+  const json& run = shown["run"];
+  EXPECT_EQ(run["name"], "my run");
+  EXPECT_EQ(run["command"], config_.command);
+  EXPECT_EQ(run["config"], json::parse(read_text_file(run_ / "config.json")));
+  ASSERT_EQ(run["steps"].size(), 2U);
+  EXPECT_EQ(run["steps"][1]["loss"], 1.75);
+  EXPECT_EQ(run["steps"][1]["learning_rate"], 0.01);
+  ASSERT_EQ(run["epochs"].size(), 1U);
+  EXPECT_EQ(run["epochs"][0]["validation_top1"], 0.625);
+  EXPECT_FALSE(run["finished"]);
+  EXPECT_TRUE(shown["notes"].empty());
+}
+
+TEST_F(ReportTest, EvaluatesAsEvaluateDoes) {
+  save_model(run_ / "best.safetensors", model());
+  Model net = model();
+  const DatasetPtr validation = open_training_data(config_).validation;
+  Loader loader(validation, {.batch_size = 7, .preprocess = net.preprocess});
+  const auto plan =
+      engine().compile(net.architecture, std::make_shared<const Parameters>(net.parameters.clone()),
+                       {.max_batch = 7, .threads = 1, .normalization = net.normalization});
+  const Evaluation expected = evaluate(*plan, loader);
+
+  const json shown = data();
+  EXPECT_EQ(shown["evaluation"]["images"], validation->size());
+  EXPECT_EQ(shown["evaluation"]["set"]["split"], "validation");
+  EXPECT_NEAR(shown["evaluation"]["loss"], expected.loss, 1e-5);
+  EXPECT_EQ(shown["evaluation"]["top1"], expected.top1);
+  auto confusion = expected.confusion;
+  for (const json& cell : shown["evaluation"]["confusion"]) {
+    confusion[cell[0].get<std::size_t>()][cell[1].get<std::size_t>()] -=
+        cell[2].get<std::int64_t>();
+  }
+  for (const auto& row : confusion) EXPECT_THAT(row, testing::Each(0));
+}
+
+TEST_F(ReportTest, OrdersMistakesAndNamesThem) {
+  save_model(run_ / "best.safetensors", model());
+  const json shown = data();
+  ASSERT_GT(shown["worst"].size(), 1U);
+  double before = 0;
+  for (const json& mistake : shown["worst"]) {
+    EXPECT_NE(mistake["top"][0]["class"], mistake["label"]);
+    EXPECT_GE(mistake["label_probability"], before);
+    before = mistake["label_probability"];
+    EXPECT_THAT(mistake["picture"].get<std::string>(),
+                testing::StartsWith("data:image/png;base64,"));
+  }
+  before = 1;
+  for (const json& mistake : shown["confident"]) {
+    EXPECT_LE(mistake["top"][0]["probability"], before);
+    before = mistake["top"][0]["probability"];
+  }
+}
+
+TEST_F(ReportTest, DescribesTheNetwork) {
+  save_model(run_ / "best.safetensors", model());
+  const json network = data()["network"];
+  EXPECT_EQ(network["parameters"], model().architecture.parameter_count());
+  EXPECT_EQ(network["layers"][0]["output"], (std::vector<int>{4, 6, 6}));
+  EXPECT_GT(network["layers"][0]["ms"], 0);
+  EXPECT_EQ(network["kernels"]["count"], 4);
+}
+
+TEST_F(ReportTest, ReadsTheTestSetOnlyWhenToldTo) {
+  save_model(run_ / "best.safetensors", model());
+  fs::remove(folder_ / "data" / "t10k-images-idx3-ubyte.gz");
+  fs::remove(folder_ / "data" / "t10k-images-idx3-ubyte");
+  EXPECT_EQ(data()["evaluation"]["set"]["split"], "validation");
+  EXPECT_THROW(data({.data = config_.data}), Error);
+}
+
+TEST_F(ReportTest, TakesASampleWhenToldTo) {
+  save_model(run_ / "best.safetensors", model());
+  const json shown = data({.data = config_.data, .images = 20});
+  EXPECT_EQ(shown["evaluation"]["images"], 20);
+  EXPECT_EQ(shown["evaluation"]["set"]["of"], 50);
+  EXPECT_EQ(shown["evaluation"]["set"]["split"], "test");
+}
+
+TEST_F(ReportTest, OfARunThatHasJustBegun) {
+  write_text(run_ / "metrics.jsonl", std::string(kMetrics) + R"({"event":"step","st)");
+  const json shown = data();  // without the line that is being written
+  EXPECT_EQ(shown["run"]["steps"].size(), 2U);
+  EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("no weights yet"));
+  fs::remove(run_ / "metrics.jsonl");
+  EXPECT_TRUE(data()["run"]["steps"].empty());
+}
+
+TEST_F(ReportTest, OfARunWhoseDataIsGone) {
+  save_model(run_ / "best.safetensors", model());
+  fs::remove_all(folder_ / "data");
+  const json shown = data();
+  EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("does not exist"));
+  EXPECT_FALSE(shown.contains("evaluation"));
+  EXPECT_TRUE(shown.contains("network"));
+}
+
+TEST_F(ReportTest, SaysWhichLineIsDamaged) {
+  write_text(run_ / "metrics.jsonl", std::string(kMetrics) + "{\"loss\": 3}\n");
+  EXPECT_THAT([&] { data(); }, ThrowsMessage<Error>(HasSubstr("metrics.jsonl: line 4")));
+  EXPECT_THAT([&] { write_report(folder_.path(), folder_ / "x.html"); },
+              ThrowsMessage<Error>(HasSubstr("holds no training run")));
+}
+
+TEST_F(ReportTest, LivePageLoadsItselfAgain) {
+  save_model(run_ / "best.safetensors", model());
+  write_live_report(run_, run_ / "report.html", 5);
+  const std::string html = read_text_file(run_ / "report.html");
+  expect_well_formed(html);
+  expect_self_contained(html);
+  EXPECT_EQ(page_data(html)["reload_seconds"], 5);
+  EXPECT_FALSE(page_data(html).contains("evaluation"));
+  EXPECT_EQ(run_progress(run_).step, 100);
+  EXPECT_FALSE(run_progress(run_).finished);
+}
+
+TEST_F(ReportTest, ThinsLongCurves) {
+  std::string lines;
+  for (int step = 1; step <= 7001; ++step) {
+    lines += R"({"event":"step","epoch":1,"loss":1,"accuracy":0,"learning_rate":1,"step":)" +
+             std::to_string(step) + "}\n";
+  }
+  write_text(run_ / "metrics.jsonl", lines);
+  const json run = data()["run"];
+  EXPECT_LE(run["steps"].size(), 3001U);
+  EXPECT_EQ(run["steps"].front()["step"], 1);
+  EXPECT_EQ(run["steps"].back()["step"], 7001);
+  EXPECT_EQ(run["steps_in_file"], 7001);
+}
+
+}  // namespace
+}  // namespace alexnet::test
