@@ -57,8 +57,6 @@ class Dataset {
   virtual int channels() const = 0;
   /// Class names in label order.
   virtual const std::vector<std::string>& classes() const = 0;
-  /// What people call a sample: its file, or its number in the set.
-  virtual std::string name(std::size_t index) const { return std::to_string(index); }
   /// All images have one size, as in IDX and CIFAR files.
   virtual bool uniform_size() const { return false; }
   /// A random order of the rank's part of the set that reads it nearly from front to back, where

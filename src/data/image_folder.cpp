@@ -35,7 +35,6 @@ class ImageFolder : public Dataset {
   std::string name(std::size_t index) const override { return files_.path(index); }
   int channels() const override { return 3; }
   const std::vector<std::string>& classes() const override { return classes_; }
-  std::string name(std::size_t index) const override { return files_[index].path; }
 
  private:
   FolderIndex files_;

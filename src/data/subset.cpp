@@ -26,7 +26,6 @@ class Subset : public Dataset {
   std::string name(std::size_t index) const override { return dataset_->name(indices_[index]); }
   int channels() const override { return dataset_->channels(); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
-  std::string name(std::size_t index) const override { return dataset_->name(indices_[index]); }
   bool uniform_size() const override { return dataset_->uniform_size(); }
   std::optional<std::vector<std::uint32_t>> stream_order(const RandomKey& key,
                                                          const Rank& rank) const override;
