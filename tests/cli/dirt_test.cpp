@@ -43,8 +43,8 @@ class DirtTest : public testing::Test {
     return run_program(arguments, folder_.path());
   }
   Outcome train(const std::string& out, const std::vector<std::string>& more) const {
-    std::vector<std::string> words{"train",     "photos", "--batch-size", "8", "--image-size", "63",
-                                   "--threads", "1",      "--out",        out};
+    std::vector<std::string> words{"train",        "photos", "--batch-size", "9", "--epochs", "1",
+                                   "--image-size", "63",     "--threads",    "1", "--out",    out};
     words.insert(words.end(), more.begin(), more.end());
     return run(words);
   }
@@ -67,8 +67,8 @@ TEST_F(DirtTest, TrainingStopsAndNamesTheFile) {
               AllOf(HasSubstr("photos/"), HasSubstr(".jpg"), HasSubstr("--on-bad-image skip")));
 }
 
-TEST_F(DirtTest, SkippedImagesAreListedOnce) {
-  const Outcome outcome = train("run", {"--on-bad-image", "skip", "--max-steps", "9"});
+TEST_F(DirtTest, SkippedImagesAreListedOnceAndLeftOutOfEvaluations) {
+  const Outcome outcome = train("run", {"--on-bad-image", "skip"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("4 images could not be decoded and were left out"));
   std::map<std::string, std::string> problems;
@@ -78,23 +78,19 @@ TEST_F(DirtTest, SkippedImagesAreListedOnce) {
   EXPECT_EQ(problems["photos/cat/text.jpg"], "is neither a JPEG nor a PNG image");
   EXPECT_THAT(problems["photos/dog/short.jpg"], HasSubstr("cannot be decoded: Premature end"));
   EXPECT_THAT(problems["photos/dog/huge.jpg"], HasSubstr("more than the limit"));
-}
 
-TEST_F(DirtTest, SkippingDependsNeitherOnWorkersNorOnInterruptions) {
-  const std::vector<std::string> skip{"--on-bad-image", "skip", "--max-steps", "9"};
-  ASSERT_EQ(train("one", skip).code, 0);
-  std::vector<std::string> with_workers = skip;
-  with_workers.insert(with_workers.end(), {"--workers", "3"});
-  ASSERT_EQ(train("three", with_workers).code, 0);
-  EXPECT_EQ(listed("one"), listed("three"));
-  const std::string best = "best.safetensors";
-  EXPECT_EQ(read_bytes(folder_ / "one" / best), read_bytes(folder_ / "three" / best));
+  const Outcome stopped = run({"eval", "run", "photos"});
+  EXPECT_EQ(stopped.code, 1);
+  EXPECT_THAT(stopped.err, HasSubstr("photos/cat/empty.jpg"));
+  const Outcome skipped = run({"eval", "run", "photos", "--on-bad-image", "skip", "--json"});
+  EXPECT_EQ(skipped.code, 0) << skipped.err;
+  EXPECT_EQ(json::parse(skipped.out)["images"], 24);
+  EXPECT_EQ(json::parse(skipped.out)["bad_images"], 4);
 }
 
 // What a run of `stop` has done before it stopped is what one of `skip` does.
 TEST_F(DirtTest, AStoppedRunGoesOnSkipping) {
-  const std::vector<std::string> options{"--max-steps",        "9", "--normalize", "imagenet",
-                                         "--checkpoint-every", "1"};
+  const std::vector<std::string> options{"--normalize", "imagenet", "--checkpoint-every", "1"};
   EXPECT_EQ(train("run", options).code, 1);
   ASSERT_TRUE(fs::exists(folder_ / "run" / "config.json"));
   const Outcome resumed = run({"train", "--resume", "--out", "run", "--on-bad-image", "skip"});
@@ -105,17 +101,6 @@ TEST_F(DirtTest, AStoppedRunGoesOnSkipping) {
   EXPECT_EQ(read_bytes(folder_ / "run/best.safetensors"),
             read_bytes(folder_ / "whole/best.safetensors"));
   EXPECT_EQ(listed("run"), listed("whole"));
-}
-
-TEST_F(DirtTest, EvaluationLeavesBadImagesOut) {
-  ASSERT_EQ(train("run", {"--on-bad-image", "skip", "--max-steps", "3"}).code, 0);
-  const Outcome stopped = run({"eval", "run", "photos"});
-  EXPECT_EQ(stopped.code, 1);
-  EXPECT_THAT(stopped.err, HasSubstr("photos/cat/empty.jpg"));
-  const Outcome skipped = run({"eval", "run", "photos", "--on-bad-image", "skip", "--json"});
-  EXPECT_EQ(skipped.code, 0) << skipped.err;
-  EXPECT_EQ(json::parse(skipped.out)["images"], 24);
-  EXPECT_EQ(json::parse(skipped.out)["bad_images"], 4);
 }
 
 TEST_F(DirtTest, CheckFindsAllDamage) {
