@@ -39,7 +39,7 @@ const clothes = [
   ["Trouser", path("M34 4 L66 4 L70 97 L56 97 L50 30 L44 97 L30 97 Z", "#bdbdbd")],
   ["Dress", path("M40 3 L45 9 L55 9 L60 3 L64 20 L60 42 L70 97 L30 97 L40 42 L36 20 Z", "#c8c8c8")],
   ["Bag", path("M12 42 L88 42 L92 88 L8 88 Z", "#b4b4b4"), line("M32 42 Q32 14 50 14 Q68 14 68 42", "#a0a0a0", 5), line("M12 54 L88 54", "#707070", 3)],
-  ["Ankle boot", ...mirrored(path("M36 12 L70 10 Q70 34 74 48 Q96 56 98 72 L98 84 L42 84 L40 76 L36 84 L24 84 Q26 40 36 12 Z", "#a8a8a8"), line("M26 83 L97 83", "#dedede", 4), line("M46 14 L48 60 M38 40 L70 36", "#8a8a8a", 2))],
+  ["Ankle boot", ...mirrored(path("M8 24 Q22 32 38 27 Q52 50 80 60 Q97 64 98 74 L70 80 L30 77 L28 82 L4 82 L6 60 Z", "#a8a8a8"), line("M5 80 L27 80 M32 76 L70 79 L97 73", "#dedede", 3))],
   ["Sandal", ...mirrored(path("M6 62 Q40 76 92 66 L95 72 Q50 84 6 76 Z", "#9a9a9a"), line("M60 70 Q70 46 86 66 M18 62 Q30 44 44 66 M30 54 L70 60", "#8a8a8a", 4))],
   ["Sneaker", ...mirrored(path("M4 40 Q14 46 28 38 L40 36 Q62 54 88 56 Q97 58 97 70 L97 74 L4 74 Z", "#9c9c9c"), line("M5 72 L96 72", "#ececec", 5), line("M36 44 L46 38 M44 50 L54 44", "#e0e0e0", 3))],
 ];
