@@ -68,7 +68,7 @@ struct Found {
 };
 
 /// The `count` rows nearest to a vector, nearest first, found by FAISS in libalexnet_faiss.so,
-/// which is loaded when it is first needed (from the program's RUNPATH or where libraries are).
+/// which is loaded when it is first needed (from the program's RPATH or where libraries are).
 /// Throws Error when the vector has another length, or FAISS cannot be loaded.
 std::vector<Found> nearest(const FeatureIndex& index, std::span<const float> features, int count);
 
