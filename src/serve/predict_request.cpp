@@ -26,8 +26,8 @@ int parse_top(std::string_view text) {
 }
 
 bool parse_flag(std::string_view text, std::string_view name) {
-  if (text == "true" || text == "1") return true;
-  if (text == "false" || text == "0") return false;
+  if (text == "true") return true;
+  if (text == "false") return false;
   throw Problem(400, fmt::format("{} must be true or false", name));
 }
 
