@@ -42,8 +42,8 @@ class ImageError : public Error {
 inline constexpr std::int64_t kMaxPixels = 178'956'970;
 
 /// Decodes a JPEG or PNG, told apart by content, upright by its EXIF orientation, to 1 or 3
-/// channels. `source` names the image in the messages. Throws ImageError, for more than `max_pixels`
-/// before memory is taken for them.
+/// channels. `source` names the image in the messages. Throws ImageError, for more than
+/// `max_pixels` before memory is taken for them.
 Image decode_image(std::span<const std::uint8_t> file, int channels, std::string_view source,
                    std::int64_t max_pixels = kMaxPixels);
 

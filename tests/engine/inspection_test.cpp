@@ -60,9 +60,18 @@ std::shared_ptr<const Parameters> parameters_of(const Architecture& net) {
   return std::make_shared<const Parameters>(initialize(net, Initializer::pytorch, 2));
 }
 
+InspectionOptions inspecting(int max_batch, std::vector<std::string> layers,
+                             std::string gradient_layer = {}) {
+  InspectionOptions options;
+  options.max_batch = max_batch;
+  options.layers = std::move(layers);
+  options.gradient_layer = std::move(gradient_layer);
+  return options;
+}
+
 std::unique_ptr<InspectionPlan> compile(const char* engine_name, const Case& test) {
   return engine(engine_name)
-      .compile_inspection(test.net, parameters_of(test.net), {{.max_batch = 3}, {}, test.layer});
+      .compile_inspection(test.net, parameters_of(test.net), inspecting(3, {}, test.layer));
 }
 
 /// The network's layers one by one.
@@ -211,7 +220,7 @@ TEST_P(EachEngineInspection, KeepsSeveralLayersWithoutGradients) {
   const Architecture net = cases().front().net;
   const auto plan = engine(GetParam())
                         .compile_inspection(net, parameters_of(net),
-                                            {{.max_batch = 5}, {"features.3", "classifier.1"}, ""});
+                                            inspecting(5, {"features.3", "classifier.1"}));
   const Tensor images = random_images(net);
   plan->run(Images(images));
   EXPECT_EQ(plan->activations("features.3").shape(), (Shape{kImages, 8, 5, 4}));
@@ -240,7 +249,7 @@ TEST_P(EachEngineInspection, RefusesWhatItCannotDo) {
         plan->logit_gradient(std::array<std::int32_t, 2>{0, 5});
       },
       ThrowsMessage<Error>(HasSubstr("label 5")));
-  InspectionOptions halves{{}, {}, test.layer};
+  InspectionOptions halves = inspecting(1, {}, test.layer);
   halves.precision = Precision::fp16;
   EXPECT_THAT(
       [&] { engine(GetParam()).compile_inspection(test.net, parameters_of(test.net), halves); },

@@ -153,7 +153,7 @@ TEST(Occlusion, CountsForTheOtherClassTheOtherWay) {
 
 TEST(Explainer, ClassifiesAsTheClassifierDoes) {
   const Architecture net = alexnet({.in_channels = 3, .classes = 6, .image_size = 64});
-  Classifier classifier(random_model(net), 1);
+  Classifier classifier(random_model(net), {.threads = 1});
   Explainer explainer(random_model(net), 1);
   const Image image = noise(70, 3);
   const auto expected = classifier.classify(image, 3);

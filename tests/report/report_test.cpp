@@ -26,6 +26,13 @@ constexpr const char* kMetrics =
 {"event":"epoch","step":100,"epoch":1,"loss":2.0,"accuracy":0.375,"validation_loss":1.5,"validation_top1":0.625,"validation_top5":0.875,"best":true,"seconds":9.5}
 )";
 
+class Unheard : public TrainObserver {
+ public:
+  void message(const std::string& /*text*/) override {}
+  void progress(const TrainProgress& /*progress*/) override {}
+  void epoch_end(const EpochSummary& /*summary*/) override {}
+};
+
 class ReportTest : public testing::Test {
  protected:
   ReportTest() {
@@ -34,7 +41,8 @@ class ReportTest : public testing::Test {
     config_.image_size = 28;
     config_.threads = 1;
     config_.command = "alexnet train <data> --epochs 1";
-    settle_input(config_, *open_training_data(config_).train);
+    Unheard unheard;
+    settle_input(config_, *open_training_data(config_).train, unheard);
     fs::create_directories(run_);
     save_train_config(run_, config_);
     write_text(run_ / "metrics.jsonl", kMetrics);

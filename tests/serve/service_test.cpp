@@ -56,7 +56,7 @@ class ServiceTest : public testing::Test {
 
   std::unique_ptr<Server> server_ = start_server();
   HttpClient client_{server_->port()};
-  Classifier classifier_{test::small_model(), 1};
+  Classifier classifier_{test::small_model(), {.threads = 1}};
   std::string png_ = encode_png(pattern(1));
   std::vector<Prediction> expected_ = classifier_.classify(pattern(1), 3);
 };
