@@ -109,7 +109,7 @@ std::string balance_text(const CheckedPart& part) {
   const bool all = counts.size() <= kAll;
   if (!all)
     std::ranges::stable_sort(order, std::ranges::greater{}, [&](auto i) { return counts[i]; });
-  const double most = static_cast<double>(std::ranges::max(counts));
+  const auto most = static_cast<double>(std::ranges::max(counts));
   Table table("lrl");
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (!all && i >= kEnds && i < order.size() - kEnds) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace alexnet {
@@ -15,7 +16,10 @@ namespace alexnet {
 struct ContentHash {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
-  auto operator<=>(const ContentHash&) const = default;
+  bool operator==(const ContentHash&) const = default;
+  bool operator<(const ContentHash& other) const {
+    return std::pair(high, low) < std::pair(other.high, other.low);
+  }
 };
 
 /// What was found out about one sample.

@@ -17,13 +17,6 @@ unsigned char* bytes_of(std::string& text) {
 
 }  // namespace
 
-std::string to_base64(std::span<const std::uint8_t> bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and OpenSSL's final zero
-  const int size = EVP_EncodeBlock(bytes_of(text), bytes.data(), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
 std::optional<std::string> from_base64(std::string_view text) {
   constexpr std::string_view kAllowed =  // OpenSSL takes a dash for the end
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n";

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/json.h"
+#include "report/base64.h"
 #include "report/png.h"
-#include "serve/base64.h"
 #include "serve/predict_request.h"
 #include "serve/problem.h"
 #include "serve/service.h"
@@ -66,10 +66,9 @@ Explained explain_image(ServedModel& model, const Image& input, int top, int thr
 
 json to_json(const Explained& explained, const EncodedImage& image, const Image& input) {
   const std::string png = encode_png(overlay(input, explained.heat));
-  const std::span bytes(reinterpret_cast<const std::uint8_t*>(png.data()), png.size());
   return {{"image", image.name},
           {"top", to_json(explained.top)},
-          {"explanation", {{"label", explained.top.front().label}, {"overlay", to_base64(bytes)}}}};
+          {"explanation", {{"label", explained.top.front().label}, {"overlay", to_base64(png)}}}};
 }
 
 }  // namespace

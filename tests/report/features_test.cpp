@@ -45,7 +45,7 @@ TEST_F(FeaturesTest, AreTheLayersActivations) {
   const FeatureIndex index = read_feature_index(file_);
   EXPECT_EQ(index.features.shape(), (Shape{30, 144}));
   EXPECT_EQ(index.layer, "features.0");
-  EXPECT_EQ(index.names[7], "7");
+  EXPECT_EQ(index.names[7], "sample 7");
   Explainer explainer(small_model(), 1);
   for (const std::size_t i : {0U, 6U, 29U}) {
     const Sample sample = dataset_->sample(i);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "report/base64.h"
 #include "serve/base64.h"
 #include "serve/test_server.h"
 
@@ -23,10 +24,6 @@ using test::pattern;
 using test::start_server;
 using test::test_options;
 using testing::HasSubstr;
-
-std::string base64(const std::string& bytes) {
-  return to_base64({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-}
 
 void expect_same(const json& top, const std::vector<Prediction>& expected) {
   ASSERT_EQ(top.size(), expected.size());
@@ -73,9 +70,9 @@ TEST_F(ServiceTest, PredictsAsPredictDoesWhateverTheForm) {
   EXPECT_EQ(form["predictions"][0]["image"], "one.png");
   EXPECT_EQ(form["predictions"][1]["image"], "image 2");
   for (const json& prediction : form["predictions"]) expect_same(prediction["top"], expected_);
-  const json listed =
-      predict(json{{"images", {base64(png_), "data:image/png;base64," + base64(png_)}}}.dump(),
-              "application/json");
+  const json listed = predict(
+      json{{"images", {to_base64(png_), "data:image/png;base64," + to_base64(png_)}}}.dump(),
+      "application/json");
   for (const json& prediction : listed["predictions"]) expect_same(prediction["top"], expected_);
   EXPECT_EQ(listed["model"], "small");
 }
@@ -94,7 +91,7 @@ TEST_F(ServiceTest, RefusesWhatItCannotPredict) {
   predict(R"({"image": 3})", "application/json", 400);
   predict(R"({"image": "???"})", "application/json", 400);
   predict(R"({"image": "", "top": 1.5})", "application/json", 400);
-  predict(json{{"image", base64(png_)}, {"topp", 1}}.dump(), "application/json", 400);
+  predict(json{{"image", to_base64(png_)}, {"topp", 1}}.dump(), "application/json", 400);
   predict("--x", "multipart/form-data", 400);
   post("/v1/predict?top=0", png_, {}, 400);
   post("/v1/predict?top=3x", png_, {}, 400);
@@ -123,7 +120,7 @@ TEST_F(ServiceTest, ExplainsOneImage) {
   const Image heat = decode_image(
       {reinterpret_cast<const std::uint8_t*>(overlay->data()), overlay->size()}, 3, "overlay");
   EXPECT_EQ(heat.width, 28);
-  post("/v1/predict?explain=true", json{{"images", {base64(png_), base64(png_)}}}.dump(),
+  post("/v1/predict?explain=true", json{{"images", {to_base64(png_), to_base64(png_)}}}.dump(),
        {{"Content-Type", "application/json"}}, 400);
 }
 
@@ -196,7 +193,7 @@ TEST_F(ServiceTest, InfersBinaryTensorsBothWays) {
 TEST_F(ServiceTest, InfersEncodedImages) {
   const json answer = infer(
       {{"inputs",
-        {{{"name", "input"}, {"datatype", "BYTES"}, {"shape", {1}}, {"data", {base64(png_)}}}}},
+        {{{"name", "input"}, {"datatype", "BYTES"}, {"shape", {1}}, {"data", {to_base64(png_)}}}}},
        {"outputs", {{{"name", "probabilities"}}}}});
   EXPECT_NEAR(
       answer["outputs"][0]["data"][static_cast<std::size_t>(expected_[0].index)].get<double>(),
