@@ -3,7 +3,6 @@
 #include <alexnet/dataset.h>
 #include <alexnet/loader.h>
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <string>
