@@ -11,7 +11,7 @@ namespace alexnet::cli {
 
 void add_recipe_option(CLI::App& command, TrainConfig& config) {
   const auto set = [&config](const std::string& name) { apply_recipe(config, name); };
-  const std::vector<std::string_view> names = recipe_names();
+  const auto& names = recipe_names();
   one_of(command.add_option_function<std::string>(
              "--recipe", set, "set all that a published training settles; options change it"),
          {names.begin(), names.end()});

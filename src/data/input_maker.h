@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "data/jpeg.h"
 #include "data/resampler.h"
@@ -24,7 +25,7 @@ struct InputOptions {
 /// buffers are used again and again.
 class InputMaker {
  public:
-  explicit InputMaker(const InputOptions& options) : options_(options) {}
+  explicit InputMaker(InputOptions options) : options_(std::move(options)) {}
 
   /// Writes (crop, crop, channels) bytes. `key` is of the augmentation's draws. Throws ImageError
   /// when the sample cannot be decoded, Error when it is too small.

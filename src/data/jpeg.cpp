@@ -59,7 +59,7 @@ void cmyk_to_rgb(std::uint8_t* row, std::size_t pixels) {
 
 bool has_end(ByteView rest) {
   constexpr std::array<std::uint8_t, 2> kEnd{0xFF, JPEG_EOI};
-  return !std::ranges::find_end(rest, kEnd).empty();
+  return std::find_end(rest.begin(), rest.end(), kEnd.begin(), kEnd.end()) != rest.end();
 }
 
 }  // namespace

@@ -72,8 +72,8 @@ Images Batch::images() const {
 // side by side; a slot is claimed again when its batch has been used.
 class Loader::Workers {
  public:
-  Workers(DatasetPtr dataset, const LoaderOptions& options)
-      : dataset_(std::move(dataset)), options_(options) {
+  Workers(DatasetPtr dataset, LoaderOptions options)
+      : dataset_(std::move(dataset)), options_(std::move(options)) {
     check(*dataset_, options_);
     slots_.resize(2 * static_cast<std::size_t>(options_.workers) + 1);
     used_ = served_ = claimed_ = batches();

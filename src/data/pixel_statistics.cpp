@@ -55,8 +55,8 @@ Matrix covariance(const Sums& sums, std::size_t channels) {
   for (std::size_t i = 0; i < sums.pixels.size(); ++i) {
     mean.at(i % channels) += static_cast<double>(sums.pixels[i]);
   }
-  const double count =
-      static_cast<double>(sums.images) * static_cast<double>(sums.pixels.size() / channels);
+  const std::size_t pixels = sums.pixels.size() / channels;
+  const double count = static_cast<double>(sums.images) * static_cast<double>(pixels);
   Matrix matrix{};
   for (std::size_t a = 0; a < channels; ++a) {
     for (std::size_t b = 0; b <= a; ++b) {
@@ -77,9 +77,9 @@ void rotate(Matrix& matrix, Matrix& vectors, std::size_t p, std::size_t q) {
   const auto turn = [&](double& x, double& y) {
     std::tie(x, y) = std::pair(cosine * x - sine * y, sine * x + cosine * y);
   };
-  for (std::size_t k = 0; k < matrix.size(); ++k) turn(matrix[k][p], matrix[k][q]);
+  for (auto& row : matrix) turn(row[p], row[q]);
   for (std::size_t k = 0; k < matrix.size(); ++k) turn(matrix[p][k], matrix[q][k]);
-  for (std::size_t k = 0; k < matrix.size(); ++k) turn(vectors[k][p], vectors[k][q]);
+  for (auto& row : vectors) turn(row[p], row[q]);
 }
 
 }  // namespace

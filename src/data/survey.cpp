@@ -155,6 +155,7 @@ Survey survey(const Dataset& dataset, int threads,
   Queue queue(dataset.size());
   {
     std::vector<std::jthread> workers;
+    workers.reserve(team);
     for (Surveyor& surveyor : surveyors) {
       workers.emplace_back([&queue, &surveyor] { queue.work(surveyor); });
     }

@@ -30,7 +30,7 @@ struct ColumnMix {
 /// taps / kGroup, pair of taps, upper and lower half, kGroup outputs, 8): of a pair (a, b) the
 /// eight are a b a b a b 0 0, for the three channels.
 inline constexpr int kLowerBits = 11;
-inline constexpr std::size_t kPackedGroup = 2 * 2 * kGroup * 8;
+inline constexpr std::size_t kPackedGroup = std::size_t{2} * 2 * kGroup * 8;
 void pack_columns(const ColumnMix& mix, std::int16_t* packed);
 
 /// One row of three channels. Writes kGroup outputs at a time.
