@@ -35,7 +35,7 @@ std::optional<std::string> from_base64(std::string_view text) {
       EVP_DecodeFinal(context.get(), bytes_of(bytes) + size, &rest) < 0) {
     return std::nullopt;
   }
-  bytes.resize(static_cast<std::size_t>(size + rest));
+  bytes.resize(static_cast<std::size_t>(size) + static_cast<std::size_t>(rest));
   return bytes;
 }
 

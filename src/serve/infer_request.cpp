@@ -33,9 +33,9 @@ Body split_body(const HttpRequest& http) {
 }
 
 const json& object_field(const json& object, const char* name) {
-  static const json kNone = json::object();
+  static const json none = json::object();
   const auto found = object.find(name);
-  if (found == object.end() || found->is_null()) return kNone;
+  if (found == object.end() || found->is_null()) return none;
   if (!found->is_object()) throw Problem(400, fmt::format("'{}' must be an object", name));
   return *found;
 }
