@@ -174,7 +174,7 @@ void read_tensor(InferRequest& request, const json& input, std::string_view bina
       floats ? std::vector<std::int64_t>{image.channels, image.height, image.width}
              : std::vector<std::int64_t>{image.height, image.width, image.channels};
   request.count = count_images(shape, rest, request.datatype);
-  std::size_t values = static_cast<std::size_t>(request.count);
+  auto values = static_cast<std::size_t>(request.count);
   for (const std::int64_t extent : rest) values *= static_cast<std::size_t>(extent);
   if (floats) {
     read_floats(request, input, binary, values);

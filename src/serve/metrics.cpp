@@ -18,14 +18,14 @@ using prometheus::Registry;
 
 // Seconds, from a small network's batch to a large one's on a slow machine.
 const Histogram::BucketBoundaries& time_buckets() {
-  static const Histogram::BucketBoundaries kBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                                    0.1,    0.25,  0.5,    1,     2.5,  5,     10};
-  return kBuckets;
+  static const Histogram::BucketBoundaries buckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                   0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+  return buckets;
 }
 
 const Histogram::BucketBoundaries& batch_buckets() {
-  static const Histogram::BucketBoundaries kBuckets{1, 2, 4, 8, 16, 32, 64, 128, 256};
-  return kBuckets;
+  static const Histogram::BucketBoundaries buckets{1, 2, 4, 8, 16, 32, 64, 128, 256};
+  return buckets;
 }
 
 Family<Counter>& counter(Registry& registry, const char* name, const char* help) {

@@ -10,9 +10,12 @@
 
 namespace alexnet::serve {
 
-ModelStore::ModelStore(std::vector<ModelSource> sources, LoadModel load, const PlanOptions& plan,
+ModelStore::ModelStore(std::vector<ModelSource> sources, LoadModel load, PlanOptions plan,
                        Executor& executor)
-    : sources_(std::move(sources)), load_(std::move(load)), plan_(plan), executor_(executor) {
+    : sources_(std::move(sources)),
+      load_(std::move(load)),
+      plan_(std::move(plan)),
+      executor_(executor) {
   for (const ModelSource& source : sources_) {
     const bool taken =
         std::ranges::any_of(models_, [&](const auto& model) { return model->name == source.name; });

@@ -27,7 +27,7 @@ using Notice = std::function<void(const std::string&)>;
 class ModelStore {
  public:
   /// Loads all of them. Throws Error when one cannot be, or two have the same name.
-  ModelStore(std::vector<ModelSource> sources, LoadModel load, const PlanOptions& plan,
+  ModelStore(std::vector<ModelSource> sources, LoadModel load, PlanOptions plan,
              Executor& executor);
 
   /// The first, for an empty name. Throws Problem (404).
