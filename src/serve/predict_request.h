@@ -26,6 +26,6 @@ struct PredictRequest {
 /// The body is an image, a multipart form whose files are images, or JSON with "image" or "images"
 /// in base64; model, top and explain stand in the query, the form or the JSON. Throws Problem (400,
 /// 415). The images lie in `request`, where they can.
-PredictRequest parse_predict(const HttpRequest& request);
+PredictRequest parse_predict(const HttpRequest& http);
 
 }  // namespace alexnet::serve
