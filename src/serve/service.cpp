@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <new>
 
@@ -87,7 +88,7 @@ void Service::stop() {
 }
 
 std::span<const Service::Route> Service::routes() {
-  static constexpr Route kRoutes[] = {
+  static constexpr auto kRoutes = std::to_array<Route>({
       {"GET", "/", &Service::page, true},
       {"GET", "/page.css", &Service::page, true},
       {"GET", "/page.js", &Service::page, true},
@@ -106,7 +107,7 @@ std::span<const Service::Route> Service::routes() {
       {"GET", "/v2/models/{model}/versions/{version}", &Service::model_metadata, false},
       {"GET", "/v2/models/{model}/versions/{version}/ready", &Service::model_ready, false},
       {"POST", "/v2/models/{model}/versions/{version}/infer", &Service::infer, false},
-  };
+  });
   return kRoutes;
 }
 
