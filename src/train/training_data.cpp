@@ -36,8 +36,8 @@ Normalization by_pixels(MeanImage image) {
   for (std::size_t c = 0; c < channels; ++c) {
     double sum = 0;
     for (std::size_t i = c; i < image.values.size(); i += channels) sum += image.values[i];
-    const auto pixels = static_cast<double>(image.values.size() / channels);
-    result.mean.push_back(static_cast<float>(sum / pixels));
+    const std::size_t pixels = image.values.size() / channels;
+    result.mean.push_back(static_cast<float>(sum / static_cast<double>(pixels)));
     result.deviation.push_back(1.0F / 255.0F);
   }
   result.mean_image = std::make_shared<MeanImage>(std::move(image));
