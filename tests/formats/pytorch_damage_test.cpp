@@ -17,8 +17,7 @@ namespace {
 // A file that PyTorch wrote, damaged in every place: the sanitizers watch what becomes of it.
 class DamagedFixture : public ::testing::TestWithParam<const char*> {
  protected:
-  const std::string whole_ =
-      read_text_file(tests_folder() / "formats/pytorch" / GetParam());
+  const std::string whole_ = read_text_file(tests_folder() / "formats/pytorch" / GetParam());
 };
 
 Parameters parse(std::string& bytes) {
