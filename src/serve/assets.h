@@ -1,16 +1,15 @@
 #pragma once
 
-#include <span>
 #include <string_view>
 
-namespace alexnet::serve {
+/// The files of src/serve/page/, compiled in by cmake/embed.cmake.
+namespace alexnet::serve::assets {
 
-/// A file of the page (src/serve/page/), compiled in.
-struct Asset {
-  std::string_view name;  ///< "index.html", "examples/bag.svg"
-  std::string_view content;
-};
+extern const std::string_view kIndex;
+extern const std::string_view kStyle;
+extern const std::string_view kScript;
+extern const std::string_view kDrawings;
+extern const std::string_view kIcon;
+extern const std::string_view kOpenApi;
 
-std::span<const Asset> assets();
-
-}  // namespace alexnet::serve
+}  // namespace alexnet::serve::assets

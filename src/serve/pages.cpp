@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "serve/assets.h"
 #include "serve/service.h"
@@ -6,15 +7,20 @@
 namespace alexnet::serve {
 namespace {
 
-std::string_view asset(std::string_view name) {
-  return std::ranges::find(assets(), name, &Asset::name)->content;
-}
+struct PageFile {
+  std::string_view name;  // "" for what / gives
+  std::string_view content_type;
+  std::string_view content;
+};
 
-std::string_view type_of(std::string_view name) {
-  if (name.ends_with(".html")) return "text/html; charset=utf-8";
-  if (name.ends_with(".css")) return "text/css; charset=utf-8";
-  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
-  return "image/svg+xml";
+PageFile page_file(std::string_view name) {
+  static const std::array<PageFile, 5> kFiles{
+      {{"", "text/html; charset=utf-8", assets::kIndex},
+       {"page.css", "text/css; charset=utf-8", assets::kStyle},
+       {"page.js", "text/javascript; charset=utf-8", assets::kScript},
+       {"drawings.js", "text/javascript; charset=utf-8", assets::kDrawings},
+       {"icon.svg", "image/svg+xml", assets::kIcon}}};
+  return *std::ranges::find(kFiles, name, &PageFile::name);  // the router knows no others
 }
 
 // Nothing from elsewhere, nothing inline; pictures that the page makes itself are blobs.
@@ -26,19 +32,19 @@ constexpr std::string_view kPolicy =
 
 void Service::page(const Call& call) {
   const auto& segments = call.request->segments;
-  const std::string name = segments.empty() ? "index.html" : segments.front();
-  call.reply({.content_type = std::string(type_of(name)),
+  const PageFile file = page_file(segments.empty() ? "" : segments.front());
+  call.reply({.content_type = std::string(file.content_type),
               .headers = {{"Content-Security-Policy", std::string(kPolicy)},
                           {"Referrer-Policy", "no-referrer"},
                           {"Cross-Origin-Opener-Policy", "same-origin"},
                           {"Cross-Origin-Resource-Policy", "same-origin"},
                           {"Permissions-Policy", "camera=(self), microphone=(), geolocation=()"},
                           {"Cache-Control", "no-cache"}},
-              .body = std::string(asset(name))});
+              .body = std::string(file.content)});
 }
 
 void Service::openapi(const Call& call) {
-  call.reply({.body = std::string(asset("openapi.json"))});
+  call.reply({.body = std::string(assets::kOpenApi)});
 }
 
 void Service::metrics(const Call& call) {
