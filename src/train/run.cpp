@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "train/train_config.h"
@@ -13,7 +12,6 @@
 namespace alexnet {
 namespace {
 
-using nlohmann::json;
 namespace fs = std::filesystem;
 
 // Thrown out of an evaluation that the user stops.
@@ -123,8 +121,7 @@ TrainResult Run::train() {
 void Run::open_files() {
   fs::create_directories(folder_);
   if (!holds_run(folder_)) save_train_config(folder_, config_);
-  log_.emplace(folder_ / "metrics.jsonl", state_.metrics_bytes);
-  if (config_.tensorboard) events_ = std::make_unique<EventFile>(folder_, state_.step);
+  log_.emplace(folder_, config_.tensorboard, state_);
 }
 
 void Run::announce() const {
@@ -207,22 +204,7 @@ StepResult Run::learn(const Batch& batch, double rate) {
 }
 
 void Run::log_step(double rate) {
-  const auto images = static_cast<double>(state_.log_mean.images);
-  log_->write(json{{"event", "step"},
-                   {"step", state_.step},
-                   {"epoch", state_.epoch + 1},
-                   {"loss", state_.log_mean.loss()},
-                   {"accuracy", state_.log_mean.accuracy()},
-                   {"learning_rate", rate},
-                   {"images_per_second", images / state_.log_seconds},
-                   {"wait_seconds", state_.log_wait_seconds}}
-                  .dump());
-  if (events_) {
-    events_->write(state_.step, {{"training/loss", state_.log_mean.loss()},
-                                 {"training/accuracy", state_.log_mean.accuracy()},
-                                 {"training/learning_rate", rate},
-                                 {"training/images_per_second", images / state_.log_seconds}});
-  }
+  log_->step(state_, rate);
   state_.log_mean = {};
   state_.log_seconds = 0;
   state_.log_wait_seconds = 0;
@@ -273,7 +255,7 @@ void Run::end_epoch(const Evaluation& validation) {
                              .validation = validation,
                              .best = validation.top1 > state_.best_top1,
                              .seconds = state_.epoch_seconds};
-  log_epoch(summary);
+  log_->epoch(state_.step, summary);
   if (summary.best) {
     state_.best_top1 = validation.top1;
     save_weights(folder_ / kBestFile, described(&validation), plan_->parameters());
@@ -287,26 +269,6 @@ void Run::end_epoch(const Evaluation& validation) {
   state_.epoch_seconds = 0;
   state_.finished = state_.epoch == epochs_;
   checkpoint();
-}
-
-void Run::log_epoch(const EpochSummary& summary) {
-  log_->write(json{{"event", "epoch"},
-                   {"step", state_.step},
-                   {"epoch", summary.epoch},
-                   {"loss", summary.train_loss},
-                   {"accuracy", summary.train_top1},
-                   {"validation_loss", summary.validation.loss},
-                   {"validation_top1", summary.validation.top1},
-                   {"validation_top5", summary.validation.top5},
-                   {"best", summary.best},
-                   {"seconds", summary.seconds}}
-                  .dump());
-  if (!events_) return;
-  events_->write(state_.step, {{"epoch/loss", summary.train_loss},
-                               {"epoch/accuracy", summary.train_top1},
-                               {"validation/loss", summary.validation.loss},
-                               {"validation/top1", summary.validation.top1},
-                               {"validation/top5", summary.validation.top5}});
 }
 
 void Run::checkpoint() {

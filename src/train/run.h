@@ -14,8 +14,7 @@
 #include "train/bad_image_log.h"
 #include "train/beginning.h"
 #include "train/checkpoint.h"
-#include "train/event_file.h"
-#include "train/metrics_log.h"
+#include "train/run_log.h"
 #include "train/training_data.h"
 
 namespace alexnet {
@@ -50,7 +49,6 @@ class Run {
   void show_progress(double rate);
   std::optional<Evaluation> validate();
   void end_epoch(const Evaluation& validation);
-  void log_epoch(const EpochSummary& summary);
   void checkpoint();
   TrainResult result(bool interrupted) const;
 
@@ -71,11 +69,10 @@ class Run {
   int epochs_;
   Schedule schedule_;
   std::unique_ptr<TrainingPlan> plan_;
-  std::optional<MetricsLog> log_;
+  std::optional<RunLog> log_;
   BadImageLog bad_images_;
   std::size_t listed_training_ = 0;  // of the loaders' bad images
   std::size_t listed_validation_ = 0;
-  std::unique_ptr<EventFile> events_;  // TensorBoard's; null: not wanted
   TrainState state_;
 
   std::chrono::steady_clock::time_point last_lap_;
