@@ -171,6 +171,19 @@ std::vector<float> as_halves(const std::vector<float>& values) {
 class LinearKernels : public KernelTest {};
 ALEXNET_ON_EACH_TARGET(LinearKernels);
 
+// Memory is planned for full batches, and the last one may be smaller.
+TEST_P(LinearKernels, ScratchOfABatchIsEnoughForASmallerOne) {
+  const Sizes sizes{300, 70};
+  for (const std::size_t most : {1U, 15U, 48U, 64U, 100U, 128U, 1000U}) {
+    const Scratch enough = gradients_scratch(most, sizes);
+    for (std::size_t images = 1; images <= most; ++images) {
+      const Scratch needed = gradients_scratch(images, sizes);
+      ASSERT_LE(needed.own, enough.own) << images << " of " << most;
+      ASSERT_LE(needed.shared, enough.shared) << images << " of " << most;
+    }
+  }
+}
+
 TEST_P(LinearKernels, Forward) {
   for (const Case& test : cases()) {
     SCOPED_TRACE(testing::Message() << test);

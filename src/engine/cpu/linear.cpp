@@ -54,7 +54,9 @@ class OwnLinear : public Step {
 
   void forward(const Work& work) override {
     const auto images = static_cast<std::size_t>(work.images);
-    if (problem_.training && images >= linear::kFewestSparseImages && forward_sparse(work)) return;
+    const bool suits = problem_.training && images >= linear::kFewestSparseImages &&
+                       linear::fills_panels(sizes_.out, work.team.size());
+    if (suits && forward_sparse(work)) return;
     forward_.run(work.team, images, work.x, work.y, work.shared);
   }
 

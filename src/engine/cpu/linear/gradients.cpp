@@ -30,9 +30,9 @@ std::size_t panels_together(std::size_t images) {
   return std::max<std::size_t>(1, kPanelFloats / (images * simd::panel_width()));
 }
 
+/// Enough for any batch of at most so many images.
 std::size_t panel_floats(std::size_t images) {
-  const std::size_t panel = simd::panel_width();
-  return std::max(panels_together(images) * images, kPieceOfOut) * panel;
+  return std::max(kPanelFloats, std::max(images, kPieceOfOut) * simd::panel_width());
 }
 
 /// dyᵀ of some rows, and their sums.
@@ -83,7 +83,9 @@ bool compute_sparse(const Gradients& g, const Team& team, const Parts& parts, fl
   if (tiles.density() > kSparseBelow) return false;
   const SparseLayer layer{.images = g.images, .sizes = g.sizes, .weight = g.weight};
   const Range panels = team.share(wide_panels(g.sizes.in));
-  sparse_weight_gradient(layer, tiles, g.x, panels, g.weight_gradient, own);
+  if (g.weight_gradient != nullptr) {
+    sparse_weight_gradient(layer, tiles, g.x, panels, g.weight_gradient, own);
+  }
   if (g.dx != nullptr) sparse_data_gradient(layer, lists, panels, g.dx, own);
   return true;
 }
@@ -201,8 +203,9 @@ void compute(const Gradients& gradients, const Team& team, float* shared, float*
   const Parts parts = divide(gradients.images, gradients.sizes, shared);
   transpose(gradients, team.share(gradients.sizes.out, kBlock), parts.transposed);
   team.barrier();
-  if (gradients.images >= kFewestSparseImages && compute_sparse(gradients, team, parts, own))
-    return;
+  const bool suits = gradients.images >= kFewestSparseImages &&
+                     fills_panels(gradients.sizes.in, team.size());
+  if (suits && compute_sparse(gradients, team, parts, own)) return;
   const std::size_t width = simd::panel_width();
   const Columns columns(gradients, parts.transposed, own);
   const Range mine = team.share((gradients.sizes.in + width - 1) / width);

@@ -115,6 +115,10 @@ std::size_t wide_panels(std::size_t columns) {
   return (columns + width - 1) / width;
 }
 
+bool fills_panels(std::size_t columns, std::size_t threads) {
+  return columns >= simd::wide_panel_width() && wide_panels(columns) >= threads;
+}
+
 std::size_t sparse_own(std::size_t images) {
   return std::max(kSparsePiece, images) * simd::wide_panel_width();
 }

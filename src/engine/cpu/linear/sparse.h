@@ -57,12 +57,14 @@ class Tiles {
   float* memory_;
 };
 
-/// Whether a batch is large enough, and the zeros many enough, for these products to be faster.
+/// Fewer images are never worth it; nor are lists of more than this share of the elements.
 inline constexpr std::size_t kFewestSparseImages = 16;
 inline constexpr double kSparseBelow = 0.6;
 
 /// Panels of wide_panel_width() columns in so many; the functions below compute a range of them.
 std::size_t wide_panels(std::size_t columns);
+/// Whether a product with so many columns fills whole panels and gives every thread one.
+bool fills_panels(std::size_t columns, std::size_t threads);
 /// The own memory that they need, in floats.
 std::size_t sparse_own(std::size_t images);
 

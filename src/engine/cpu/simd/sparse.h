@@ -14,12 +14,9 @@ std::size_t wide_panel_width();
 /// Elements of a few rows of A that are not zero, row after row.
 struct Listed {
   float* values = nullptr;
-  std::uint16_t* places = nullptr;  ///< k
+  std::uint16_t* places = nullptr;  ///< k, below 65,536
   std::uint32_t* counts = nullptr;  ///< of each row
 };
-
-/// The longest row that can be listed.
-inline constexpr std::size_t kLongestListed = 65'536;
 
 /// Room for the list of `elements`: whole vectors, whatever the processor.
 inline std::size_t list_capacity(std::size_t elements) {
