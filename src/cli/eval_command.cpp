@@ -43,6 +43,7 @@ struct Report {
   Evaluation evaluation;
   std::optional<Evaluation> fp32;    // where the precision is another, for comparison
   std::vector<BadImage> bad_images;  // left out
+  int crops = 1;                     // of each image
   std::optional<Evaluation> centre;  // where crops are averaged, the centre's alone
 };
 
@@ -72,6 +73,7 @@ void evaluate_model(Model model, const DatasetPtr& dataset, const EvalArguments&
   const bool crops = arguments.crops > 1;
   const int views = crops ? static_cast<int>(ten_crops(model.preprocess).size()) : 1;
   const int samples = std::max(arguments.batch_size / views, 1);
+  report.crops = views;
   Loader loader(dataset, {.batch_size = samples,
                           .preprocess = model.preprocess,
                           .ten_crops = crops,
@@ -111,7 +113,7 @@ void print_json(const Report& report) {
   const auto add = [&result](const char* key, const Evaluation& other) {
     result[key] = {{"loss", other.loss}, {"top1", other.top1}, {"top5", other.top5}};
   };
-  result["crops"] = report.centre ? 10 : 1;
+  result["crops"] = report.crops;
   if (report.fp32) add("fp32", *report.fp32);
   if (report.centre) add("centre_crop", *report.centre);
   fmt::print("{}\n", to_text(result));
@@ -143,9 +145,9 @@ void print_summary(const Report& report) {
   table.add(
       {"data", fmt::format("{}, {} test images", report.data, with_thousands(evaluation.images))});
   if (report.centre) {
-    table.add({"crops", fmt::format("10, their probabilities averaged; the centre alone: loss "
+    table.add({"crops", fmt::format("{}, their probabilities averaged; the centre alone: loss "
                                     "{:.4f}, top-1 {}, top-5 {}",
-                                    report.centre->loss, share(report.centre->top1),
+                                    report.crops, report.centre->loss, share(report.centre->top1),
                                     share(report.centre->top5))});
   }
   table.add({"loss", loss});
