@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/temp_data.h"
@@ -58,8 +60,10 @@ class FinetuneTest : public ::testing::Test {
   }
 
   // From a base of these classes.
-  Model finetuned(const std::vector<std::string>& classes) {
-    base_ = base_model(classes);
+  Model finetuned(const std::vector<std::string>& classes) { return from(base_model(classes)); }
+
+  Model from(Model base) {
+    base_ = std::move(base);
     save_model(config_.finetune.weights, base_);
     const std::atomic<bool> stop{false};
     train(config_, folder_ / "run", false, messages_, stop);
@@ -116,6 +120,30 @@ TEST_F(FinetuneTest, TheSameClassesKeepTheirLastLayer) {
     EXPECT_THAT(
         entry.tensor.values(),
         ::testing::Pointwise(::testing::FloatNear(1e-6F), base_.parameters.at(entry.name).values()))
+        << entry.name;
+  }
+}
+
+TEST_F(FinetuneTest, AMeanImageComesAlongAndOutlivesItsFile) {
+  Model base = base_model({"red", "green"});
+  MeanImage image{.size = 32, .channels = 1, .values = {}};
+  for (int i = 0; i < 32 * 32; ++i) image.values.push_back(static_cast<float>(i) / 2048.0F);
+  base.normalization = {.mean = {0.25F},
+                        .deviation = {1.0F / 255.0F},
+                        .mean_image = std::make_shared<const MeanImage>(image)};
+  const Model straight = from(std::move(base));
+  ASSERT_TRUE(straight.normalization.mean_image);
+  EXPECT_EQ(*straight.normalization.mean_image, image);
+  std::atomic<bool> stop{true};
+  EXPECT_TRUE(train(config_, folder_ / "other", false, messages_, stop).interrupted);
+  stop = false;
+  std::filesystem::remove(config_.finetune.weights);
+  train(load_train_config(folder_ / "other"), folder_ / "other", true, messages_, stop);
+  const Model resumed = load_model(find_weights(folder_ / "other"));
+  EXPECT_EQ(*resumed.normalization.mean_image, image);
+  for (const NamedTensor& entry : straight.parameters) {
+    EXPECT_TRUE(
+        std::ranges::equal(entry.tensor.values(), resumed.parameters.at(entry.name).values()))
         << entry.name;
   }
 }

@@ -2,6 +2,7 @@
 #include <alexnet/recipe.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "data/expect_error.h"
@@ -94,12 +95,14 @@ class SilentObserver : public TrainObserver {
  public:
   void message(const std::string& text) override { messages.push_back(text); }
   void progress(const TrainProgress& p) override {
+    rate = p.learning_rate;
     if (p.step == stop_at) stop = true;
   }
   void epoch_end(const EpochSummary& summary) override { last = summary; }
 
   std::vector<std::string> messages;
   EpochSummary last;
+  double rate = 0;
   std::int64_t stop_at = -1;
   std::atomic<bool> stop{false};
 };
@@ -157,6 +160,43 @@ TEST_F(RecipeRunTest, AResumedRunEndsWithTheSameBits) {
   EXPECT_THAT(second.messages, ::testing::Not(Contains(HasSubstr("mean image"))));  // of the file
   EXPECT_EQ(test::read_bytes(folder_ / "whole" / "best.safetensors"),
             test::read_bytes(folder_ / "halves" / "best.safetensors"));
+}
+
+TEST_F(RecipeRunTest, AResumedRunRemembersThePlateaus) {
+  config_.schedule.patience = 1;
+  config_.epochs = 10;
+  SilentObserver whole;
+  run(folder_ / "whole", whole);
+  SilentObserver first;
+  first.stop_at = 22;
+  EXPECT_TRUE(run(folder_ / "halves", first).interrupted);
+  EXPECT_LT(first.rate, 0.5 * config_.schedule.base_rate);  // the error has stopped falling before
+  EXPECT_LT(whole.rate, 0.5 * first.rate);                  // and does so again
+  SilentObserver second;
+  run(folder_ / "halves", second, true);
+  EXPECT_EQ(second.rate, whole.rate);
+  const Model straight = load_model(folder_ / "whole" / "last.safetensors");
+  const Model resumed = load_model(folder_ / "halves" / "last.safetensors");
+  for (const NamedTensor& entry : straight.parameters) {
+    EXPECT_TRUE(
+        std::ranges::equal(entry.tensor.values(), resumed.parameters.at(entry.name).values()))
+        << entry.name;
+  }
+}
+
+TEST_F(RecipeRunTest, KilledBeforeItsFirstCheckpointItMeasuresAgain) {
+  SilentObserver whole;
+  run(folder_ / "whole", whole);
+  SilentObserver first;
+  first.stop_at = 2;
+  EXPECT_TRUE(run(folder_ / "killed", first).interrupted);
+  fs::remove(folder_ / "killed" / "last.safetensors");
+  SilentObserver second;
+  run(folder_ / "killed", second, true);
+  EXPECT_THAT(second.messages, Contains(HasSubstr("mean image")));
+  EXPECT_THAT(second.messages, Contains(HasSubstr("beginning anew")));
+  EXPECT_EQ(test::read_bytes(folder_ / "whole" / "best.safetensors"),
+            test::read_bytes(folder_ / "killed" / "best.safetensors"));
 }
 
 }  // namespace
