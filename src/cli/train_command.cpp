@@ -110,6 +110,10 @@ void add_schedule_options(CLI::App& app, ScheduleOptions& schedule) {
   one_of(app.add_option_function<std::string>("--schedule", set, "how the learning rate falls"),
          {"step", "plateau", "cosine"})
       ->default_str(std::string(to_string(schedule.kind)));
+  whole_number(app.add_option("--patience", schedule.patience,
+                              "plateau: epochs without gain on the validation set before it falls"),
+               1, 100'000)
+      ->capture_default_str();
   number(app.add_option("--warmup", schedule.warmup_epochs, "epochs of rising learning rate"), 0,
          100'000)
       ->capture_default_str();

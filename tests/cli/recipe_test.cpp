@@ -31,7 +31,7 @@ class RecipeCommandTest : public testing::Test {
 TEST_F(RecipeCommandTest, SettingsOverrideItWhereverTheyStand) {
   const Outcome outcome =
       run({"train", "data", "--image-size", "63", "--batch-size", "4", "--recipe", "krizhevsky2012",
-           "--max-steps", "1", "--weight-decay", "0.001", "--out", "run"});
+           "--max-steps", "1", "--weight-decay", "0.001", "--patience", "5", "--out", "run"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("recipe           krizhevsky2012"),
                                  HasSubstr("63  (the recipe: 224)"), HasSubstr("colour noise 0.1"),
@@ -45,6 +45,7 @@ TEST_F(RecipeCommandTest, SettingsOverrideItWhereverTheyStand) {
   EXPECT_EQ(written["weight_decay"], 0.001);
   EXPECT_EQ(written["bias_weight_decay"], 0.0);
   EXPECT_EQ(written["bias_rate_multiplier"], 2.0);
+  EXPECT_EQ(written["patience"], 5);
   EXPECT_EQ(written["colour_axes"].size(), 9U);
   const Outcome resumed = run({"train", "--resume", "--out", "run"});
   EXPECT_EQ(resumed.code, 0) << resumed.err;
