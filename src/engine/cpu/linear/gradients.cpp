@@ -203,8 +203,8 @@ void compute(const Gradients& gradients, const Team& team, float* shared, float*
   const Parts parts = divide(gradients.images, gradients.sizes, shared);
   transpose(gradients, team.share(gradients.sizes.out, kBlock), parts.transposed);
   team.barrier();
-  const bool suits = gradients.images >= kFewestSparseImages &&
-                     fills_panels(gradients.sizes.in, team.size());
+  const bool suits =
+      gradients.images >= kFewestSparseImages && fills_panels(gradients.sizes.in, team.size());
   if (suits && compute_sparse(gradients, team, parts, own)) return;
   const std::size_t width = simd::panel_width();
   const Columns columns(gradients, parts.transposed, own);
