@@ -133,5 +133,17 @@ TEST_F(LookTest, FeaturesAreSearched) {
   EXPECT_THAT(layer.err, HasSubstr("no layer 'fc7'"));
 }
 
+TEST_F(LookTest, SearchRefusesWeightsThatAreNoLongerTheIndexs) {
+  ASSERT_EQ(
+      run({"features", "small.safetensors", "data", "--layer", "conv1", "--out", "x.npy"}).code, 0);
+  Model later = small_model();
+  later.provenance["epoch"] = "2";
+  save_model(folder_ / "small.safetensors", later);
+  const Outcome outcome = run({"search", "x.npy", "one.png"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("small.safetensors"), HasSubstr("have changed")));
+  EXPECT_EQ(run({"search", "x.npy", "one.png", "--weights", "small.safetensors"}).code, 0);
+}
+
 }  // namespace
 }  // namespace alexnet::test
