@@ -8,7 +8,6 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
-#include "cli/text.h"
 #include "cli/training_options.h"
 #include "cli/weights.h"
 
@@ -30,10 +29,7 @@ int run_features(const FeaturesArguments& arguments) {
   ProgressBar bar;
   const auto left_out = write_features(
       arguments.out, model, path, dataset, arguments.data, arguments.options,
-      [&](std::int64_t done, std::int64_t total) {
-        bar.show("features", static_cast<double>(done) / static_cast<double>(total),
-                 fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
-      });
+      [&](std::int64_t done, std::int64_t total) { bar.show_images("features", done, total); });
   for (const BadImage& image : left_out) {
     bar.message(fmt::format("left out: {} {}", image.name, image.problem));
   }

@@ -114,6 +114,15 @@ TEST_F(LookTest, ExplainWritesPicturesAndAPage) {
   }
 }
 
+TEST_F(LookTest, ExplainRefusesAFileInPlaceOfItsFolder) {
+  for (const char* out : {"two.png", "two.png/deeper"}) {
+    const Outcome outcome = run({"explain", "small.safetensors", "one.png", "--out", out});
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.err,
+                HasSubstr("alexnet: cannot make the folder " + std::string(out) + ": "));
+  }
+}
+
 TEST_F(LookTest, FeaturesAreSearched) {
   const Outcome made = run({"features", "small.safetensors", "data", "--layer", "conv1", "--split",
                             "test", "--out", "x.npy"});
