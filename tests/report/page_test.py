@@ -8,7 +8,6 @@ import json
 import os
 import random
 import re
-import struct
 import subprocess
 import sys
 import tempfile
@@ -25,18 +24,11 @@ except ImportError:
     print("skipped: python3-selenium is not installed")
     sys.exit(77)
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from idx_patterns import write_idx  # noqa: E402
+
 DRIVER = "/usr/bin/chromedriver"
 DATA = re.compile(r'(<script type="application/json" id="data">)(.*?)(</script>)', re.S)
-
-
-def write_idx(folder, prefix, count):
-    """Grey 28x28 bands at a height of the label's, in MNIST's files."""
-    labels = bytes(i % 10 for i in range(count))
-    rows = b"".join(bytes([200 if y // 3 == label else 20] * 28) for label in labels for y in range(28))
-    with open(os.path.join(folder, f"{prefix}-images-idx3-ubyte"), "wb") as file:
-        file.write(struct.pack(">4I", 0x803, count, 28, 28) + rows)
-    with open(os.path.join(folder, f"{prefix}-labels-idx1-ubyte"), "wb") as file:
-        file.write(struct.pack(">2I", 0x801, count) + labels)
 
 
 def train(alexnet, folder):
