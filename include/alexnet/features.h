@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +22,7 @@ struct FeatureOptions {
   std::string layer = "fc7";  ///< torchvision's or the paper's name (layer_name)
   int batch_size = 64;
   int threads = 0;  ///< 0: all processors
+  OnBadImage on_bad_image = OnBadImage::stop;
 };
 
 /// The features of single images.
@@ -42,21 +44,23 @@ class FeatureExtractor {
 
 /// Writes the activations of a layer, after its ReLU, for all images of a set: `path`, which ends
 /// in .npy, holds float32 (n, features) or (n, c, h, w), and beside it X.labels.npy int32 (n,), and
-/// X.json the images' names and where they come from (`weights` and `data` are for that). Complete
-/// or absent. Throws Error.
-void write_features(const std::filesystem::path& path, const Model& model,
-                    const std::filesystem::path& weights, const DatasetPtr& dataset,
-                    const std::string& data, const FeatureOptions& options = {},
-                    const EvaluationProgress& progress = {});
+/// X.json the images' names and where they come from (`weights` and `data` are for that). An index
+/// is complete or refused by read_feature_index. Gives the images that were left out. Throws Error.
+std::vector<BadImage> write_features(const std::filesystem::path& path, const Model& model,
+                                     const std::filesystem::path& weights,
+                                     const DatasetPtr& dataset, const std::string& data,
+                                     const FeatureOptions& options = {},
+                                     const EvaluationProgress& progress = {});
 
 /// What write_features wrote.
 struct FeatureIndex {
-  Tensor features;                   ///< (n, features); maps are flattened
-  std::vector<std::int32_t> labels;  ///< (n,)
-  std::vector<std::string> names;    ///< (n,)
-  std::vector<std::string> classes;  ///< in label order
-  std::string layer;                 ///< torchvision's name
-  std::string weights;               ///< the file, absolute
+  Tensor features;                                ///< (n, features); maps are flattened
+  std::vector<std::int32_t> labels;               ///< (n,)
+  std::vector<std::string> names;                 ///< (n,)
+  std::vector<std::string> classes;               ///< in label order
+  std::string layer;                              ///< torchvision's name
+  std::string weights;                            ///< the file, absolute
+  std::map<std::string, std::string> provenance;  ///< the model's
 };
 
 /// Throws Error when one of the three files is missing or damaged, or they do not fit together.
@@ -68,8 +72,9 @@ struct Found {
 };
 
 /// The `count` rows nearest to a vector, nearest first, found by FAISS in libalexnet_faiss.so,
-/// which is loaded when it is first needed (from the program's RPATH or where libraries are).
-/// Throws Error when the vector has another length, or FAISS cannot be loaded.
+/// which is loaded when it is first needed (from the program's RPATH or where libraries are). Rows
+/// with values that are not finite are never found. Throws Error when the vector has another length
+/// or such values, or FAISS cannot be loaded.
 std::vector<Found> nearest(const FeatureIndex& index, std::span<const float> features, int count);
 
 }  // namespace alexnet

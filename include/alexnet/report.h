@@ -19,19 +19,23 @@ struct ReportOptions {
 /// Writes a page of its own, that needs no network, about a run folder: curves, accuracy of each
 /// class, confusion, mistakes, kernels, nearest training images, layers, and how the run was made.
 /// Of a run without weights yet, or whose data is gone, it shows what there is and says what is
-/// missing. Throws Error when the folder holds no run or a file of it is damaged.
+/// missing; images that cannot be decoded are left out where training left them out. Throws Error
+/// when the folder holds no run or a file of it is damaged, or `options.data` cannot be shown.
 void write_report(const std::filesystem::path& run_folder, const std::filesystem::path& page,
                   const ReportOptions& options = {}, const EvaluationProgress& progress = {});
 
 /// A page about a run in progress, which loads itself again every `reload_seconds` (0: never):
-/// without what needs images. Cheap. Throws Error as write_report does.
+/// without what needs images; it reads the run's files and once through its weights. Throws Error
+/// as write_report does.
 void write_live_report(const std::filesystem::path& run_folder, const std::filesystem::path& page,
                        int reload_seconds);
 
 /// How far a run is, for those who watch it.
 struct RunProgress {
   std::int64_t step = 0;  ///< the last that metrics.jsonl tells of
+  std::size_t lines = 0;  ///< in metrics.jsonl
   bool finished = false;  ///< reached its end; not: stopped, or still going on
+  bool operator==(const RunProgress&) const = default;
 };
 /// Throws Error when the folder holds no run or a file of it is damaged.
 RunProgress run_progress(const std::filesystem::path& run_folder);

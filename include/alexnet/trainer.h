@@ -116,10 +116,10 @@ struct TrainResult {
 /// bad_images.jsonl where images are skipped), from the start or, with `resume`, from its
 /// last.safetensors: then the weights come out bit for bit as if it had never stopped (same thread
 /// count). Resuming needs the configuration of the earlier run, but for threads, workers,
-/// log_every, checkpoint_every and on_bad_image; a finished run stays as it is, and a folder
-/// without a run gets a new one. Stops after the current step when `stop` becomes true. Throws
-/// Error; a non-finite loss is one, naming step and learning rate, and so is a folder that holds a
-/// run when `resume` is false.
+/// log_every, checkpoint_every, on_bad_image, tensorboard and command, of which config.json keeps
+/// what the run began with; a finished run stays as it is, and a folder without a run gets a new
+/// one. Stops after the current step when `stop` becomes true. Throws Error; a non-finite loss is
+/// one, naming step and learning rate, and so is a folder that holds a run when `resume` is false.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
 

@@ -12,7 +12,6 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
-#include "cli/text.h"
 #include "formats/json.h"
 
 namespace alexnet::cli {
@@ -50,12 +49,9 @@ int run_check(const CheckArguments& arguments) {
   ProgressBar bar;
   std::vector<CheckedPart> parts = open_parts(arguments.data, bar);
   for (CheckedPart& part : parts) {
-    const std::size_t size = part.dataset->size();
+    const auto size = static_cast<std::int64_t>(part.dataset->size());
     part.survey = survey(*part.dataset, arguments.threads, [&](std::size_t done) {
-      bar.show(fmt::format("checking {}", part.name),
-               static_cast<double>(done) / static_cast<double>(size),
-               fmt::format("{} of {} images", with_thousands(static_cast<std::int64_t>(done)),
-                           with_thousands(static_cast<std::int64_t>(size))));
+      bar.show_images(fmt::format("checking {}", part.name), static_cast<std::int64_t>(done), size);
     });
   }
   bar.clear();

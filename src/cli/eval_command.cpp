@@ -63,8 +63,7 @@ void check_classes(const Report& report, const Dataset& dataset, ProgressBar& ba
 CropsEvaluation evaluate_plan(Plan& plan, Loader& loader, const std::string& activity,
                               ProgressBar& bar) {
   return evaluate_crops(plan, loader, [&](std::int64_t done, std::int64_t total) {
-    bar.show(activity, static_cast<double>(done) / static_cast<double>(total),
-             fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
+    bar.show_images(activity, done, total);
   });
 }
 

@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
-#include "cli/text.h"
+#include "cli/training_options.h"
 #include "cli/weights.h"
 
 namespace alexnet::cli {
@@ -27,12 +27,12 @@ int run_features(const FeaturesArguments& arguments) {
   const DatasetPtr dataset =
       open_dataset(arguments.data, arguments.split == "train" ? Split::train : Split::test);
   ProgressBar bar;
-  write_features(arguments.out, model, path, dataset, arguments.data, arguments.options,
-                 [&](std::int64_t done, std::int64_t total) {
-                   bar.show(
-                       "features", static_cast<double>(done) / static_cast<double>(total),
-                       fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
-                 });
+  const auto left_out = write_features(
+      arguments.out, model, path, dataset, arguments.data, arguments.options,
+      [&](std::int64_t done, std::int64_t total) { bar.show_images("features", done, total); });
+  for (const BadImage& image : left_out) {
+    bar.message(fmt::format("left out: {} {}", image.name, image.problem));
+  }
   bar.clear();
   fmt::print("{}\n", arguments.out);
   return kDone;
@@ -62,6 +62,7 @@ Command add_features_command(CLI::App& program) {
                1, 65'536)
       ->capture_default_str();
   add_threads_option(*app, arguments->options.threads);
+  add_bad_image_option(*app, arguments->options.on_bad_image);
   app->footer("Example: alexnet features runs/fashion fashion-mnist --layer fc7 --out fc7.npy");
   return {.app = app, .run = [arguments] { return run_features(*arguments); }};
 }

@@ -41,6 +41,11 @@ void ProgressBar::show(std::string_view label, double share, std::string_view fi
   drawn_ = true;
 }
 
+void ProgressBar::show_images(std::string_view label, std::int64_t done, std::int64_t total) {
+  show(label, static_cast<double>(done) / static_cast<double>(total),
+       fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
+}
+
 void ProgressBar::message(std::string_view text) {
   clear();
   put(fmt::format("{}\n", text));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ class ProgressBar {
 
   /// `label`, a bar filled to `share`, `figures`. Cheap: most calls draw nothing.
   void show(std::string_view label, double share, std::string_view figures);
+  /// The same, of so many images of so many.
+  void show_images(std::string_view label, std::int64_t done, std::int64_t total);
   /// A line that stays, above the bar.
   void message(std::string_view text);
   /// Removes the bar.

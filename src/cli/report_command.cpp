@@ -7,7 +7,6 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
-#include "cli/text.h"
 
 namespace alexnet::cli {
 namespace {
@@ -24,8 +23,7 @@ int run_report(const ReportArguments& arguments) {
                                          ? std::filesystem::path(arguments.run) / "report.html"
                                          : std::filesystem::path(arguments.out);
   write_report(arguments.run, page, arguments.options, [&](std::int64_t done, std::int64_t total) {
-    bar.show("report", static_cast<double>(done) / static_cast<double>(total),
-             fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
+    bar.show_images("report", done, total);
   });
   bar.clear();
   fmt::print("{}\n", page.string());

@@ -55,10 +55,20 @@ json to_json(const FeatureIndex& index, const std::vector<Found>& found) {
   return list;
 }
 
+// Training that goes on replaces the weights of its run folder.
+void check_unchanged(const FeatureIndex& index, const Model& model, const std::string& name) {
+  if (index.provenance == model.provenance) return;
+  throw Error(
+      fmt::format("the weights {} have changed since {} was made with them; make it anew with "
+                  "alexnet features, or name the earlier weights with --weights",
+                  index.weights, name));
+}
+
 // An image that cannot be read is reported and the others go on.
 int run_search(const SearchArguments& arguments) {
   const FeatureIndex index = read_feature_index(arguments.index);
   auto [path, model] = open_weights(arguments.weights.empty() ? index.weights : arguments.weights);
+  if (arguments.weights.empty()) check_unchanged(index, model, arguments.index);
   FeatureExtractor extractor(std::move(model), index.layer, arguments.threads);
   json results = json::array();
   json failures = json::array();

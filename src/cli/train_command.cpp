@@ -278,7 +278,8 @@ Command add_train_command(CLI::App& program, const std::string& command_line) {
       "Example: alexnet train fashion-mnist --epochs 3 --out runs/fashion\n"
       "Ctrl-C stops after the step and keeps the work; a run resumes with the options that it "
       "began\n"
-      "with, and only --threads, --workers, --checkpoint-every and --on-bad-image may change.");
+      "with. Only --threads, --workers, --checkpoint-every, --on-bad-image and --tensorboard may\n"
+      "change; they are given at each --resume anew.");
   return {.app = app, .run = [app, arguments] { return run_train(*app, *arguments); }};
 }
 

@@ -1,12 +1,12 @@
 #include <alexnet/report.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -36,12 +36,12 @@ class Watch {
     while (!stop_) {
       const RunProgress progress = run_progress(run_);
       if (progress.finished) return finish();
-      if (progress.step != step_) write(every_);
-      step_ = progress.step;
+      if (progress != seen_) write(every_);
+      seen_ = progress;
       pause(every_);
     }
     if (written_ != fs::file_time_type()) write(0);
-    fmt::print(stderr, "stopped watching at step {}\n", std::max<std::int64_t>(step_, 0));
+    fmt::print(stderr, "stopped watching at step {}\n", seen_.value_or(RunProgress{}).step);
     return kDone;
   }
 
@@ -84,7 +84,7 @@ class Watch {
   fs::path page_;
   int every_;
   const std::atomic<bool>& stop_;
-  std::int64_t step_ = -1;
+  std::optional<RunProgress> seen_;
   fs::file_time_type written_{};
 };
 

@@ -160,9 +160,9 @@ void read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& byt
 }
 
 std::string read_text_file(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  const auto* text = reinterpret_cast<const char*>(file.bytes().data());
-  return {text, file.bytes().size()};
+  std::vector<std::uint8_t> bytes;
+  read_file(path, bytes);
+  return {bytes.begin(), bytes.end()};
 }
 
 void write_text_file(const std::filesystem::path& path, std::string_view text) {

@@ -10,7 +10,8 @@
 
 namespace alexnet {
 
-/// A file's bytes in memory. They may be changed; the file stays as it is.
+/// A file's bytes in memory. They may be changed; the file stays as it is. For files that nobody
+/// cuts short meanwhile: reading what is gone ends the process.
 class MappedFile {
  public:
   /// Throws Error when the file is missing, unreadable or not a regular file.
@@ -57,7 +58,7 @@ class AtomicFile {
 /// missing, unreadable or not a regular file.
 void read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& bytes);
 
-/// The whole of a small file. Throws Error.
+/// The whole of a small file, which may be cut short or grow meanwhile. Throws Error.
 std::string read_text_file(const std::filesystem::path& path);
 
 /// Complete or as it was, like AtomicFile. Throws Error.

@@ -1,7 +1,7 @@
 #include "report/assessment.h"
 
+#include <alexnet/error.h>
 #include <alexnet/explain.h>
-#include <alexnet/loader.h>
 
 #include <algorithm>
 #include <cmath>
@@ -46,11 +46,11 @@ void keep_first(std::vector<Element>& elements, std::size_t count, const Before&
 
 class Assessor {
  public:
-  Assessor(const Model& model, std::size_t images, int threads)
-      : model_(model), hidden_(hidden_layer(model.architecture)) {
+  Assessor(const Model& model, std::size_t images, const AssessmentOptions& options)
+      : model_(model), options_(options), hidden_(hidden_layer(model.architecture)) {
     plan_ = engine().compile_inspection(
         model.architecture, std::make_shared<const Parameters>(model.parameters.clone()),
-        {{.max_batch = kBatch, .threads = threads, .normalization = model.normalization},
+        {{.max_batch = kBatch, .threads = options.threads, .normalization = model.normalization},
          hidden_,
          ""});
     const std::size_t count = std::min(kExamples, images);
@@ -60,7 +60,7 @@ class Assessor {
   }
 
   void judge(const DatasetPtr& dataset, const EvaluationProgress& progress) {
-    Loader loader(dataset, {.batch_size = kBatch, .preprocess = model_.preprocess});
+    Loader loader = images_of(dataset);
     plan_->measure_layers();
     result_.evaluation = evaluate(*plan_, loader, progress,
                                   [&](const Batch& batch, const Outputs& out) { see(batch, out); });
@@ -68,6 +68,7 @@ class Assessor {
     for (LayerPlan& layer : result_.layers) {
       layer.forward_seconds *= loader.batches_per_epoch() / static_cast<double>(dataset->size());
     }
+    note_bad_images(loader);
     keep_first(result_.worst, kShownMistakes, [](const Judged& a, const Judged& b) {
       return a.label_probability < b.label_probability;
     });
@@ -78,26 +79,40 @@ class Assessor {
 
   void find_neighbours(const DatasetPtr& training, const EvaluationProgress& progress) {
     if (hidden_.empty() || training == nullptr) return;
-    Loader loader(training, {.batch_size = kBatch, .preprocess = model_.preprocess});
+    Loader loader = images_of(training);
     evaluate(*plan_, loader, progress, [&](const Batch& batch, const Outputs&) { compare(batch); });
+    note_bad_images(loader);
   }
 
   Assessment take() { return std::move(result_); }
 
  private:
+  Loader images_of(const DatasetPtr& dataset) const {
+    return {dataset,
+            {.batch_size = kBatch,
+             .preprocess = model_.preprocess,
+             .on_bad_image = options_.on_bad_image}};
+  }
+
+  void note_bad_images(const Loader& loader) {
+    const std::vector<BadImage>& found = loader.bad_images();
+    result_.bad_images.insert(result_.bad_images.end(), found.begin(), found.end());
+  }
+
   void see(const Batch& batch, const Outputs& out) {
     const auto classes = model_.classes.size();
     Tensor hidden;  // (n, features)
     for (std::size_t i = 0; i < batch.labels.size(); ++i) {
       const auto log_p = out.log_probabilities.values.subspan(i * classes, classes);
+      const double own = log_p[static_cast<std::size_t>(batch.labels[i])];
+      if (!std::isfinite(own)) throw Error("the network's outputs are not finite");
       const bool wrong = std::ranges::max_element(log_p) - log_p.begin() != batch.labels[i];
       const bool chosen = std::ranges::binary_search(chosen_, batch.indices[i]);
       if (!wrong && !chosen) continue;
-      const Judged judged{
-          .index = batch.indices[i],
-          .label = batch.labels[i],
-          .label_probability = std::exp(double{log_p[static_cast<std::size_t>(batch.labels[i])]}),
-          .top = most_probable(log_p, model_.classes, kTop)};
+      const Judged judged{.index = batch.indices[i],
+                          .label = batch.labels[i],
+                          .label_probability = std::exp(own),
+                          .top = most_probable(log_p, model_.classes, kTop)};
       if (wrong) add_mistake(judged);
       if (!chosen) continue;
       result_.examples.push_back({judged, {}});
@@ -133,6 +148,7 @@ class Assessor {
   }
 
   const Model& model_;
+  AssessmentOptions options_;
   std::vector<std::string> hidden_;  // one layer's name, or none
   std::unique_ptr<InspectionPlan> plan_;
   std::vector<std::uint32_t> chosen_;         // as examples, ascending
@@ -153,7 +169,7 @@ DatasetPtr spread(const DatasetPtr& dataset, int count) {
 }
 
 Assessment assess(const Model& model, const DatasetPtr& dataset, const DatasetPtr& training,
-                  int threads, const EvaluationProgress& progress) {
+                  const AssessmentOptions& options, const EvaluationProgress& progress) {
   const auto images = static_cast<std::int64_t>(dataset->size());
   const std::int64_t more = training == nullptr ? 0 : static_cast<std::int64_t>(training->size());
   const auto step = [&](std::int64_t before) -> EvaluationProgress {
@@ -162,7 +178,7 @@ Assessment assess(const Model& model, const DatasetPtr& dataset, const DatasetPt
       progress(before + done, total);
     };
   };
-  Assessor assessor(model, dataset->size(), threads);
+  Assessor assessor(model, dataset->size(), options);
   assessor.judge(dataset, step(0));
   assessor.find_neighbours(training, step(images));
   return assessor.take();

@@ -3,6 +3,7 @@
 #include <alexnet/classifier.h>
 #include <alexnet/dataset.h>
 #include <alexnet/evaluate.h>
+#include <alexnet/loader.h>
 #include <alexnet/model.h>
 
 #include <cstdint>
@@ -32,18 +33,24 @@ struct Example {
 /// What a report tells of a network on a set.
 struct Assessment {
   Evaluation evaluation;
-  std::vector<Judged> worst;      ///< mistakes, least probable label first
-  std::vector<Judged> confident;  ///< mistakes, most probable wrong class first
-  std::vector<Example> examples;  ///< some of the set, evenly spread
-  std::vector<LayerPlan> layers;  ///< forward_seconds: an image's
+  std::vector<Judged> worst;         ///< mistakes, least probable label first
+  std::vector<Judged> confident;     ///< mistakes, most probable wrong class first
+  std::vector<Example> examples;     ///< some of the set, evenly spread
+  std::vector<LayerPlan> layers;     ///< forward_seconds: an image's
+  std::vector<BadImage> bad_images;  ///< left out, of both sets
 };
 
 /// `count` samples, evenly spread over the set; all of it where it has no more, or at 0.
 DatasetPtr spread(const DatasetPtr& dataset, int count);
 
+struct AssessmentOptions {
+  int threads = 0;  ///< 0: all processors
+  OnBadImage on_bad_image = OnBadImage::stop;
+};
+
 /// `training` null, or a network without a hidden layer: no neighbours. Throws Error when a label
-/// is outside the network's classes.
+/// is outside the network's classes or an output is not finite.
 Assessment assess(const Model& model, const DatasetPtr& dataset, const DatasetPtr& training,
-                  int threads, const EvaluationProgress& progress);
+                  const AssessmentOptions& options, const EvaluationProgress& progress);
 
 }  // namespace alexnet

@@ -8,6 +8,7 @@
 
 #include "data/channels.h"
 #include "report/font.h"
+#include "report/pictures.h"
 
 namespace alexnet {
 namespace {
@@ -19,35 +20,12 @@ constexpr int kLine = kGlyphHeight + 4;
 constexpr std::uint8_t kPaper = 250;
 constexpr std::uint8_t kInk = 20;
 
-Image paper(int height, int width) {
-  Image image{.height = height, .width = width, .channels = 3, .pixels = {}};
-  image.pixels.assign(
-      static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * std::size_t{3}, kPaper);
-  return image;
-}
-
 void paste(Image& sheet, int top, int left, const Image& image) {
   const auto row = static_cast<std::ptrdiff_t>(image.width) * 3;
   for (std::ptrdiff_t y = 0; y < image.height; ++y) {
     std::copy_n(image.pixels.begin() + y * row, row,
                 sheet.pixels.begin() + ((top + y) * sheet.width + left) * 3);
   }
-}
-
-// Each pixel as a square.
-Image enlarge(const Image& image, int factor) {
-  Image result{.height = image.height * factor,
-               .width = image.width * factor,
-               .channels = image.channels,
-               .pixels = {}};
-  for (int y = 0; y < result.height; ++y) {
-    for (int x = 0; x < result.width; ++x) {
-      for (int c = 0; c < image.channels; ++c) {
-        result.pixels.push_back(image.at(y / factor, x / factor, c));
-      }
-    }
-  }
-  return result;
 }
 
 // The larger side becomes `side`; small images keep their pixels as squares.
@@ -83,8 +61,8 @@ Image contact_sheet(const std::vector<Exhibit>& exhibits, const std::string& tit
   const int rows = (count + columns - 1) / columns;
   const int heading = kLine + kGap;
   const int title_width = kGlyphWidth * text_length(title);
-  Image sheet = paper(heading + rows * cell_height + kGap,
-                      std::max(columns * cell_width, title_width + kGap) + kGap);
+  Image sheet = blank(heading + rows * cell_height + kGap,
+                      std::max(columns * cell_width, title_width + kGap) + kGap, 3, kPaper);
   draw_text(sheet, kGap, kGap, title, kInk);
   for (int i = 0; i < count; ++i) {
     const Exhibit& exhibit = exhibits[static_cast<std::size_t>(i)];

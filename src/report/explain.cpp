@@ -67,22 +67,22 @@ Heat weighted_sum(const Tensor& maps, const Tensor& gradient) {
   return heat;
 }
 
-}  // namespace
-
-std::vector<std::string> conv_layers(const Architecture& net) {
+std::vector<std::string> layers_of(const Architecture& net, std::string_view kind) {
   std::vector<std::string> names;
   for (const LayerInfo& info : net.describe()) {
-    if (info.kind == "Conv") names.push_back(info.name);
+    if (info.kind == kind) names.push_back(info.name);
   }
   return names;
 }
 
+}  // namespace
+
+std::vector<std::string> conv_layers(const Architecture& net) {
+  return layers_of(net, "Conv");
+}
+
 std::vector<std::string> linear_layers(const Architecture& net) {
-  std::vector<std::string> names;
-  for (const LayerInfo& info : net.describe()) {
-    if (info.kind == "Linear") names.push_back(info.name);
-  }
-  return names;
+  return layers_of(net, "Linear");
 }
 
 std::string layer_name(const Architecture& net, std::string_view name) {

@@ -1,9 +1,11 @@
 #include "report/explain_page.h"
 
+#include <alexnet/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
+#include <system_error>
 #include <utility>
 
 #include "core/file.h"
@@ -57,11 +59,19 @@ Image map_sheet(const Tensor& maps, const std::vector<std::size_t>& which) {
   return sheet(tiles, std::min(kSheetColumns, static_cast<int>(tiles.size())));
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (!problem && fs::is_directory(folder)) return;
+  throw Error(fmt::format("cannot make the folder {}: {}", folder.string(),
+                          problem ? problem.message() : "a file is there"));
+}
+
 }  // namespace
 
 ExplainPage::ExplainPage(Explainer& explainer, fs::path folder, std::string weights, int classes)
     : explainer_(explainer), folder_(std::move(folder)), classes_(classes) {
-  fs::create_directories(folder_);
+  make_folder(folder_);
   const Architecture& net = explainer_.model().architecture;
   const std::string last = conv_layers(net).back();
   const auto infos = net.describe();

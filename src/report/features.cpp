@@ -5,9 +5,11 @@
 #include <alexnet/loader.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "formats/json.h"
 #include "report/npy.h"
@@ -38,34 +40,50 @@ std::unique_ptr<InspectionPlan> compile(const Model& model,
        ""});
 }
 
-// All images through the plan; their labels, and the features into a file.
-std::vector<std::int32_t> write_activations(const fs::path& path, InspectionPlan& plan,
-                                            const std::string& layer, Loader& loader,
-                                            const EvaluationProgress& progress) {
-  std::unique_ptr<NpyWriter> file;
+// What the loader gave, in its order: without the images that cannot be decoded.
+struct Rows {
   std::vector<std::int32_t> labels;
+  std::vector<std::uint32_t> indices;  // of the set
+};
+
+Rows write_activations(NpyWriter& file, InspectionPlan& plan, const std::string& layer,
+                       Loader& loader, const EvaluationProgress& progress) {
+  Rows rows;
   const auto total = static_cast<std::int64_t>(loader.samples_per_epoch());
   loader.start(0);
   while (const Batch* batch = loader.next()) {
     plan.run(batch->images());
     const Tensor features = plan.activations(layer);
-    if (!file) {
-      Shape shape = features.shape();
-      shape.front() = total;
-      file = std::make_unique<NpyWriter>(path, "<f4", shape);
-    }
-    file->write(std::as_bytes(features.values()));
-    labels.insert(labels.end(), batch->labels.begin(), batch->labels.end());
-    if (progress) progress(static_cast<std::int64_t>(labels.size()), total);
+    file.write(std::as_bytes(features.values()));
+    rows.labels.insert(rows.labels.end(), batch->labels.begin(), batch->labels.end());
+    rows.indices.insert(rows.indices.end(), batch->indices.begin(), batch->indices.end());
+    if (progress) progress(static_cast<std::int64_t>(rows.labels.size()), total);
   }
-  file->commit();
-  return labels;
+  if (rows.labels.empty()) throw Error("not one image of the set can be decoded");
+  return rows;
+}
+
+Shape output_shape(const Architecture& net, const std::string& layer) {
+  const std::vector<LayerInfo> infos = net.describe();
+  return std::ranges::find(infos, layer, &LayerInfo::name)->output;
+}
+
+json names(const Dataset& dataset, const std::vector<std::uint32_t>& indices) {
+  json list = json::array();
+  for (const std::uint32_t index : indices) list.push_back(dataset.name(index));
+  return list;
+}
+
+void remove_earlier(const fs::path& path) {
+  std::error_code problem;
+  fs::remove(path, problem);
+  if (problem) throw Error(fmt::format("cannot replace {}: {}", path.string(), problem.message()));
 }
 
 json read_description(const fs::path& path) {
   const std::string source = path.string();
   json description = parse_json(read_text_file(path), source);
-  for (const char* field : {"layer", "weights", "classes", "names"}) {
+  for (const char* field : {"layer", "weights", "provenance", "classes", "names"}) {
     if (!description.is_object() || !description.contains(field)) {
       throw Error(
           fmt::format("{}: has no '{}'; make it anew with alexnet features", source, field));
@@ -93,26 +111,36 @@ std::vector<float> FeatureExtractor::features(const fs::path& path) {
   return features(read_image(path, model_.preprocess.channels));
 }
 
-void write_features(const fs::path& path, const Model& model, const fs::path& weights,
-                    const DatasetPtr& dataset, const std::string& data,
-                    const FeatureOptions& options, const EvaluationProgress& progress) {
+// The description says that the three belong together, so it is the first to go and the last to
+// come.
+std::vector<BadImage> write_features(const fs::path& path, const Model& model,
+                                     const fs::path& weights, const DatasetPtr& dataset,
+                                     const std::string& data, const FeatureOptions& options,
+                                     const EvaluationProgress& progress) {
   check_path(path);
   const std::string layer = layer_name(model.architecture, options.layer);
-  Loader loader(dataset, {.batch_size = options.batch_size, .preprocess = model.preprocess});
+  NpyWriter feature_file(path, "<f4", output_shape(model.architecture, layer));
+  NpyWriter label_file(beside(path, ".labels.npy"), "<i4", {});
+  AtomicFile description(beside(path, ".json"));
+  Loader loader(dataset, {.batch_size = options.batch_size,
+                          .preprocess = model.preprocess,
+                          .on_bad_image = options.on_bad_image});
   const auto plan = compile(model, std::make_shared<const Parameters>(model.parameters.clone()),
                             layer, options.batch_size, options.threads);
-  const std::vector<std::int32_t> labels = write_activations(path, *plan, layer, loader, progress);
-  NpyWriter label_file(beside(path, ".labels.npy"), "<i4",
-                       {static_cast<std::int64_t>(labels.size())});
-  label_file.write(std::as_bytes(std::span(labels)));
+  const Rows rows = write_activations(feature_file, *plan, layer, loader, progress);
+  label_file.write(std::as_bytes(std::span(rows.labels)));
+  const std::string text = to_text({{"layer", layer},
+                                    {"weights", fs::absolute(weights).string()},
+                                    {"provenance", model.provenance},
+                                    {"data", data},
+                                    {"classes", model.classes},
+                                    {"names", names(*dataset, rows.indices)}});
+  description.write(std::as_bytes(std::span(text)));
+  remove_earlier(beside(path, ".json"));
+  feature_file.commit();
   label_file.commit();
-  json names = json::array();
-  for (std::size_t i = 0; i < dataset->size(); ++i) names.push_back(dataset->name(i));
-  write_text_file(beside(path, ".json"), to_text({{"layer", layer},
-                                                  {"weights", fs::absolute(weights).string()},
-                                                  {"data", data},
-                                                  {"classes", model.classes},
-                                                  {"names", std::move(names)}}));
+  description.commit();
+  return loader.bad_images();
 }
 
 FeatureIndex read_feature_index(const fs::path& path) {
@@ -123,7 +151,8 @@ FeatureIndex read_feature_index(const fs::path& path) {
   const std::int64_t rows = features.shape().empty() ? 0 : features.shape().front();
   FeatureIndex index{.classes = description["classes"],
                      .layer = description["layer"],
-                     .weights = description["weights"]};
+                     .weights = description["weights"],
+                     .provenance = description["provenance"]};
   index.names = description["names"].get<std::vector<std::string>>();
   if (rows == 0 || labels.shape() != Shape{rows} ||
       index.names.size() != static_cast<std::size_t>(rows)) {

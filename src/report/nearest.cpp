@@ -33,6 +33,9 @@ std::vector<Found> nearest(const FeatureIndex& index, std::span<const float> fea
                     "index was made with",
                     features.size(), columns));
   }
+  if (!std::ranges::all_of(features, [](float value) { return std::isfinite(value); })) {
+    throw Error("the image's features are not finite, so nothing is near them");
+  }
   static const auto search = load_search();
   const auto wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 1, rows));
   std::vector<float> squares(wanted);
@@ -40,7 +43,7 @@ std::vector<Found> nearest(const FeatureIndex& index, std::span<const float> fea
   search(index.features.data(), static_cast<std::size_t>(rows), static_cast<std::size_t>(columns),
          features.data(), wanted, squares.data(), ids.data());
   std::vector<Found> found;
-  for (std::size_t i = 0; i < wanted; ++i) {
+  for (std::size_t i = 0; i < wanted && ids[i] >= 0; ++i) {
     found.push_back({.index = static_cast<std::size_t>(ids[i]),
                      .distance = std::sqrt(std::max(0.0, double{squares[i]}))});
   }

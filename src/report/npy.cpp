@@ -6,6 +6,7 @@
 
 #include <regex>
 #include <string>
+#include <utility>
 
 namespace alexnet {
 namespace {
@@ -15,10 +16,13 @@ constexpr std::size_t kPreamble = 10;  // magic and the header's length
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kElement = 4;  // bytes, of both types
 
-std::string header(std::string_view type, const Shape& shape) {
+// As long for any number of rows, which is known last.
+std::string header(std::string_view type, std::int64_t rows, const Shape& row) {
+  constexpr int kDigits = 15;
   // A tuple of one needs its comma.
-  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",
-                                 type, fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({},{}{}), }}",
+                                 type, rows, row.empty() ? "" : " ", fmt::join(row, ", "));
+  text.append(kDigits - fmt::formatted_size("{}", rows), ' ');
   while ((kPreamble + text.size() + 1) % kAlignment != 0) text += ' ';
   text += '\n';
   std::string bytes(kMagic);
@@ -39,10 +43,22 @@ Shape parse_shape(const std::string& text) {
 
 }  // namespace
 
-NpyWriter::NpyWriter(const std::filesystem::path& path, std::string_view type, const Shape& shape)
-    : file_(path) {
-  const std::string bytes = header(type, shape);
+NpyWriter::NpyWriter(const std::filesystem::path& path, std::string_view type, Shape row)
+    : file_(path), type_(type), row_(std::move(row)) {
+  const std::string bytes = header(type_, 0, row_);
   file_.write(std::as_bytes(std::span(bytes)));
+}
+
+void NpyWriter::write(std::span<const std::byte> rows) {
+  file_.write(rows);
+  bytes_ += rows.size();
+}
+
+void NpyWriter::commit() {
+  const std::size_t row = kElement * static_cast<std::size_t>(element_count(row_));
+  const std::string bytes = header(type_, static_cast<std::int64_t>(bytes_ / row), row_);
+  file_.overwrite(0, std::as_bytes(std::span(bytes)));
+  file_.commit();
 }
 
 NpyFile::NpyFile(const std::filesystem::path& path, std::string_view type)

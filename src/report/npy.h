@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,17 +16,22 @@
 /// NumPy's file format, version 1.0 (numpy.lib.format): little-endian, in row-major order.
 namespace alexnet {
 
-/// Writes an array piece by piece.
+/// Writes an array (rows, ...) row by row; how many there are shows at the end.
 class NpyWriter {
  public:
-  /// `type` is NumPy's: "<f4", "<i4". Throws Error.
-  NpyWriter(const std::filesystem::path& path, std::string_view type, const Shape& shape);
+  /// `type` is NumPy's: "<f4", "<i4"; `row` the shape of one row. Throws Error.
+  NpyWriter(const std::filesystem::path& path, std::string_view type, Shape row);
 
-  void write(std::span<const std::byte> elements) { file_.write(elements); }
-  void commit() { file_.commit(); }
+  /// Any number of whole rows. Throws Error.
+  void write(std::span<const std::byte> rows);
+  /// Throws Error.
+  void commit();
 
  private:
   AtomicFile file_;
+  std::string type_;
+  Shape row_;
+  std::size_t bytes_ = 0;  // of all rows
 };
 
 /// An array in a mapped file.

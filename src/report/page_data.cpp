@@ -3,6 +3,7 @@
 #include <alexnet/explain.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "report/pictures.h"
 
@@ -14,12 +15,12 @@ using nlohmann::json;
 constexpr int kPictureSide = 96;
 constexpr std::size_t kMostPoints = 3000;  // of a curve
 
-// So many that a page stays quick: every so manieth, and the last.
+// So many that a page stays quick: evenly spread, with the first and the last.
 json thinned(const std::vector<json>& lines) {
-  const std::size_t stride = (lines.size() + kMostPoints - 1) / kMostPoints;
+  if (lines.size() <= kMostPoints) return lines;
   json kept = json::array();
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (i % stride == 0 || i + 1 == lines.size()) kept.push_back(lines[i]);
+  for (std::size_t i = 0; i < kMostPoints; ++i) {
+    kept.push_back(lines[i * (lines.size() - 1) / (kMostPoints - 1)]);
   }
   return kept;
 }
@@ -95,6 +96,13 @@ json kernels(const Model& model) {
           {"columns", columns}};
 }
 
+// Seconds since 1970.
+json clock_time(const std::optional<std::filesystem::file_time_type>& time) {
+  if (!time) return nullptr;
+  const auto system = std::chrono::file_clock::to_sys(*time);
+  return std::chrono::duration<double>(system.time_since_epoch()).count();
+}
+
 }  // namespace
 
 json run_data(const RunFolder& run) {
@@ -106,6 +114,7 @@ json run_data(const RunFolder& run) {
           {"command", run.config.command},
           {"config", run.config_file},
           {"finished", run.finished},
+          {"last_figures", clock_time(run.last_figures)},
           {"steps", thinned(run.steps)},
           {"steps_in_file", run.steps.size()},
           {"epochs", run.epochs}};

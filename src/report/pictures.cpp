@@ -14,14 +14,6 @@ namespace {
 
 constexpr float kWhite = 255.0F;
 
-Image blank(int height, int width, int channels, std::uint8_t value) {
-  Image image{.height = height, .width = width, .channels = channels, .pixels = {}};
-  image.pixels.assign(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
-                          static_cast<std::size_t>(channels),
-                      value);
-  return image;
-}
-
 std::uint8_t& pixel(Image& image, int y, int x, int c) {
   return image.pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
                        static_cast<std::size_t>(x)) *
@@ -64,6 +56,14 @@ Image draw(const Kernel& kernel) {
 }
 
 }  // namespace
+
+Image blank(int height, int width, int channels, std::uint8_t value) {
+  Image image{.height = height, .width = width, .channels = channels, .pixels = {}};
+  image.pixels.assign(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+                          static_cast<std::size_t>(channels),
+                      value);
+  return image;
+}
 
 std::string data_uri(const Image& image) {
   return "data:image/png;base64," + to_base64(encode_png(image));

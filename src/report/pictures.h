@@ -3,12 +3,16 @@
 #include <alexnet/image.h>
 #include <alexnet/tensor.h>
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
 /// Pictures for pages.
 namespace alexnet {
+
+/// Every byte of it the same.
+Image blank(int height, int width, int channels, std::uint8_t value);
 
 /// The picture as "data:image/png;base64,…".
 std::string data_uri(const Image& image);

@@ -20,34 +20,71 @@ namespace fs = std::filesystem;
 
 /// The images that a report is about.
 struct Subject {
-  DatasetPtr images;
-  DatasetPtr training;
-  json what;  ///< of how many, which split of which data
+  DatasetPtr all;
+  DatasetPtr training;  // null: gone
+  std::string split;
+  std::string data;
 };
 
-Subject open_subject(const RunFolder& run, const ReportOptions& options, std::size_t classes) {
+Subject validation_images(const RunFolder& run) {
   TrainingData data = open_training_data(run.config);
-  const bool test = !options.data.empty();
-  DatasetPtr all = test ? open_dataset(options.data, Split::test) : std::move(data.validation);
-  if (all->classes().size() != classes) {
-    throw Error(fmt::format("the network knows {} classes and {} has {}", classes,
-                            test ? options.data : run.config.data, all->classes().size()));
+  return {.all = std::move(data.validation),
+          .training = std::move(data.train),
+          .split = "validation",
+          .data = run.config.data};
+}
+
+Subject test_images(const RunFolder& run, const std::string& data, json& notes) {
+  Subject subject{
+      .all = open_dataset(data, Split::test), .training = {}, .split = "test", .data = data};
+  try {
+    subject.training = open_training_data(run.config).train;
+  } catch (const Error& error) {
+    notes.push_back(fmt::format("Without the nearest training images: {}.", error.what()));
   }
-  return {.images = spread(all, options.images),
-          .training = spread(data.train, options.training_images),
-          .what = {{"of", all->size()},
-                   {"split", test ? "test" : "validation"},
-                   {"data", test ? options.data : run.config.data}}};
+  return subject;
+}
+
+void check_classes(const Subject& subject, const Model& model, json& notes) {
+  const std::vector<std::string>& classes = subject.all->classes();
+  if (classes.size() != model.classes.size()) {
+    throw Error(fmt::format("the network knows {} classes and {} has {}", model.classes.size(),
+                            subject.data, classes.size()));
+  }
+  if (classes != model.classes) {
+    notes.push_back(
+        fmt::format("The class names of the network and of {} differ; they are compared by number.",
+                    subject.data));
+  }
+}
+
+// config.json holds what the run began with; it may have been resumed to leave out bad images.
+OnBadImage on_bad_image(const RunFolder& run) {
+  return fs::exists(run.path / "bad_images.jsonl") ? OnBadImage::skip : run.config.on_bad_image;
 }
 
 void add_assessment(const RunFolder& run, const Model& model, const ReportOptions& options,
                     const EvaluationProgress& progress, json& data) {
-  const Subject subject = open_subject(run, options, model.classes.size());
-  const int threads = options.threads == 0 ? run.config.threads : options.threads;
-  const Assessment found = assess(model, subject.images, subject.training, threads, progress);
-  data.update(assessment_data(found, model, *subject.images, subject.training.get()));
-  data["evaluation"]["set"] = subject.what;
-  data["neighbours_among"] = subject.training->size();
+  json& notes = data["notes"];
+  const Subject subject =
+      options.data.empty() ? validation_images(run) : test_images(run, options.data, notes);
+  check_classes(subject, model, notes);
+  const DatasetPtr images = spread(subject.all, options.images);
+  const DatasetPtr training =
+      subject.training == nullptr ? nullptr : spread(subject.training, options.training_images);
+  const Assessment found =
+      assess(model, images, training,
+             {.threads = options.threads == 0 ? run.config.threads : options.threads,
+              .on_bad_image = on_bad_image(run)},
+             progress);
+  if (const std::size_t bad = found.bad_images.size(); bad > 0) {
+    notes.push_back(fmt::format("Left out, as they could not be decoded: {} image{}.", bad,
+                                bad == 1 ? "" : "s"));
+  }
+  data.update(assessment_data(found, model, *images, training.get()));
+  data["evaluation"]["set"] = {
+      {"of", subject.all->size()}, {"split", subject.split}, {"data", subject.data}};
+  data["neighbours_among"] = training == nullptr ? 0 : training->size();
   data["network"] = network_data(model, found.layers);
 }
 
@@ -96,7 +133,7 @@ void write_live_report(const fs::path& run_folder, const fs::path& page, int rel
 
 RunProgress run_progress(const fs::path& run_folder) {
   const RunFolder run = read_run_folder(run_folder);
-  RunProgress progress{.finished = run.finished};
+  RunProgress progress{.lines = run.steps.size() + run.epochs.size(), .finished = run.finished};
   for (const auto* lines : {&run.steps, &run.epochs}) {
     if (lines->empty()) continue;
     progress.step = std::max(progress.step, lines->back()["step"].get<std::int64_t>());

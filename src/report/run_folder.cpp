@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 void read_metrics(RunFolder& run) {
   const fs::path file = run.path / "metrics.jsonl";
   if (!fs::exists(file)) return;
+  run.last_figures = fs::last_write_time(file);
   const std::string text = read_text_file(file);
   std::size_t begin = 0;
   for (int line = 1;; ++line) {

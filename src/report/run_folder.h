@@ -16,6 +16,7 @@ struct RunFolder {
   nlohmann::json config_file;         ///< config.json as it is
   std::vector<nlohmann::json> steps;  ///< lines of metrics.jsonl, by their "event"
   std::vector<nlohmann::json> epochs;
+  std::optional<std::filesystem::file_time_type> last_figures;  ///< when metrics.jsonl was written
   bool finished = false;
   std::filesystem::path weights;  ///< the best, else the last; empty: none yet
 };

@@ -81,7 +81,6 @@ EventFile::EventFile(const std::filesystem::path& folder, std::int64_t step) {
   events::Event version;
   version.set_file_version("brain.Event:2");
   write(version);
-  if (step == 0) return;
   events::Event start;
   start.set_step(step + 1);
   start.mutable_session_log()->set_status(events::SessionLog::START);

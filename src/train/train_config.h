@@ -11,7 +11,8 @@ namespace alexnet {
 void check_config(const TrainConfig& config);
 
 /// Throws Error, naming the field and both values, when `now` would not continue the run that
-/// `before` began. Threads, workers and the two intervals may differ.
+/// `before` began. Threads, workers, the two intervals, what becomes of bad images, event
+/// files and the command may differ.
 void check_continues(const TrainConfig& before, const TrainConfig& now);
 
 /// Writes run_folder/config.json, with versions and machine. `config` is complete: preprocess and

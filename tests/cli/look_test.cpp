@@ -114,6 +114,15 @@ TEST_F(LookTest, ExplainWritesPicturesAndAPage) {
   }
 }
 
+TEST_F(LookTest, ExplainRefusesAFileInPlaceOfItsFolder) {
+  for (const char* out : {"two.png", "two.png/deeper"}) {
+    const Outcome outcome = run({"explain", "small.safetensors", "one.png", "--out", out});
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.err,
+                HasSubstr("alexnet: cannot make the folder " + std::string(out) + ": "));
+  }
+}
+
 TEST_F(LookTest, FeaturesAreSearched) {
   const Outcome made = run({"features", "small.safetensors", "data", "--layer", "conv1", "--split",
                             "test", "--out", "x.npy"});
@@ -131,6 +140,18 @@ TEST_F(LookTest, FeaturesAreSearched) {
   const Outcome layer = run({"features", "small.safetensors", "data", "--out", "x.npy"});
   EXPECT_EQ(layer.code, 1);
   EXPECT_THAT(layer.err, HasSubstr("no layer 'fc7'"));
+}
+
+TEST_F(LookTest, SearchRefusesWeightsThatAreNoLongerTheIndexs) {
+  ASSERT_EQ(
+      run({"features", "small.safetensors", "data", "--layer", "conv1", "--out", "x.npy"}).code, 0);
+  Model later = small_model();
+  later.provenance["epoch"] = "2";
+  save_model(folder_ / "small.safetensors", later);
+  const Outcome outcome = run({"search", "x.npy", "one.png"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("small.safetensors"), HasSubstr("have changed")));
+  EXPECT_EQ(run({"search", "x.npy", "one.png", "--weights", "small.safetensors"}).code, 0);
 }
 
 }  // namespace

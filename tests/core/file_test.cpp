@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "file_limit.h"
 #include "temp_folder.h"
@@ -41,6 +43,21 @@ TEST_F(FileTest, IsReadIntoABufferThatIsUsedAgain) {
               ThrowsMessage<Error>(HasSubstr("No such file")));
   EXPECT_THAT([&] { read_file(folder_.path(), bytes); },
               ThrowsMessage<Error>(HasSubstr("not a regular file")));
+}
+
+TEST_F(FileTest, TextMayBeCutShortWhileItIsRead) {
+  constexpr std::uintmax_t kBytes = 8 << 20;
+  write_text_file(path_, "");
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    while (!done) {
+      std::filesystem::resize_file(path_, kBytes);
+      std::filesystem::resize_file(path_, 0);
+    }
+  });
+  for (int found = 0; found < 20;) found += read_text_file(path_).empty() ? 0 : 1;
+  done = true;
+  writer.join();
 }
 
 TEST_F(FileTest, WritesAndReadsText) {

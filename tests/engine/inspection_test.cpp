@@ -258,7 +258,12 @@ TEST_P(EachEngineInspection, RefusesWhatItCannotDo) {
       ThrowsMessage<Error>(HasSubstr("features.0, features.1")));
   const auto plan = compile(GetParam(), test);
   EXPECT_THAT([&] { plan->activations(test.layer); }, ThrowsMessage<Error>(HasSubstr("first run")));
-  plan->run(Images(random_images(test.net)));
+  const Tensor images = random_images(test.net);
+  Images too_many(images);
+  too_many.count = kImages + 1;
+  EXPECT_THROW(plan->run(too_many), Error);
+  EXPECT_THAT([&] { plan->activations(test.layer); }, ThrowsMessage<Error>(HasSubstr("first run")));
+  plan->run(Images(images));
   EXPECT_THAT([&] { plan->logit_gradient(std::array<std::int32_t, 1>{0}); },
               ThrowsMessage<Error>(HasSubstr("as many labels")));
   EXPECT_THAT(

@@ -5,11 +5,14 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "cli/small_model.h"
 #include "core/file.h"
+#include "data/counting_dataset.h"
 #include "data/temp_data.h"
+#include "file_limit.h"
 #include "python_client.h"
 #include "report/npy.h"
 
@@ -95,6 +98,64 @@ TEST_F(FeaturesTest, TheNearestOfAnImageIsItself) {
   EXPECT_EQ(nearest(index, query, 99).size(), 30U);
   EXPECT_THAT([&] { nearest(index, std::vector<float>(5), 1); },
               ThrowsMessage<Error>(HasSubstr("5 features and the index 144")));
+}
+
+TEST_F(FeaturesTest, WhatIsNotFiniteIsNeverFound) {
+  write();
+  FeatureIndex index = read_feature_index(file_);
+  const auto features = index.features.values();
+  std::vector<float> query(features.begin(), features.begin() + 144);
+  std::ranges::fill(features.subspan(17 * 144, 144), std::nanf(""));
+  const std::vector<Found> found = nearest(index, query, 30);
+  ASSERT_EQ(found.size(), 29U);
+  for (const Found& one : found) {
+    EXPECT_LT(one.index, 30U);
+    EXPECT_NE(one.index, 17U);
+  }
+  query[5] = std::nanf("");
+  EXPECT_THAT([&] { nearest(index, query, 3); }, ThrowsMessage<Error>(HasSubstr("not finite")));
+}
+
+TEST_F(FeaturesTest, AFullDiskLeavesTheEarlierIndex) {
+  write("fc2");
+  const Bytes before = read_bytes(file_);
+  {
+    const FileSizeLimit full_disk(1000);
+    EXPECT_THROW(write("conv1"), Error);
+  }
+  EXPECT_EQ(read_bytes(file_), before);
+  EXPECT_EQ(read_feature_index(file_).layer, "classifier.0");
+}
+
+TEST_F(FeaturesTest, AHalfReplacedIndexIsRefused) {
+  write("conv1");
+  const fs::path labels = folder_ / "x.labels.npy";
+  const Bytes earlier = read_bytes(labels);
+  EXPECT_THROW(write_features(file_, small_model(), "other", dataset_, "other", {.layer = "conv1"},
+                              [&](auto, auto) {
+                                fs::remove(labels);
+                                fs::create_directory(labels);  // the features go, these cannot
+                              }),
+               Error);
+  fs::remove(labels);
+  write_bytes(labels, earlier);
+  EXPECT_THAT([&] { read_feature_index(file_); }, ThrowsMessage<Error>(HasSubstr("x.json")));
+}
+
+TEST_F(FeaturesTest, LeaveOutWhatCannotBeDecodedWhenToldTo) {
+  dataset_ = std::make_shared<CountingDataset>(30, std::set<std::size_t>{3, 29});
+  EXPECT_THROW(write(), ImageError);
+  const std::vector<BadImage> left_out = write_features(
+      file_, small_model(), "weights", dataset_, "data",
+      {.layer = "conv1", .batch_size = 7, .threads = 1, .on_bad_image = OnBadImage::skip});
+  ASSERT_EQ(left_out.size(), 2U);
+  EXPECT_EQ(left_out[0].index, 3U);
+  EXPECT_EQ(NpyFile(file_, "<f4").shape(), (Shape{28, 4, 6, 6}));
+  const FeatureIndex index = read_feature_index(file_);
+  EXPECT_EQ(index.labels[2], 2);
+  EXPECT_EQ(index.labels[3], 4);
+  EXPECT_EQ(index.names[3], "sample 4");
+  EXPECT_EQ(index.names.back(), "sample 28");
 }
 
 TEST_F(FeaturesTest, OfFilesHaveTheirNames) {

@@ -4,6 +4,8 @@
 #include <alexnet/report.h>
 #include <gmock/gmock.h>
 
+#include <chrono>
+
 #include "cli/small_model.h"
 #include "core/file.h"
 #include "data/temp_data.h"
@@ -15,7 +17,7 @@ namespace alexnet::test {
 namespace {
 
 using nlohmann::json;
-using testing::ElementsAre;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 namespace fs = std::filesystem;
@@ -176,6 +178,79 @@ TEST_F(ReportTest, OfARunWhoseDataIsGone) {
   EXPECT_TRUE(shown.contains("network"));
 }
 
+TEST_F(ReportTest, OfATestSetDoesWithoutTheTrainingData) {
+  save_model(run_ / "best.safetensors", model());
+  write_idx_dataset(folder_ / "other", 20, 30, 2);
+  fs::remove_all(folder_ / "data");
+  const json shown = data({.data = (folder_ / "other").string()});
+  EXPECT_EQ(shown["evaluation"]["images"], 30);
+  EXPECT_TRUE(shown["examples"][0]["neighbours"].empty());
+  EXPECT_THAT(shown["notes"][0].get<std::string>(),
+              AllOf(HasSubstr("nearest training images"), HasSubstr("does not exist")));
+}
+
+TEST_F(ReportTest, SaysThatClassesHaveOtherNames) {
+  Model net = model();
+  net.classes.back() = "ankle boot";
+  save_model(run_ / "best.safetensors", net);
+  const json shown = data({.data = config_.data});
+  EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("compared by number"));
+}
+
+TEST_F(ReportTest, SaysThatOutputsAreNotFinite) {
+  Model net = model();
+  for (auto& value : net.parameters.at("features.0.weight").values()) value = 3e38F;
+  save_model(run_ / "best.safetensors", net);
+  const json shown = data();
+  EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("not finite"));
+  EXPECT_FALSE(shown.contains("evaluation"));
+}
+
+TEST_F(ReportTest, LeavesOutWhatTrainingLeftOut) {
+  write_image_folder(folder_ / "photos", {"a", "b"}, 6, 28, 1);
+  write_text(folder_ / "photos" / "val" / "a" / "1.png", "no picture");
+  write_text(folder_ / "photos" / "train" / "b" / "2.png", "no picture");
+  config_.data = (folder_ / "photos").string();
+  config_.on_bad_image = OnBadImage::skip;
+  save_train_config(run_, config_);
+  Model net = model();
+  net.classes = {"a", "b"};
+  std::get<Linear>(net.architecture.layers[3]).out_features = 2;
+  net.parameters = initialize(net.architecture, Initializer::he, 1);
+  save_model(run_ / "best.safetensors", net);
+  const json shown = data();
+  ASSERT_TRUE(shown.contains("evaluation")) << shown["notes"];
+  EXPECT_EQ(shown["evaluation"]["images"], 5);
+  EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("could not be decoded"));
+  // Or only once it was resumed: config.json holds what the run began with.
+  config_.on_bad_image = OnBadImage::stop;
+  save_train_config(run_, config_);
+  EXPECT_FALSE(data().contains("evaluation"));
+  write_text(run_ / "bad_images.jsonl", R"({"image":"1.png","problem":"is none"})"
+                                        "\n");
+  EXPECT_TRUE(data().contains("evaluation"));
+}
+
+TEST_F(ReportTest, ProgressIsAlsoAnEpochsEnd) {
+  const std::string metrics = kMetrics;
+  const std::size_t epoch = metrics.find(R"({"event":"epoch")");
+  write_text(run_ / "metrics.jsonl", metrics.substr(0, epoch));
+  const RunProgress before = run_progress(run_);
+  write_text(run_ / "metrics.jsonl", metrics);
+  EXPECT_EQ(run_progress(run_).step, before.step);
+  EXPECT_NE(run_progress(run_), before);
+}
+
+TEST_F(ReportTest, SaysWhenTheLastFiguresCame) {
+  using std::chrono::file_clock;
+  const auto when = fs::last_write_time(run_ / "metrics.jsonl");
+  const auto seconds =
+      std::chrono::duration<double>(file_clock::to_sys(when).time_since_epoch()).count();
+  EXPECT_NEAR(data()["run"]["last_figures"], seconds, 1);
+  fs::remove(run_ / "metrics.jsonl");
+  EXPECT_TRUE(data()["run"]["last_figures"].is_null());
+}
+
 TEST_F(ReportTest, SaysWhichLineIsDamaged) {
   write_text(run_ / "metrics.jsonl", std::string(kMetrics) + "{\"loss\": 3}\n");
   EXPECT_THAT([&] { data(); }, ThrowsMessage<Error>(HasSubstr("metrics.jsonl: line 4")));
@@ -203,7 +278,7 @@ TEST_F(ReportTest, ThinsLongCurves) {
   }
   write_text(run_ / "metrics.jsonl", lines);
   const json run = data()["run"];
-  EXPECT_LE(run["steps"].size(), 3001U);
+  EXPECT_EQ(run["steps"].size(), 3000U);
   EXPECT_EQ(run["steps"].front()["step"], 1);
   EXPECT_EQ(run["steps"].back()["step"], 7001);
   EXPECT_EQ(run["steps_in_file"], 7001);

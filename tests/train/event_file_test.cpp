@@ -64,11 +64,31 @@ TEST(EventFile, HoldsVersionAndScalars) {
   ASSERT_EQ(files.size(), 1U);
   EXPECT_THAT(files[0].filename().string(), testing::StartsWith("events.out.tfevents."));
   const std::vector<std::string> messages = records(read_text_file(files[0]));
-  ASSERT_EQ(messages.size(), 2U);
+  ASSERT_EQ(messages.size(), 3U);
   EXPECT_THAT(messages[0], HasSubstr("brain.Event:2"));
   // Field 2, a varint: step 50. Field 5: a summary with the tag (1) and the float (2).
-  EXPECT_THAT(messages[1], HasSubstr("\x10\x32"));
-  EXPECT_THAT(messages[1], HasSubstr(std::string("\x0A\x0Dtraining/loss\x15\x00\x00\xC0\x3F", 20)));
+  EXPECT_THAT(messages[2], HasSubstr("\x10\x32"));
+  EXPECT_THAT(messages[2], HasSubstr(std::string("\x0A\x0Dtraining/loss\x15\x00\x00\xC0\x3F", 20)));
+}
+
+TEST(EventFile, HoldsValuesThatAreZero) {
+  TempFolder folder;
+  { EventFile(folder.path(), 0).write(50, {{"training/accuracy", 0.0}}); }
+  const std::vector<std::string> messages = records(read_text_file(files_in(folder.path())[0]));
+  EXPECT_THAT(messages.back(),
+              HasSubstr(std::string("training/accuracy\x15\x00\x00\x00\x00", 22)));
+}
+
+TEST(EventFile, OfARunThatBeginsAnewVoidsAllBeforeIt) {
+  TempFolder folder;
+  { EventFile(folder.path(), 0).write(50, {{"training/loss", 2.0}}); }
+  { EventFile second(folder.path(), 0); }  // killed before its first checkpoint, and resumed
+  const std::vector<fs::path> files = files_in(folder.path());
+  ASSERT_EQ(files.size(), 2U);
+  const std::vector<std::string> messages = records(read_text_file(files[1]));
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_THAT(messages[1], HasSubstr("\x10\x01"));          // step 1
+  EXPECT_THAT(messages[1], HasSubstr("\x3A\x02\x08\x01"));  // session_log { status: START }
 }
 
 TEST(EventFile, OfAResumedRunComesLaterAndVoidsWhatFollows) {

@@ -27,7 +27,9 @@ function section(title, ...children) {
 }
 
 const count = (number) => Number(number).toLocaleString('en');
-const percent = (share, digits = 1) => (100 * share).toFixed(digits) + '\u202f%';
+/** What is not a finite number is null in JSON. */
+const fixed = (number, digits) => number?.toFixed(digits) ?? '\u2013';
+const percent = (share, digits = 1) => (share === null ? '\u2013' : (100 * share).toFixed(digits) + '\u202f%');
 /** A difference of probabilities. */
 const points = (share) => (100 * share).toFixed(1) + ' points';
 
@@ -60,5 +62,9 @@ function tiles(pairs) {
   return make('dl', {class: 'tiles'}, pairs.filter(([, value]) => value !== null).map(([name, value]) =>
     make('div', {}, make('dt', {}, name), make('dd', {}, value))));
 }
+
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** For what is drawn in colours of its own making. */
+const whenColorsChange = (draw) => matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
 
 const baseName = (path) => path.split('/').pop();

@@ -8,7 +8,7 @@ function heat(picture, title, caption) {
   return make('figure', {}, make('img', {class: 'pixels', src: picture, alt: title}), make('figcaption', {}, make('strong', {}, title), make('br'), caption));
 }
 
-function explained(entry, image) {
+function explained(entry) {
   const gone = entry.occlusion_most > 0 ? `a patch takes up to ${points(entry.occlusion_most)}` : 'no patch lowers it';
   return [
     heat(entry.grad_cam, `${entry.label}: Grad-CAM`, percent(entry.probability)),
@@ -21,7 +21,7 @@ for (const image of data.images) {
     bars(image.top.map(({label, probability}) => ({name: label, share: probability}))),
     make('h3', {}, 'Evidence'),
     make('div', {class: 'heats'}, heat(image.picture, 'What the network sees', `${data.size}\u202f\u00d7\u202f${data.size}`),
-      image.explained.flatMap((entry) => explained(entry, image))),
+      image.explained.flatMap(explained)),
     make('h3', {}, 'Strongest feature maps'),
     make('div', {}, image.layers.map((layer) => make('details', {open: ''}, make('summary', {}, `${layer.name}: ${layer.shape.join('\u202f\u00d7\u202f')}`),
       make('img', {class: 'pixels sheet', src: layer.picture, alt: `The ${layer.maps.length} strongest maps of ${layer.name}`}),

@@ -6,8 +6,19 @@ const classes = network ? network.classes : [];
 const lastEpoch = run.epochs[run.epochs.length - 1];
 const lastStep = run.steps[run.steps.length - 1];
 
-function reload() {
-  if (data.reload_seconds) setTimeout(() => location.reload(), 1000 * data.reload_seconds);
+/** Loads the page again and again, but not under the hands of whoever reads it; a button that stops that. */
+function follow() {
+  const isUsed = () => document.querySelector('details[open], :focus-visible');
+  const begin = () => setInterval(() => isUsed() || location.reload(), 1000 * data.reload_seconds);
+  let timer = begin();
+  const button = make('button', {type: 'button'}, 'Pause');
+  button.addEventListener('click', () => {
+    if (!timer) location.reload();
+    clearInterval(timer);
+    timer = null;
+    button.textContent = 'Go on';
+  });
+  return button;
 }
 
 // ---- what it is
@@ -15,19 +26,27 @@ function reload() {
 function state() {
   const steps = Math.max(lastEpoch?.step ?? 0, lastStep?.step ?? 0);
   if (run.finished) return `finished after ${count(steps)} steps`;
-  const so = `at step ${count(steps)}, epoch ${lastStep?.epoch ?? lastEpoch?.epoch ?? 1}`;
-  return data.reload_seconds ? `under way: ${so}; this page follows it` : `not finished: ${so}`;
+  const so = `not finished: at step ${count(steps)}, epoch ${lastStep?.epoch ?? lastEpoch?.epoch ?? 1}`;
+  return run.last_figures ? `${so}; last figures at ${clock(run.last_figures)}` : so;
+}
+
+/** Local time, with the date where it is not today's. */
+function clock(seconds) {
+  const time = new Date(1000 * seconds);
+  const today = time.toDateString() === new Date().toDateString();
+  return today ? time.toLocaleTimeString('en-GB') : time.toLocaleString('en-GB');
 }
 
 function head() {
   add(make('h1', {}, run.name),
-    make('p', {class: 'soft'}, `${run.model} on ${run.data}; ${state()}`));
+    make('p', {class: 'soft'}, `${run.model} on ${run.data}; ${state()}`),
+    data.reload_seconds ? make('p', {class: 'soft'}, 'This page follows the run. ', follow()) : null);
   for (const note of data.notes) add(make('p', {class: 'note', role: 'note'}, note));
   const best = run.epochs.filter((epoch) => epoch.best).pop();
   add(tiles([
     evaluation ? ['top-1', percent(evaluation.top1, 2)] : ['best validation top-1', best ? percent(best.validation_top1, 2) : null],
-    evaluation ? ['top-5', percent(evaluation.top5, 2)] : ['latest loss', lastStep ? lastStep.loss.toFixed(4) : null],
-    evaluation ? ['loss', evaluation.loss.toFixed(4)] : ['latest accuracy', lastStep ? percent(lastStep.accuracy) : null],
+    evaluation ? ['top-5', percent(evaluation.top5, 2)] : ['latest loss', lastStep ? fixed(lastStep.loss, 4) : null],
+    evaluation ? ['loss', fixed(evaluation.loss, 4)] : ['latest accuracy', lastStep ? percent(lastStep.accuracy) : null],
     ['best epoch', best ? `${best.epoch} of ${run.epochs.length}` : null],
     ['training', lastStep ? `${count(Math.round(lastStep.images_per_second))} images/s` : null],
     ['parameters', network ? count(network.parameters) : null],
@@ -50,8 +69,6 @@ function weightsName() {
 }
 
 // ---- curves
-
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function line(label, values, axis, variable, more = {}) {
   return {
@@ -124,7 +141,7 @@ function curves() {
     make('p', {class: 'soft'}, `Training figures are means since the line before, with dropout and augmentation; a dot is an epoch's end.${thinned}`),
     run.epochs.length ? make('details', {}, make('summary', {}, 'Epochs as a table'), epochTable()) : null);
   let charts = drawCurves(boxes);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  whenColorsChange(() => {
     charts.forEach((drawn) => drawn.destroy());
     charts = drawCurves(boxes);
   });
@@ -132,7 +149,7 @@ function curves() {
 
 function epochTable() {
   return table([['epoch', 'number'], ['step', 'number'], ['loss', 'number'], ['accuracy', 'number'], ['validation loss', 'number'], ['top-1', 'number'], ['top-5', 'number'], ['seconds', 'number'], ['', '']],
-    run.epochs.map((e) => [e.epoch, count(e.step), e.loss.toFixed(4), percent(e.accuracy, 2), e.validation_loss.toFixed(4), percent(e.validation_top1, 2), percent(e.validation_top5, 2), e.seconds.toFixed(1), e.best ? 'best' : '']));
+    run.epochs.map((e) => [e.epoch, count(e.step), fixed(e.loss, 4), percent(e.accuracy, 2), fixed(e.validation_loss, 4), percent(e.validation_top1, 2), percent(e.validation_top5, 2), e.seconds.toFixed(1), e.best ? 'best' : '']));
 }
 
 // ---- pictures
@@ -222,7 +239,6 @@ function made() {
     make('details', {}, make('summary', {}, 'config.json'), make('pre', {}, JSON.stringify(run.config, null, 2))));
 }
 
-reload();
 head();
 curves();
 if (evaluation) {
