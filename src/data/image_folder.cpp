@@ -11,6 +11,7 @@
 
 #include "core/file.h"
 #include "data/file_names.h"
+#include "data/folder_cache.h"
 #include "data/split.h"
 
 namespace alexnet {
