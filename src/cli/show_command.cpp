@@ -72,8 +72,7 @@ int run_show(ShowArguments& arguments) {
       bar.show("reading images", static_cast<double>(done) / static_cast<double>(total),
                fmt::format("{} of {}", with_thousands(done), with_thousands(total)));
     };
-    colour.axes =
-        measure_pixels(*train, *config.preprocess, config.on_bad_image, progress).colours;
+    colour.axes = measure_pixels(*train, *config.preprocess, config.on_bad_image, progress).colours;
   }
   Loader loader(train, {.batch_size = static_cast<int>(
                             std::min(static_cast<std::size_t>(arguments.count), train->size())),

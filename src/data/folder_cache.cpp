@@ -85,7 +85,8 @@ void FolderIndex::save(const fs::path& file, const std::vector<ClassFolder>& cla
                                           {"runs", std::move(runs)},
                                           {"visited", std::move(visited)},
                                           {"files", ends_.size()}});
-  const std::string line = first_line(checksum(names_, checksum(bytes_of(ends_), checksum(header))));
+  const std::string line =
+      first_line(checksum(names_, checksum(bytes_of(ends_), checksum(header))));
   fs::create_directories(file.parent_path());
   AtomicFile out(file);
   for (const std::string_view part : {std::string_view(line), std::string_view(header),

@@ -121,9 +121,8 @@ DatasetPtr open_image_folder(const fs::path& root, Split split) {
 std::vector<Split> image_folder_splits(const fs::path& root) {
   if (!has_split_folders(root)) return {Split::train};
   std::vector<Split> splits;
-  std::ranges::copy_if(kSplits, std::back_inserter(splits), [&](Split split) {
-    return fs::is_directory(root / split_name(split));
-  });
+  std::ranges::copy_if(kSplits, std::back_inserter(splits),
+                       [&](Split split) { return fs::is_directory(root / split_name(split)); });
   return splits;
 }
 

@@ -84,8 +84,8 @@ constexpr std::array<FolderFormat, 4> kFolderFormats{{
 }};
 
 const FolderFormat& format_of(const fs::path& folder) {
-  return *std::ranges::find_if(
-      kFolderFormats, [&](const FolderFormat& format) { return format.holds(folder); });
+  return *std::ranges::find_if(kFolderFormats,
+                               [&](const FolderFormat& format) { return format.holds(folder); });
 }
 
 }  // namespace

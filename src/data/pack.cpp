@@ -162,9 +162,8 @@ PackResult pack_parts(const std::vector<PartFiles>& parts, const fs::path& shard
 
 PackResult pack(const fs::path& folder, const fs::path& shards, const PackOptions& options,
                 const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  return with_plain_errors(folder.string(), [&] {
-    return pack_parts(find_parts(folder), shards, options, progress);
-  });
+  return with_plain_errors(
+      folder.string(), [&] { return pack_parts(find_parts(folder), shards, options, progress); });
 }
 
 }  // namespace alexnet

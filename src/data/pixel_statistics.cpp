@@ -119,9 +119,10 @@ PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& setting
   Preprocess square = settings;
   square.crop = square.resize;
   const DatasetPtr borrowed(DatasetPtr{}, &dataset);  // the caller keeps it alive
-  Loader loader(
-      borrowed,
-      {.batch_size = 32, .workers = available_threads(), .preprocess = square, .on_bad_image = bad_images});
+  Loader loader(borrowed, {.batch_size = 32,
+                           .workers = available_threads(),
+                           .preprocess = square,
+                           .on_bad_image = bad_images});
   const auto side = static_cast<std::size_t>(square.resize);
   const auto channels = static_cast<std::size_t>(square.channels);
   Sums sums(side * side * channels);

@@ -66,8 +66,8 @@ std::vector<fs::path> shards_of(const fs::path& folder, Split split) {
 }
 
 bool has_parts(const fs::path& folder) {
-  return std::ranges::any_of(
-      kSplits, [&](Split split) { return !shards_of(folder, split).empty(); });
+  return std::ranges::any_of(kSplits,
+                             [&](Split split) { return !shards_of(folder, split).empty(); });
 }
 
 std::vector<fs::path> shards_of_others(const fs::path& folder, Split split) {
@@ -113,8 +113,7 @@ DatasetPtr open_indexed(const fs::path& folder, Split split) {
 
 DatasetPtr open_scanned(const fs::path& folder, Split split) {
   const bool parts = has_parts(folder);
-  const std::vector<fs::path> paths =
-      parts ? shards_of(folder, split) : shards_named(folder, "");
+  const std::vector<fs::path> paths = parts ? shards_of(folder, split) : shards_named(folder, "");
   if (split == Split::validation && (!parts || paths.empty())) return nullptr;
   if (paths.empty()) {
     throw Error(fmt::format("{} has no {}-*.tar", folder.string(), split_name(split)));
@@ -195,8 +194,7 @@ DatasetPtr open_shard_pattern(std::string_view pattern, Split split) {
   if (split == Split::validation) return nullptr;
   const std::vector<std::string> files = expand_shard_pattern(pattern);
   std::vector<Shard> shards = scan({files.begin(), files.end()});
-  std::vector<std::string> classes =
-      class_names(fs::path(files.front()).parent_path(), shards, {});
+  std::vector<std::string> classes = class_names(fs::path(files.front()).parent_path(), shards, {});
   return make_shard_dataset(std::move(shards), std::move(classes));
 }
 

@@ -26,7 +26,7 @@ struct ContentHash {
 struct SurveyedSample {
   std::int32_t label = 0;
   std::optional<ContentHash> content;  ///< none: it cannot be read, and its label was not either
-  int width = 0;  ///< 0: it cannot be decoded
+  int width = 0;                       ///< 0: it cannot be decoded
   int height = 0;
   bool misnamed = false;  ///< a PNG called .jpg, or the other way round
 };

@@ -63,8 +63,7 @@ void measure(TrainConfig& config, const Dataset& train, TrainObserver& observer,
     observer.measuring(done, total);
     if (stop) throw StoppedMeasuring();
   };
-  PixelStatistics pixels =
-      measure_pixels(train, *config.preprocess, config.on_bad_image, progress);
+  PixelStatistics pixels = measure_pixels(train, *config.preprocess, config.on_bad_image, progress);
   if (wants_colours) colour.axes = std::move(pixels.colours);
   if (wants_mean_image(config)) config.normalization = by_pixels(std::move(pixels.mean));
 }
