@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -113,9 +114,14 @@ struct PixelStatistics {
   std::vector<float> colours;  ///< ColourNoise::axes
 };
 
-/// Reads the whole set; exact sums, so that the same set gives the same bits. Throws Error.
+/// Hears (images done, images in all).
+using MeasuringProgress = std::function<void(std::int64_t, std::int64_t)>;
+
+/// Reads the whole set; exact sums, so that the same set gives the same bits. `progress` may throw:
+/// then measuring stops. Throws Error.
 PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& settings,
-                               OnBadImage bad_images = OnBadImage::stop);
+                               OnBadImage bad_images = OnBadImage::stop,
+                               const MeasuringProgress& progress = {});
 
 /// ColourNoise::axes for a covariance of colours, of which the first `channels` rows count.
 std::vector<float> principal_colours(const std::array<std::array<double, 3>, 3>& covariance,

@@ -19,9 +19,11 @@ struct PackResult {
 
 /// Packs a folder of class folders, with its train/, val/ and test/ where it has them, into tar
 /// shards by WebDataset's convention: train-000000.tar and so on, with index.json and classes.txt
-/// beside them. The images' bytes stay as they are. The same folder gives the same bytes. Each file
-/// is complete or as it was, and index.json comes last. `progress` hears (images done, images in
-/// all). Throws Error, also when a file is neither JPEG nor PNG.
+/// beside them. The images' bytes stay as they are. The same folder gives the same bytes. An
+/// earlier set stays as it is until the new one is whole, and is replaced by it then; needs room
+/// for both. `progress` hears (images done, images in all). Throws Error, also when a file is
+/// neither JPEG nor PNG, the parts' classes differ, or `shards` holds what is none of a packed
+/// set's files.
 PackResult pack(const std::filesystem::path& folder, const std::filesystem::path& shards,
                 const PackOptions& options = {},
                 const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});

@@ -101,12 +101,15 @@ class TrainObserver {
  public:
   virtual ~TrainObserver() = default;
   virtual void message(const std::string& text) = 0;
+  /// While the training images are read for their mean image or colours, before the first step.
+  virtual void measuring(std::int64_t /*done*/, std::int64_t /*total*/) {}
   virtual void progress(const TrainProgress& progress) = 0;
   virtual void epoch_end(const EpochSummary& summary) = 0;
 };
 
 struct TrainResult {
-  bool interrupted = false;  ///< stopped by `stop` before its end; a checkpoint was written
+  bool interrupted = false;  ///< stopped by `stop` before its end; a checkpoint of all steps, if
+                             ///< there were any, was written
   std::int64_t steps = 0;
   double best_top1 = 0;        ///< on the validation set
   std::size_t bad_images = 0;  ///< left out of this run so far
@@ -118,8 +121,9 @@ struct TrainResult {
 /// count). Resuming needs the configuration of the earlier run, but for threads, workers,
 /// log_every, checkpoint_every, on_bad_image, tensorboard and command, of which config.json keeps
 /// what the run began with; a finished run stays as it is, and a folder without a run gets a new
-/// one. Stops after the current step when `stop` becomes true. Throws Error; a non-finite loss is
-/// one, naming step and learning rate, and so is a folder that holds a run when `resume` is false.
+/// one. Stops after the current step when `stop` becomes true, and while the training images are
+/// measured without having begun a run. Throws Error; a non-finite loss is one, naming step and
+/// learning rate, and so is a folder that holds a run when `resume` is false.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
 

@@ -86,7 +86,7 @@ Framing random_framing(int height, int width, const Preprocess& settings,
 Placement placement(const Framing& framing, int resize);
 /// The draws depend on `key` alone.
 std::array<float, 3> draw_colour(const ColourNoise& noise, const RandomKey& key);
-/// The input, of `channels`.
+/// The input, of `channels`. Throws Error when the image is empty or has no such part.
 Image frame(const Image& image, const Framing& framing, int channels);
 
 /// center_framing and frame.

@@ -1,4 +1,3 @@
-#include <alexnet/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +11,8 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
+#include "cli/text.h"
+#include "data/split.h"
 #include "formats/json.h"
 
 namespace alexnet::cli {
@@ -23,36 +24,35 @@ struct CheckArguments {
   bool json = false;
 };
 
-bool same_samples(const Dataset& a, const Dataset& b) {
-  return a.size() == b.size() && a.name(0) == b.name(0) && !a.uniform_size();
+std::string part_name(Split split) {
+  return split == Split::validation ? "validation" : std::string(split_name(split));
 }
 
-// Every part that the set has: a folder need not have all.
-std::vector<CheckedPart> open_parts(const std::string& data, ProgressBar& bar) {
-  std::vector<CheckedPart> parts;
-  parts.push_back({.name = "train", .dataset = open_dataset(data, Split::train), .survey = {}});
-  if (DatasetPtr validation = open_dataset(data, Split::validation)) {
-    parts.push_back({.name = "validation", .dataset = std::move(validation), .survey = {}});
-  }
-  try {
-    DatasetPtr test = open_dataset(data, Split::test);
-    if (!same_samples(*test, *parts.front().dataset)) {
-      parts.push_back({.name = "test", .dataset = std::move(test), .survey = {}});
-    }
-  } catch (const Error& error) {
-    bar.message(fmt::format("note: no test set is checked: {}", error.what()));
-  }
-  return parts;
+CheckedPart check_part(const CheckArguments& arguments, Split split, ProgressBar& bar) {
+  CheckedPart part{.name = part_name(split),
+                   .dataset = open_dataset(arguments.data, split),
+                   .bad_shards = {},
+                   .survey = {}};
+  const auto bytes = [](std::uint64_t count) {
+    return with_thousands(static_cast<std::int64_t>(count));
+  };
+  part.bad_shards = check_shards(*part.dataset, [&](std::uint64_t done, std::uint64_t total) {
+    bar.show(fmt::format("checking the shards of {}", part.name),
+             static_cast<double>(done) / static_cast<double>(total),
+             fmt::format("{} of {} bytes", bytes(done), bytes(total)));
+  });
+  part.survey = survey(*part.dataset, arguments.threads, [&](std::size_t done) {
+    bar.show_images(fmt::format("checking {}", part.name), static_cast<std::int64_t>(done),
+                    static_cast<std::int64_t>(part.dataset->size()));
+  });
+  return part;
 }
 
 int run_check(const CheckArguments& arguments) {
   ProgressBar bar;
-  std::vector<CheckedPart> parts = open_parts(arguments.data, bar);
-  for (CheckedPart& part : parts) {
-    const auto size = static_cast<std::int64_t>(part.dataset->size());
-    part.survey = survey(*part.dataset, arguments.threads, [&](std::size_t done) {
-      bar.show_images(fmt::format("checking {}", part.name), static_cast<std::int64_t>(done), size);
-    });
+  std::vector<CheckedPart> parts;
+  for (const Split split : dataset_splits(arguments.data)) {
+    parts.push_back(check_part(arguments, split, bar));
   }
   bar.clear();
   const Duplicates duplicates = find_duplicates(parts);
@@ -61,9 +61,7 @@ int run_check(const CheckArguments& arguments) {
   } else {
     fmt::print("{}", check_text(parts, duplicates));
   }
-  const bool damaged =
-      std::ranges::any_of(parts, [](const CheckedPart& part) { return !part.survey.bad.empty(); });
-  return damaged ? kFailed : kDone;
+  return std::ranges::any_of(parts, &CheckedPart::is_damaged) ? kFailed : kDone;
 }
 
 }  // namespace

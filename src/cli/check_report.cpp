@@ -60,7 +60,7 @@ Sizes sizes_of(const Survey& survey) {
 std::vector<std::size_t> class_counts(const CheckedPart& part) {
   std::vector<std::size_t> counts(part.dataset->classes().size());
   for (const SurveyedSample& sample : part.survey.samples) {
-    ++counts[static_cast<std::size_t>(sample.label)];
+    if (sample.content) ++counts[static_cast<std::size_t>(sample.label)];
   }
   return counts;
 }
@@ -85,6 +85,9 @@ std::string part_text(const CheckedPart& part) {
   table.add({part.name, fmt::format("{} images, {} classes", number_text(survey.samples.size()),
                                     number_text(part.dataset->classes().size()))});
   table.add({"  damaged", survey.bad.empty() ? "none" : number_text(survey.bad.size())});
+  if (!part.bad_shards.empty()) {
+    table.add({"  damaged shards", number_text(part.bad_shards.size())});
+  }
   if (misnamed(survey) > 0) {
     table.add({"  misnamed", fmt::format("{} PNG files called .jpg or JPEG files called .png "
                                          "(harmless: content decides)",
@@ -140,8 +143,11 @@ std::string damage_text(const std::vector<CheckedPart>& parts) {
   std::string text;
   for (const CheckedPart& part : parts) {
     const std::vector<BadImage>& bad = part.survey.bad;
-    if (bad.empty()) continue;
+    if (!part.is_damaged()) continue;
     text += fmt::format("\ndamaged, of {}\n", part.name);
+    for (const BadShard& shard : part.bad_shards) {
+      text += fmt::format("  {} {}\n", shard.path.string(), shard.problem);
+    }
     for (std::size_t i = 0; i < std::min(bad.size(), kShown); ++i) {
       text += fmt::format("  {} {}\n", bad[i].name, bad[i].problem);
     }
@@ -164,9 +170,14 @@ json to_json(const CheckedPart& part) {
   for (const BadImage& image : survey.bad) {
     damaged.push_back({{"image", image.name}, {"problem", image.problem}});
   }
+  json shards = json::array();
+  for (const BadShard& shard : part.bad_shards) {
+    shards.push_back({{"shard", shard.path.string()}, {"problem", shard.problem}});
+  }
   return {{"images", survey.samples.size()},
           {"classes", classes},
           {"damaged", damaged},
+          {"damaged_shards", shards},
           {"misnamed", misnamed(survey)},
           {"width", to_json(sizes.width)},
           {"height", to_json(sizes.height)},
@@ -185,7 +196,9 @@ Duplicates find_duplicates(const std::vector<CheckedPart>& parts) {
   std::map<ContentHash, std::vector<Place>> places;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     const std::vector<SurveyedSample>& samples = parts[p].survey.samples;
-    for (std::size_t i = 0; i < samples.size(); ++i) places[samples[i].content].push_back({p, i});
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      if (samples[i].content) places[*samples[i].content].push_back({p, i});
+    }
   }
   std::vector<const std::vector<Place>*> groups;
   for (const auto& [content, group] : places) {

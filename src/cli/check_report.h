@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/shard_check.h"
 #include "data/survey.h"
 
 namespace alexnet::cli {
@@ -14,7 +15,10 @@ namespace alexnet::cli {
 struct CheckedPart {
   std::string name;  ///< "train", "validation", "test"
   DatasetPtr dataset;
+  std::vector<BadShard> bad_shards;
   Survey survey;
+
+  bool is_damaged() const { return !bad_shards.empty() || !survey.bad.empty(); }
 };
 
 /// Samples of the same content: their names, "train: photos/a/1.jpg".

@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/progress_bar.h"
 #include "cli/text.h"
 #include "cli/training_options.h"
 #include "report/contact_sheet.h"
@@ -66,7 +67,12 @@ int run_show(ShowArguments& arguments) {
   settle_preprocess(config, *train);
   ColourNoise& colour = config.augmentation.colour;
   if (colour.deviation > 0.0F) {
-    colour.axes = measure_pixels(*train, *config.preprocess, config.on_bad_image).colours;
+    ProgressBar bar;
+    const auto progress = [&](std::int64_t done, std::int64_t total) {
+      bar.show("reading images", static_cast<double>(done) / static_cast<double>(total),
+               fmt::format("{} of {}", with_thousands(done), with_thousands(total)));
+    };
+    colour.axes = measure_pixels(*train, *config.preprocess, config.on_bad_image, progress).colours;
   }
   Loader loader(train, {.batch_size = static_cast<int>(
                             std::min(static_cast<std::size_t>(arguments.count), train->size())),
@@ -106,6 +112,7 @@ Command add_show_command(CLI::App& program) {
   add_recipe_option(*app, config);
   add_input_size_option(*app, config);
   add_augmentation_options(*app, config);
+  add_normalizing_option(*app, config);
   add_bad_image_option(*app, config.on_bad_image);
   add_split_options(*app, config);
   app->footer(

@@ -121,15 +121,7 @@ void add_schedule_options(CLI::App& app, ScheduleOptions& schedule) {
 
 void add_data_options(CLI::App& app, TrainConfig& config) {
   add_augmentation_options(app, config);
-  const auto set = [&config](const std::string& name) {
-    config.normalizing = normalizing(name);
-    if (config.normalizing == Normalizing::pixels) config.augmentation.square = true;
-  };
-  one_of(app.add_option_function<std::string>(
-             "--normalize", set,
-             "mean and deviation of channels, the mean image of pixels, or ImageNet's"),
-         {"channels", "pixels", "imagenet"})
-      ->default_str(std::string(to_string(config.normalizing)));
+  add_normalizing_option(app, config);
   add_bad_image_option(app, config.on_bad_image);
   add_split_options(app, config);
 }
@@ -176,6 +168,11 @@ void take_up_earlier_run(CLI::App& app, TrainArguments& arguments) {
 class TerminalObserver : public TrainObserver {
  public:
   void message(const std::string& text) override { bar_.message(text); }
+
+  void measuring(std::int64_t done, std::int64_t total) override {
+    bar_.show("reading images", static_cast<double>(done) / static_cast<double>(total),
+              fmt::format("{} of {}", with_thousands(done), with_thousands(total)));
+  }
 
   void progress(const TrainProgress& p) override {
     bar_.show(
@@ -234,6 +231,10 @@ int run_train(CLI::App& app, TrainArguments& arguments) {
   TerminalObserver observer;
   const std::atomic<bool>& stop = stop_on_signals();
   const TrainResult result = train(arguments.config, folder, arguments.resume, observer, stop);
+  if (result.interrupted && !holds_run(folder)) {
+    observer.message("interrupted before the first step; there is nothing to resume");
+    return kInterrupted;
+  }
   const std::string word = shell_word(folder.string());
   if (arguments.report) make_report(folder, result, observer, stop);
   if (result.interrupted) {

@@ -43,6 +43,18 @@ void add_augmentation_options(CLI::App& command, TrainConfig& config) {
                    "decode large JPEGs at 1/2, 1/4 or 1/8: faster, a little softer");
 }
 
+void add_normalizing_option(CLI::App& command, TrainConfig& config) {
+  const auto set = [&config](const std::string& name) {
+    config.normalizing = normalizing(name);
+    if (config.normalizing == Normalizing::pixels) config.augmentation.square = true;
+  };
+  one_of(command.add_option_function<std::string>(
+             "--normalize", set,
+             "mean and deviation of channels, the mean image of pixels, or ImageNet's"),
+         {"channels", "pixels", "imagenet"})
+      ->default_str(std::string(to_string(config.normalizing)));
+}
+
 void add_bad_image_option(CLI::App& command, OnBadImage& chosen) {
   const auto set = [&chosen](const std::string& name) { chosen = on_bad_image(name); };
   one_of(command.add_option_function<std::string>("--on-bad-image", set,

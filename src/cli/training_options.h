@@ -13,6 +13,8 @@ void add_recipe_option(CLI::App& command, TrainConfig& config);
 void add_input_size_option(CLI::App& command, TrainConfig& config);
 /// --pad, --random-resized-crop, --flip, --colour-noise, --fast-decode.
 void add_augmentation_options(CLI::App& command, TrainConfig& config);
+/// --normalize. `pixels` also keeps crops within the centre square.
+void add_normalizing_option(CLI::App& command, TrainConfig& config);
 /// --on-bad-image.
 void add_bad_image_option(CLI::App& command, OnBadImage& chosen);
 /// --validation, --seed.

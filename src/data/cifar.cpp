@@ -3,6 +3,7 @@
 #include <alexnet/error.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <span>
@@ -102,6 +103,18 @@ void append(const fs::path& path, const Format& format, MemoryDataset::Content& 
 
 bool is_cifar_folder(const fs::path& folder) {
   return find(folder).format != nullptr;
+}
+
+std::vector<Split> cifar_splits(const fs::path& folder) {
+  const auto [format, place] = find(folder);
+  const auto exists = [&place = place](const std::string& file) {
+    return fs::exists(place / file);
+  };
+  std::vector<Split> splits;
+  if (std::ranges::any_of(format->train, exists)) splits.push_back(Split::train);
+  if (std::ranges::any_of(format->test, exists)) splits.push_back(Split::test);
+  if (splits.empty()) throw Error(fmt::format("{} has none of the set's files", place.string()));
+  return splits;
 }
 
 DatasetPtr open_cifar(const fs::path& folder, Split split) {

@@ -3,6 +3,7 @@
 #include <alexnet/dataset.h>
 
 #include <filesystem>
+#include <vector>
 
 namespace alexnet {
 
@@ -12,5 +13,8 @@ bool is_cifar_folder(const std::filesystem::path& folder);
 /// CIFAR-100 with its fine labels. Null for Split::validation. Throws Error when a file is missing
 /// or is no whole number of records.
 DatasetPtr open_cifar(const std::filesystem::path& folder, Split split);
+
+/// The splits of which it holds a file at least.
+std::vector<Split> cifar_splits(const std::filesystem::path& folder);
 
 }  // namespace alexnet

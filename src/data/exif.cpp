@@ -1,11 +1,12 @@
 #include "data/exif.h"
 
-#include <alexnet/transforms.h>
 #include <libexif/exif-data.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <memory>
+#include <vector>
 
 namespace alexnet {
 namespace {
@@ -13,29 +14,6 @@ namespace {
 struct Unref {
   void operator()(ExifData* data) const { exif_data_unref(data); }
 };
-
-Image transpose(const Image& image) {
-  Image result{
-      .height = image.width, .width = image.height, .channels = image.channels, .pixels = {}};
-  result.pixels.reserve(image.pixels.size());
-  for (int y = 0; y < result.height; ++y) {
-    for (int x = 0; x < result.width; ++x) {
-      for (int c = 0; c < result.channels; ++c) result.pixels.push_back(image.at(x, y, c));
-    }
-  }
-  return result;
-}
-
-Image flip_vertically(const Image& image) {
-  Image result = image;
-  const std::size_t row =
-      static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.channels);
-  for (std::size_t y = 0; y < static_cast<std::size_t>(image.height); ++y) {
-    const auto source = image.pixels.end() - static_cast<std::ptrdiff_t>((y + 1) * row);
-    std::copy_n(source, row, result.pixels.begin() + static_cast<std::ptrdiff_t>(y * row));
-  }
-  return result;
-}
 
 }  // namespace
 
@@ -56,26 +34,34 @@ int exif_orientation(ByteView data) {
   return orientation >= 1 && orientation <= 8 ? orientation : kUpright;
 }
 
-// EXIF 2.3, tag 0x0112: where row 0 and column 0 of the stored image belong.
+// EXIF 2.3, tag 0x0112: where row 0 and column 0 of the stored image belong. One walk through the
+// stored pixels for all eight: from which one, and how far to the next.
 Image upright(Image image, int orientation) {
-  switch (orientation) {
-    case 2:
-      return flip_horizontally(image);
-    case 3:
-      return flip_horizontally(flip_vertically(image));
-    case 4:
-      return flip_vertically(image);
-    case 5:
-      return transpose(image);
-    case 6:
-      return flip_horizontally(transpose(image));
-    case 7:
-      return flip_horizontally(flip_vertically(transpose(image)));
-    case 8:
-      return flip_vertically(transpose(image));
-    default:
-      return image;
+  if (orientation < 2 || orientation > 8) return image;
+  const bool turned = orientation >= 5;  // rows become columns
+  const bool from_below =
+      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  const bool from_right =
+      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const std::ptrdiff_t channels = image.channels;
+  const std::ptrdiff_t row = image.width * channels;
+  const std::ptrdiff_t down = from_below ? -row : row;
+  const std::ptrdiff_t right = from_right ? -channels : channels;
+  const std::uint8_t* line = image.pixels.data() + (from_below ? (image.height - 1) * row : 0) +
+                             (from_right ? row - channels : 0);
+  Image result{.height = turned ? image.width : image.height,
+               .width = turned ? image.height : image.width,
+               .channels = image.channels,
+               .pixels = std::vector<std::uint8_t>(image.pixels.size())};
+  std::uint8_t* target = result.pixels.data();
+  for (int y = 0; y < result.height; ++y) {
+    for (int x = 0; x < result.width; ++x) {
+      const std::uint8_t* pixel = line + x * (turned ? down : right);
+      target = std::copy_n(pixel, channels, target);
+    }
+    line += turned ? right : down;
   }
+  return result;
 }
 
 }  // namespace alexnet

@@ -41,8 +41,6 @@ class FolderIndex {
   std::string path(std::size_t index) const;
   std::int32_t label(std::size_t index) const { return run_of(index).label; }
   std::size_t count_label(std::int32_t label) const;
-  /// Bytes of memory that it takes.
-  std::size_t bytes() const;
 
   /// Writes it to `file`, unless a directory has changed so lately that it might again without
   /// showing it. Throws Error.
@@ -55,6 +53,7 @@ class FolderIndex {
   const Run& run_of(std::size_t index) const;
   std::string_view name(std::size_t index) const;
   void add_file(const std::string& path, std::int32_t label);
+  bool is_sound(const std::vector<ClassFolder>& classes) const;
   bool is_unchanged() const;
 
   std::filesystem::path root_;
@@ -64,18 +63,7 @@ class FolderIndex {
   std::vector<std::uint32_t> ends_;  // of each name
 };
 
-/// Where indexes are kept, and from how many files on.
-struct FolderCache {
-  std::filesystem::path folder;
-  std::size_t least_files = 10'000;
-};
-
-/// $XDG_CACHE_HOME/alexnet/folders, or ~/.cache/alexnet/folders; none where neither is known.
-FolderCache user_folder_cache();
-
-/// The images in class folders below `root`. Read from the cache where that is up to date, and kept
-/// there otherwise, if it can be written. Throws Error or filesystem_error.
-FolderIndex index_folder(const std::filesystem::path& root, const std::vector<ClassFolder>& classes,
-                         const FolderCache& cache);
+/// When a directory last changed, in nanoseconds. Throws filesystem_error.
+std::int64_t directory_time(const std::filesystem::path& directory);
 
 }  // namespace alexnet

@@ -117,6 +117,17 @@ bool is_idx_folder(const fs::path& folder) {
          find_plain_or_gzip(folder, images_name(Split::test));
 }
 
+std::vector<Split> idx_splits(const fs::path& folder) {
+  std::vector<Split> splits;
+  for (const Split split : {Split::train, Split::test}) {
+    if (find_plain_or_gzip(folder, images_name(split)) ||
+        find_plain_or_gzip(folder, labels_name(split))) {
+      splits.push_back(split);
+    }
+  }
+  return splits;
+}
+
 DatasetPtr open_idx(const fs::path& folder, Split split) {
   if (split == Split::validation) return nullptr;
   Idx images = read_idx(require(folder, images_name(split)), kImagesMagic);

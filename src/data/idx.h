@@ -3,6 +3,7 @@
 #include <alexnet/dataset.h>
 
 #include <filesystem>
+#include <vector>
 
 namespace alexnet {
 
@@ -13,5 +14,8 @@ bool is_idx_folder(const std::filesystem::path& folder);
 /// training labels need and at least ten. Null for Split::validation. Throws Error when a file is
 /// missing or its header and content disagree.
 DatasetPtr open_idx(const std::filesystem::path& folder, Split split);
+
+/// The splits of which it holds a file at least.
+std::vector<Split> idx_splits(const std::filesystem::path& folder);
 
 }  // namespace alexnet

@@ -4,13 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/file.h"
+#include "data/file_names.h"
+#include "data/folder_cache.h"
+#include "data/split.h"
 
 namespace alexnet {
 namespace {
@@ -40,10 +42,6 @@ class ImageFolder : public Dataset {
   FolderIndex files_;
   std::vector<std::string> classes_;
 };
-
-bool is_hidden(const fs::path& path) {
-  return path.filename().native().starts_with('.');
-}
 
 std::vector<std::string> visible_folders(const fs::path& folder) {
   std::vector<std::string> names;
@@ -80,18 +78,12 @@ FolderIndex find_files(const fs::path& folder, const std::vector<std::string>& c
   return files;
 }
 
-constexpr std::array<std::string_view, 3> kSplitFolders{"train", "val", "test"};
-
-std::string_view folder_name(Split split) {
-  return kSplitFolders.at(static_cast<std::size_t>(split));
-}
-
 // A folder named train may also be a class, of railway pictures: then it has siblings that are none
 // of the splits, and no folders of its own.
 bool has_split_folders(const fs::path& root) {
   const std::vector<std::string> names = visible_folders(root);
   const auto is_split = [](const std::string& name) {
-    return std::ranges::find(kSplitFolders, name) != kSplitFolders.end();
+    return std::ranges::any_of(kSplits, [&](Split split) { return name == split_name(split); });
   };
   if (std::ranges::none_of(names, is_split)) return false;
   return std::ranges::all_of(names, is_split) ||
@@ -104,13 +96,13 @@ bool has_split_folders(const fs::path& root) {
 
 std::optional<ImageFolderFiles> find_image_folder(const fs::path& root, Split split) {
   const bool splits = has_split_folders(root);
-  const fs::path folder = splits ? root / folder_name(split) : root;
+  const fs::path folder = splits ? root / split_name(split) : root;
   if (split == Split::validation && (!splits || !fs::is_directory(folder))) return std::nullopt;
   if (!fs::is_directory(folder)) {
     throw Error(fmt::format("{} has no folder {}; add it, or give a folder of class folders",
-                            root.string(), folder_name(split)));
+                            root.string(), split_name(split)));
   }
-  const fs::path train = root / folder_name(Split::train);
+  const fs::path train = root / split_name(Split::train);
   std::vector<std::string> classes =
       visible_folders(splits && fs::is_directory(train) ? train : folder);
   FolderIndex files = find_files(folder, classes, split);
@@ -129,9 +121,8 @@ DatasetPtr open_image_folder(const fs::path& root, Split split) {
 std::vector<Split> image_folder_splits(const fs::path& root) {
   if (!has_split_folders(root)) return {Split::train};
   std::vector<Split> splits;
-  for (const Split split : {Split::train, Split::validation, Split::test}) {
-    if (fs::is_directory(root / folder_name(split))) splits.push_back(split);
-  }
+  std::ranges::copy_if(kSplits, std::back_inserter(splits),
+                       [&](Split split) { return fs::is_directory(root / split_name(split)); });
   return splits;
 }
 

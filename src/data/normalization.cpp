@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "core/threads.h"
 
 namespace alexnet {
 namespace {
@@ -51,10 +52,10 @@ Preprocess default_preprocess(const Dataset& dataset, int size) {
 
 Normalization measure_normalization(const Dataset& dataset, const Preprocess& settings,
                                     OnBadImage bad_images, std::size_t limit) {
-  const int workers = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
-  Loader loader(
-      evenly_spaced(dataset, limit),
-      {.batch_size = 32, .workers = workers, .preprocess = settings, .on_bad_image = bad_images});
+  Loader loader(evenly_spaced(dataset, limit), {.batch_size = 32,
+                                                .workers = available_threads(),
+                                                .preprocess = settings,
+                                                .on_bad_image = bad_images});
   std::vector<Moments> channels(static_cast<std::size_t>(settings.channels));
   std::size_t pixels = 0;
   loader.start(0);

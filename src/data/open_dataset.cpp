@@ -12,9 +12,11 @@
 #include <vector>
 
 #include "data/cifar.h"
+#include "data/filesystem_errors.h"
 #include "data/idx.h"
 #include "data/image_folder.h"
 #include "data/shards.h"
+#include "data/split.h"
 
 namespace alexnet {
 namespace {
@@ -67,20 +69,41 @@ fs::path locate(std::string_view data) {
       "{} {}; give a folder, or one of fashion-mnist, mnist, cifar-10, cifar-100", data, problem));
 }
 
+struct FolderFormat {
+  bool (*holds)(const fs::path& folder);
+  DatasetPtr (*open)(const fs::path& folder, Split split);
+  std::vector<Split> (*splits)(const fs::path& folder);
+};
+
+// The first that a folder holds.
+constexpr std::array<FolderFormat, 4> kFolderFormats{{
+    {is_idx_folder, open_idx, idx_splits},
+    {is_cifar_folder, open_cifar, cifar_splits},
+    {is_shard_folder, open_shard_folder, shard_splits},
+    {[](const fs::path&) { return true; }, open_image_folder, image_folder_splits},
+}};
+
+const FolderFormat& format_of(const fs::path& folder) {
+  return *std::ranges::find_if(kFolderFormats,
+                               [&](const FolderFormat& format) { return format.holds(folder); });
+}
+
 }  // namespace
 
 DatasetPtr open_dataset(std::string_view data, Split split) {
-  try {
+  return with_plain_errors(data, [&] {
     if (is_shard_pattern(data)) return open_shard_pattern(data, split);
     const fs::path folder = locate(data);
-    if (is_idx_folder(folder)) return open_idx(folder, split);
-    if (is_cifar_folder(folder)) return open_cifar(folder, split);
-    if (is_shard_folder(folder)) return open_shard_folder(folder, split);
-    return open_image_folder(folder, split);
-  } catch (const fs::filesystem_error& error) {
-    const std::string place = error.path1().empty() ? std::string(data) : error.path1().string();
-    throw Error(fmt::format("cannot read {}: {}", place, error.code().message()));
-  }
+    return format_of(folder).open(folder, split);
+  });
+}
+
+std::vector<Split> dataset_splits(std::string_view data) {
+  return with_plain_errors(data, [&]() -> std::vector<Split> {
+    if (is_shard_pattern(data)) return {Split::train};
+    const fs::path folder = locate(data);
+    return format_of(folder).splits(folder);
+  });
 }
 
 }  // namespace alexnet

@@ -1,9 +1,7 @@
-#include <alexnet/dataset.h>
 #include <alexnet/error.h>
 #include <alexnet/pack.h>
 #include <alexnet/random.h>
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <array>
 #include <limits>
@@ -15,20 +13,19 @@
 
 #include "core/file.h"
 #include "data/bytes.h"
+#include "data/checksum.h"
 #include "data/codec.h"
+#include "data/filesystem_errors.h"
 #include "data/image_folder.h"
+#include "data/packed_folder.h"
 #include "data/shard_index.h"
+#include "data/split.h"
 #include "data/tar.h"
 
 namespace alexnet {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::uint32_t add_to_crc32(std::uint32_t sum, std::span<const std::byte> bytes) {
-  return static_cast<std::uint32_t>(
-      crc32_z(sum, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
-}
 
 /// One archive on its way to the disk.
 class ShardWriter {
@@ -42,7 +39,7 @@ class ShardWriter {
     const std::string number = std::to_string(label);
     shard_.samples.push_back({.offset = shard_.bytes + kTarBlock,
                               .size = static_cast<std::uint32_t>(image.size()),
-                              .crc32 = add_to_crc32(0, image),
+                              .crc32 = crc32_of(image),
                               .label = label});
     add_member(key + extension, image);
     add_member(key + ".cls", std::as_bytes(std::span(number)));
@@ -72,7 +69,7 @@ class ShardWriter {
   void write(std::span<const std::byte> bytes) {
     file_.write(bytes);
     shard_.bytes += bytes.size();
-    shard_.crc32 = add_to_crc32(shard_.crc32, bytes);
+    shard_.crc32 = crc32_of(bytes, shard_.crc32);
   }
 
   AtomicFile file_;
@@ -113,53 +110,37 @@ std::vector<Shard> pack_part(const FolderIndex& files, const std::string& prefix
   return shards;
 }
 
-std::string part_name(Split split) {
-  constexpr std::array<const char*, 3> kNames{"train", "val", "test"};
-  return kNames.at(static_cast<std::size_t>(split));
-}
+struct PartFiles {
+  Split split;
+  ImageFolderFiles found;
+};
 
-// An earlier set's shards beyond the new one's would be taken for parts of it by other readers.
-void check_target(const fs::path& shards) {
-  if (!fs::exists(shards)) return;
-  for (const fs::directory_entry& entry : fs::directory_iterator(shards)) {
-    const bool others = entry.path().extension() == ".tar" && !fs::exists(shards / kShardIndexFile);
-    if (entry.is_directory() || others) {
-      throw Error(
-          fmt::format("{} holds {}, which is none of a packed set's files; give a folder "
-                      "of its own",
-                      shards.string(), entry.path().filename().string()));
-    }
-  }
-}
-
-void remove_earlier_set(const fs::path& shards) {
-  if (!fs::exists(shards / kShardIndexFile)) return;
-  fs::remove(shards / kShardIndexFile);
-  for (const fs::directory_entry& entry : fs::directory_iterator(shards)) {
-    if (entry.path().extension() == ".tar") fs::remove(entry.path());
-  }
-}
-
-}  // namespace
-
-PackResult pack(const fs::path& folder, const fs::path& shards, const PackOptions& options,
-                const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+std::vector<PartFiles> find_parts(const fs::path& folder) {
   if (!fs::is_directory(folder)) {
     throw Error(fmt::format("{} is not a folder of class folders", folder.string()));
   }
-  std::vector<std::pair<Split, ImageFolderFiles>> parts;
-  std::uint64_t total = 0;
+  std::vector<PartFiles> parts;
   for (const Split split : image_folder_splits(folder)) {
-    parts.emplace_back(split, std::move(*find_image_folder(folder, split)));
-    total += parts.back().second.files.size();
+    parts.push_back({split, std::move(*find_image_folder(folder, split))});
+    if (parts.back().found.classes == parts.front().found.classes) continue;
+    throw Error(fmt::format(
+        "{0}/{1} and {0}/{2} have different class folders; add {0}/train, whose classes count",
+        folder.string(), split_name(parts.front().split), split_name(split)));
   }
-  check_target(shards);
-  fs::create_directories(shards);
-  remove_earlier_set(shards);
+  return parts;
+}
+
+using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
+
+PackResult pack_parts(const std::vector<PartFiles>& parts, const fs::path& shards,
+                      const PackOptions& options, const Progress& progress) {
+  std::uint64_t total = 0;
+  for (const PartFiles& part : parts) total += part.found.files.size();
+  PackedFolder target(shards);
   PackResult result;
-  ShardIndex index{.classes = parts.front().second.classes, .parts = {}};
+  ShardIndex index{.classes = parts.front().found.classes, .parts = {}};
   for (const auto& [split, found] : parts) {
-    const std::string prefix = shards / (part_name(split) + "-");
+    const std::string prefix = target.aside() / fmt::format("{}-", split_name(split));
     const RandomKey order{.seed = options.seed,
                           .purpose = Purpose::packing,
                           .minor = static_cast<std::uint32_t>(split)};
@@ -167,17 +148,22 @@ PackResult pack(const fs::path& folder, const fs::path& shards, const PackOption
       ++result.images;
       if (progress) progress(result.images, total);
     };
-    ShardIndex::Part part{.name = part_name(split),
+    ShardIndex::Part part{.name = std::string(split_name(split)),
                           .shards = pack_part(found.files, prefix, options, order, count)};
     for (const Shard& shard : part.shards) result.bytes += shard.bytes;
     result.shards += part.shards.size();
     index.parts.push_back(std::move(part));
   }
-  std::string names;
-  for (const std::string& name : index.classes) names += name + "\n";
-  write_text_file(shards / kShardClassesFile, names);
-  write_shard_index(shards, index);
+  target.commit(index);
   return result;
+}
+
+}  // namespace
+
+PackResult pack(const fs::path& folder, const fs::path& shards, const PackOptions& options,
+                const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  return with_plain_errors(
+      folder.string(), [&] { return pack_parts(find_parts(folder), shards, options, progress); });
 }
 
 }  // namespace alexnet

@@ -7,9 +7,10 @@
 #include <array>
 #include <cmath>
 #include <numeric>
-#include <thread>
 #include <tuple>
 #include <utility>
+
+#include "core/threads.h"
 
 namespace alexnet {
 namespace {
@@ -111,22 +112,28 @@ std::vector<float> principal_colours(const std::array<std::array<double, 3>, 3>&
 }
 
 PixelStatistics measure_pixels(const Dataset& dataset, const Preprocess& settings,
-                               OnBadImage bad_images) {
+                               OnBadImage bad_images, const MeasuringProgress& progress) {
   if (settings.channels != 1 && settings.channels != 3) {
     throw Error("pixels are measured of images with 1 or 3 channels");
   }
   Preprocess square = settings;
   square.crop = square.resize;
-  const int workers = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   const DatasetPtr borrowed(DatasetPtr{}, &dataset);  // the caller keeps it alive
-  Loader loader(
-      borrowed,
-      {.batch_size = 32, .workers = workers, .preprocess = square, .on_bad_image = bad_images});
+  Loader loader(borrowed, {.batch_size = 32,
+                           .workers = available_threads(),
+                           .preprocess = square,
+                           .on_bad_image = bad_images});
   const auto side = static_cast<std::size_t>(square.resize);
   const auto channels = static_cast<std::size_t>(square.channels);
   Sums sums(side * side * channels);
   loader.start(0);
-  while (const Batch* batch = loader.next()) sums.add(*batch);
+  const auto total = static_cast<std::int64_t>(dataset.size());
+  std::int64_t done = 0;
+  while (const Batch* batch = loader.next()) {
+    sums.add(*batch);
+    done += static_cast<std::int64_t>(batch->labels.size() + batch->bad.size());
+    if (progress) progress(done, total);
+  }
   if (sums.images == 0) throw Error("not one image of the training set can be decoded");
   return {.mean = mean_image(sums, square),
           .colours = principal_colours(covariance(sums, channels), square.channels)};

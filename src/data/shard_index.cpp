@@ -4,15 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <span>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "core/file.h"
+#include "data/file_names.h"
 #include "data/tar.h"
 
 namespace alexnet {
@@ -57,6 +55,9 @@ class IndexReader {
     for (const auto& [name, shards] : object.at("parts").items()) {
       ShardIndex::Part part{.name = name, .shards = {}};
       for (const json& shard : shards) part.shards.push_back(read_shard(shard, index.classes));
+      if (std::ranges::all_of(part.shards, [](const Shard& s) { return s.samples.empty(); })) {
+        fail(fmt::format("is damaged: its part '{}' has no images", name));
+      }
       index.parts.push_back(std::move(part));
     }
     return index;
@@ -81,6 +82,9 @@ class IndexReader {
                 .crc32 = object.at("crc32").get<std::uint32_t>(),
                 .has_checksums = true,
                 .samples = {}};
+    if (!is_shard_name(shard.path)) {
+      fail(fmt::format("is damaged: '{}' is no shard's name", shard.path.filename().string()));
+    }
     const json& offsets = object.at("offsets");
     const json& sizes = object.at("sizes");
     const json& labels = object.at("labels");
@@ -98,7 +102,6 @@ class IndexReader {
                                .label = labels[i].get<std::int32_t>()});
       check(shard, shard.samples.back(), classes.size());
     }
-    check_file(shard);
     return shard;
   }
 
@@ -111,105 +114,43 @@ class IndexReader {
                      shard.path.filename().string(), sample.offset, sample.size, sample.label));
   }
 
-  void check_file(const Shard& shard) const {
-    std::error_code error;
-    const auto bytes = fs::file_size(shard.path, error);
-    if (error) throw Error(fmt::format("cannot read {}: {}", shard.path.string(), error.message()));
-    if (bytes == shard.bytes) return;
-    throw Error(fmt::format("{} has {} bytes and {} says {}; get or pack the shard again",
-                            shard.path.string(), bytes, kShardIndexFile, shard.bytes));
-  }
-
   fs::path folder_;
-};
-
-bool is_image_extension(std::string extension) {
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
-}
-
-/// Pairs images with their classes, whichever of a key comes first.
-class Scanner {
- public:
-  explicit Scanner(const fs::path& path)
-      : shard_{.path = path, .bytes = fs::file_size(path), .samples = {}} {}
-
-  void visit(const RandomAccessFile& file, const TarMember& member) {
-    const std::string_view key = shard_key(member.name);
-    const std::string extension = member.name.substr(key.size());
-    if (key != key_) {
-      finish();
-      key_ = key;
-    }
-    if (extension == ".cls") {
-      label_ = read_label(file, member);
-    } else if (is_image_extension(extension)) {
-      if (image_) fail(member.name, "is a second image of its key");
-      if (member.size > std::numeric_limits<std::uint32_t>::max()) {
-        fail(member.name, "is larger than 4 GiB");
-      }
-      image_ = member;
-    }
-  }
-
-  Shard take() {
-    finish();
-    if (shard_.samples.empty()) {
-      throw Error(fmt::format("{} holds no .jpg or .png with a .cls of the same key",
-                              shard_.path.string()));
-    }
-    return std::move(shard_);
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& member, const std::string& why) const {
-    throw Error(fmt::format("{}: {} {}", shard_.path.string(), member, why));
-  }
-
-  void finish() {
-    if (image_) {
-      if (!label_) fail(image_->name, "has no .cls of its key behind or before it");
-      shard_.samples.push_back({.offset = image_->offset,
-                                .size = static_cast<std::uint32_t>(image_->size),
-                                .label = *label_});
-    }
-    image_.reset();
-    label_.reset();
-  }
-
-  std::int32_t read_label(const RandomAccessFile& file, const TarMember& member) const {
-    constexpr std::uint64_t kLongest = 32;
-    std::string text(std::min(member.size, kLongest), '\0');
-    file.read(member.offset, std::as_writable_bytes(std::span(text)));
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
-      text.pop_back();
-    }
-    std::int32_t label = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), label);
-    if (error != std::errc{} || end != text.data() + text.size() || label < 0) {
-      fail(member.name, fmt::format("holds '{}', which is no class number", text));
-    }
-    return label;
-  }
-
-  Shard shard_;
-  std::string key_;
-  std::optional<TarMember> image_;
-  std::optional<std::int32_t> label_;
 };
 
 }  // namespace
 
-void write_shard_index(const fs::path& folder, const ShardIndex& index) {
+bool is_shard_name(const fs::path& path) {
+  return path.extension() == ".tar" && !is_hidden(path);
+}
+
+bool has_shard_index(const fs::path& folder) {
+  const fs::path file = folder / kShardIndexFile;
+  if (!fs::is_regular_file(file)) return false;
+  const MappedFile mapped(file);
+  const std::string_view text(reinterpret_cast<const char*>(mapped.bytes().data()),
+                              mapped.bytes().size());
+  return text.find("\"alexnet shards ") != std::string_view::npos;
+}
+
+std::string shard_index_text(const ShardIndex& index) {
   json parts = json::object();
   for (const ShardIndex::Part& part : index.parts) {
     json& shards = parts[part.name] = json::array();
     for (const Shard& shard : part.shards) shards.push_back(to_json(shard));
   }
   const json object{{"format", kFormat}, {"classes", index.classes}, {"parts", std::move(parts)}};
-  write_text_file(folder / kShardIndexFile,
-                  object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+void check_shard_files(const ShardIndex::Part& part) {
+  for (const Shard& shard : part.shards) {
+    std::error_code error;
+    const auto bytes = fs::file_size(shard.path, error);
+    if (error) throw Error(fmt::format("cannot read {}: {}", shard.path.string(), error.message()));
+    if (bytes == shard.bytes) continue;
+    throw Error(fmt::format("{} has {} bytes and {} says {}; get or pack the shard again",
+                            shard.path.string(), bytes, kShardIndexFile, shard.bytes));
+  }
 }
 
 ShardIndex read_shard_index(const fs::path& folder) {
@@ -219,20 +160,6 @@ ShardIndex read_shard_index(const fs::path& folder) {
   } catch (const json::exception&) {
     reader.fail("is damaged: a field is missing or of another type");
   }
-}
-
-Shard scan_shard(const fs::path& path) {
-  Scanner scanner(path);
-  read_tar(path, [&](const RandomAccessFile& file, const TarMember& member) {
-    scanner.visit(file, member);
-  });
-  return scanner.take();
-}
-
-std::string_view shard_key(std::string_view name) {
-  const std::size_t slash = name.rfind('/');
-  const std::size_t begin = slash == std::string_view::npos ? 0 : slash + 1;
-  return name.substr(0, std::min(name.find('.', begin), name.size()));
 }
 
 }  // namespace alexnet

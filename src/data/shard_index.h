@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace alexnet {
@@ -38,20 +37,19 @@ struct ShardIndex {
 inline constexpr const char* kShardIndexFile = "index.json";
 inline constexpr const char* kShardClassesFile = "classes.txt";
 
-/// Complete or as it was. Throws Error.
-void write_shard_index(const std::filesystem::path& folder, const ShardIndex& index);
+/// Names that end in .tar and do not begin with a dot.
+bool is_shard_name(const std::filesystem::path& path);
 
-/// Reads the one in `folder` and looks whether the shards have the sizes that it says. Throws
-/// Error, naming the file and what is wrong.
+/// Whether the folder's index.json, if any, is one of ours, whole or not.
+bool has_shard_index(const std::filesystem::path& folder);
+
+/// What index.json holds; of the shards' paths the last part.
+std::string shard_index_text(const ShardIndex& index);
+
+/// Reads the one in `folder`: not the shards. Throws Error, naming the file and what is wrong.
 ShardIndex read_shard_index(const std::filesystem::path& folder);
 
-/// Finds the images of a shard that has no index: .jpg, .jpeg and .png with a .cls of the same key,
-/// which holds the class's number; other members are left out. Throws Error, naming shard and
-/// member, when one has no class or the archive is damaged.
-Shard scan_shard(const std::filesystem::path& path);
-
-/// The part of a member's name before the first dot of its last part: what belongs together has the
-/// same.
-std::string_view shard_key(std::string_view name);
+/// Throws Error unless the part's shards are there and have the sizes that the index says.
+void check_shard_files(const ShardIndex::Part& part);
 
 }  // namespace alexnet

@@ -1,23 +1,24 @@
 #include "data/survey.h"
 
 #include <alexnet/error.h>
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <exception>
 #include <filesystem>
 #include <mutex>
-#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
 #include "core/threads.h"
 #include "data/codec.h"
+#include "data/file_names.h"
 
 namespace alexnet {
 namespace {
@@ -71,9 +72,7 @@ ContentHash hash(std::span<const std::uint8_t> bytes) {
 }
 
 bool is_misnamed(const StoredSample& sample) {
-  std::string extension = std::filesystem::path(sample.name).extension();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = lowered(std::filesystem::path(sample.name).extension());
   const bool jpeg_name = extension == ".jpg" || extension == ".jpeg";
   return (jpeg_name && is_png(sample.file)) || (extension == ".png" && is_jpeg(sample.file));
 }
@@ -84,20 +83,12 @@ class Surveyor {
   Surveyor(const Dataset& dataset, Survey& survey) : dataset_(dataset), survey_(survey) {}
 
   void look_at(std::size_t index) {
-    dataset_.read(index, stored_);
-    SurveyedSample& result = survey_.samples[index];
-    result.label = stored_.label;
-    result.content = hash(stored_.is_file ? stored_.file : stored_.image.pixels);
-    result.misnamed = stored_.is_file && is_misnamed(stored_);
     try {
-      if (stored_.is_file) {
-        stored_.image = decode_image(stored_.file, dataset_.channels(), stored_.name);
-      }
-      result.width = stored_.image.width;
-      result.height = stored_.image.height;
-      moments.add(stored_.image);
+      read(index);
     } catch (const ImageError& error) {
-      bad.push_back({static_cast<std::uint32_t>(index), stored_.name, error.problem()});
+      list(index, error.problem());
+    } catch (const Error& error) {
+      list(index, fmt::format("cannot be had: {}", error.what()));
     }
   }
 
@@ -105,6 +96,24 @@ class Surveyor {
   std::vector<BadImage> bad;
 
  private:
+  void read(std::size_t index) {
+    dataset_.read(index, stored_);
+    SurveyedSample& result = survey_.samples[index];
+    result.label = stored_.label;
+    result.content = hash(stored_.is_file ? stored_.file : stored_.image.pixels);
+    result.misnamed = stored_.is_file && is_misnamed(stored_);
+    if (stored_.is_file) {
+      stored_.image = decode_image(stored_.file, dataset_.channels(), stored_.name);
+    }
+    result.width = stored_.image.width;
+    result.height = stored_.image.height;
+    moments.add(stored_.image);
+  }
+
+  void list(std::size_t index, std::string problem) {
+    bad.push_back({static_cast<std::uint32_t>(index), dataset_.name(index), std::move(problem)});
+  }
+
   const Dataset& dataset_;
   Survey& survey_;
   StoredSample stored_;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,10 +25,10 @@ struct ContentHash {
 /// What was found out about one sample.
 struct SurveyedSample {
   std::int32_t label = 0;
-  int width = 0;  ///< 0: it cannot be decoded
+  std::optional<ContentHash> content;  ///< none: it cannot be read, and its label was not either
+  int width = 0;                       ///< 0: it cannot be decoded
   int height = 0;
   bool misnamed = false;  ///< a PNG called .jpg, or the other way round
-  ContentHash content;
 };
 
 /// Over all pixels of all images that can be decoded, in shares of 255.
@@ -43,8 +44,8 @@ struct Survey {
 };
 
 /// Reads and decodes the whole set. The result does not depend on `threads` (0: all processors).
-/// `progress` is called with the number of samples done, from one thread. Throws Error when a file
-/// cannot be read.
+/// `progress` is called with the number of samples done, from one thread. What cannot be read is
+/// listed as damaged.
 Survey survey(const Dataset& dataset, int threads,
               const std::function<void(std::size_t)>& progress);
 

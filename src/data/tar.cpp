@@ -3,20 +3,13 @@
 #include "data/tar.h"
 
 #include <alexnet/error.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <numeric>
 #include <optional>
 #include <string_view>
-#include <system_error>
-#include <utility>
 
 namespace alexnet {
 namespace {
@@ -46,7 +39,7 @@ std::string text(const TarBlock& block, const Field& field) {
   return std::string(all.substr(0, all.find('\0')));
 }
 
-// Octal digits, or GNU's big-endian bytes behind a set bit. None: damaged.
+// Octal digits, nothing for 0, or GNU's big-endian bytes behind a set bit. None: damaged.
 std::optional<std::uint64_t> number(const TarBlock& block, const Field& field) {
   const std::string_view all = view(block, field);
   if ((static_cast<unsigned char>(all[0]) & 0x80U) != 0) {
@@ -56,8 +49,9 @@ std::optional<std::uint64_t> number(const TarBlock& block, const Field& field) {
     }
     return value;
   }
-  const std::size_t begin = std::min(all.find_first_not_of(" \0"), all.size());
+  const std::size_t begin = all.find_first_not_of(std::string_view(" \0", 2));
   std::uint64_t value = 0;
+  if (begin == std::string_view::npos) return value;
   const auto [end, error] = std::from_chars(all.data() + begin, all.data() + all.size(), value, 8);
   if (error != std::errc{}) return std::nullopt;
   return value;
@@ -85,41 +79,46 @@ class Reader {
 
   // The next regular file; none at the end.
   std::optional<TarMember> next() {
-    std::string long_name;
-    std::optional<std::uint64_t> long_size;
+    Extension extension;
     TarBlock block;
     while (read_header(block)) {
-      const std::uint64_t size = long_size ? *long_size : size_of(block);
+      const std::uint64_t size = extension.has_size ? extension.size : size_of(block);
       const std::uint64_t begin = position_;
       check_room(block, begin, size);
       position_ += size + tar_padding(size);
       switch (const char type = view(block, kType)[0]) {
         case 'L':
-          long_name = content(begin, size);
-          long_name.resize(std::min(long_name.size(), long_name.find('\0')));
+          extension.name = content(begin, size);
+          extension.name.resize(std::min(extension.name.size(), extension.name.find('\0')));
           break;
         case 'x':
-          read_pax(content(begin, size), long_name, long_size);
+          read_pax(content(begin, size), extension);
           break;
         default:
           if (type == '0' || type == '\0') {
-            return TarMember{long_name.empty() ? name_of(block) : long_name, begin, size};
+            return TarMember{extension.name.empty() ? name_of(block) : extension.name, begin, size};
           }
-          long_name.clear();
-          long_size.reset();
+          extension = {};
       }
     }
     return std::nullopt;
   }
 
  private:
+  // What GNU's and pax's headers say about the file that follows.
+  struct Extension {
+    std::string name;
+    std::uint64_t size = 0;
+    bool has_size = false;
+  };
+
   [[noreturn]] void fail(const std::string& why) const {
     throw Error(fmt::format("{}: {}; get or pack the shard again", path_.string(), why));
   }
 
   // False at the end: some writers leave the two blocks of zeros out.
   bool read_header(TarBlock& block) {
-    if (position_ == file_.size()) return false;
+    if (position_ >= file_.size()) return false;
     if (file_.size() - position_ < kTarBlock) {
       fail(fmt::format("cut short within a header, at byte {}", position_));
     }
@@ -159,24 +158,32 @@ class Reader {
     return bytes;
   }
 
+  std::uint64_t pax_size(std::string_view value) const {
+    std::uint64_t size = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
+    if (error != std::errc{} || end != value.data() + value.size()) {
+      fail(fmt::format("damaged, an extended header gives the size '{}'", value));
+    }
+    return size;
+  }
+
   // Records of "LENGTH KEY=VALUE\n".
-  void read_pax(std::string_view records, std::string& name,
-                std::optional<std::uint64_t>& size) const {
+  void read_pax(std::string_view records, Extension& extension) const {
     while (!records.empty()) {
       std::size_t length = 0;
       const auto parsed = std::from_chars(records.data(), records.data() + records.size(), length);
       const std::size_t equals = records.find('=');
       const auto digits = static_cast<std::size_t>(parsed.ptr - records.data());
-      if (parsed.ec != std::errc{} || length > records.size() || equals >= length ||
+      if (parsed.ec != std::errc{} || length > records.size() || equals + 1 >= length ||
           digits + 1 > equals) {
         fail("damaged, an extended header makes no sense");
       }
       const std::string_view key = records.substr(digits + 1, equals - digits - 1);
       const std::string_view value = records.substr(equals + 1, length - equals - 2);
-      if (key == "path") name = value;
+      if (key == "path") extension.name = value;
       if (key == "size") {
-        size.emplace();
-        std::from_chars(value.data(), value.data() + value.size(), *size);
+        extension.size = pax_size(value);
+        extension.has_size = true;
       }
       records.remove_prefix(length);
     }
@@ -192,39 +199,6 @@ void put(TarBlock& block, const Field& field, std::string_view value) {
 }
 
 }  // namespace
-
-RandomAccessFile::RandomAccessFile(std::filesystem::path path) : path_(std::move(path)) {
-  descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status {};
-  if (descriptor_ < 0 || fstat(descriptor_, &status) != 0) {
-    const std::string why = std::generic_category().message(errno);
-    if (descriptor_ >= 0) close(descriptor_);
-    throw Error(fmt::format("cannot read {}: {}", path_.string(), why));
-  }
-  size_ = static_cast<std::uint64_t>(status.st_size);
-}
-
-RandomAccessFile::~RandomAccessFile() {
-  close(descriptor_);
-}
-
-void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t got = pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      throw Error(
-          fmt::format("cannot read {} at byte {}: {}", path_.string(), offset,
-                      got == 0 ? "it ends before" : std::generic_category().message(errno)));
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-    offset += static_cast<std::uint64_t>(got);
-  }
-}
-
-void RandomAccessFile::will_be_read() const {
-  static_cast<void>(posix_fadvise(descriptor_, 0, 0, POSIX_FADV_WILLNEED));  // only a hint
-}
 
 void read_tar(const std::filesystem::path& path,
               const std::function<void(const RandomAccessFile&, const TarMember&)>& visit) {

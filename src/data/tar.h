@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <span>
 #include <string>
+
+#include "data/random_access_file.h"
 
 /// POSIX tar archives, as far as shards need them: regular files, with exact positions.
 namespace alexnet {
@@ -18,27 +19,6 @@ struct TarMember {
   std::string name;
   std::uint64_t offset = 0;  ///< of its first byte
   std::uint64_t size = 0;
-};
-
-/// A file that is read at given places, by any number of threads.
-class RandomAccessFile {
- public:
-  /// Throws Error.
-  explicit RandomAccessFile(std::filesystem::path path);
-  ~RandomAccessFile();
-  RandomAccessFile(const RandomAccessFile&) = delete;
-  RandomAccessFile& operator=(const RandomAccessFile&) = delete;
-
-  std::uint64_t size() const { return size_; }
-  /// Fills `bytes`. Throws Error when the file ends before.
-  void read(std::uint64_t offset, std::span<std::byte> bytes) const;
-  /// Tells the system that all of it will be read soon.
-  void will_be_read() const;
-
- private:
-  std::filesystem::path path_;
-  int descriptor_ = -1;
-  std::uint64_t size_ = 0;
 };
 
 /// Tells `visit` every regular file, in the archive's order. Reads the headers alone: ustar, GNU's

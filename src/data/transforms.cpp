@@ -1,4 +1,6 @@
+#include <alexnet/error.h>
 #include <alexnet/transforms.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -6,6 +8,23 @@
 #include "data/resampler.h"
 
 namespace alexnet {
+namespace {
+
+void check(const Image& image, const Framing& framing) {
+  if (framing.height < 1 || framing.width < 1 || image.pixels.empty()) {
+    throw Error(fmt::format("an image of {} x {} pixels cannot be resized to {} x {}", image.width,
+                            image.height, framing.width, framing.height));
+  }
+  const Rectangle& part = framing.part;
+  if (part.top < 0 || part.left < 0 || part.height < 1 || part.width < 1 ||
+      part.height > image.height - part.top || part.width > image.width - part.left) {
+    throw Error(fmt::format("an image of {} x {} pixels has no part of {} x {} at ({}, {})",
+                            image.width, image.height, part.width, part.height, part.left,
+                            part.top));
+  }
+}
+
+}  // namespace
 
 Image crop(const Image& image, int top, int left, int height, int width) {
   Image result{.height = height, .width = width, .channels = image.channels, .pixels = {}};
@@ -37,6 +56,7 @@ Image flip_horizontally(const Image& image) {
 }
 
 Image frame(const Image& image, const Framing& framing, int channels) {
+  check(image, framing);
   if (image.channels != channels) {
     return frame(convert_channels(image, channels), framing, channels);
   }

@@ -62,7 +62,7 @@ TrainResult train_from(const BeginningMaker& begin, const TrainConfig& config,
     }
   }
   const TrainingData data = open_training_data(settled);
-  settle_input(settled, *data.train, observer);
+  settle_input(settled, *data.train, observer, stop);
   Beginning beginning = begin(settled, data.train->classes());
   Run run(std::move(beginning), std::move(settled), data, run_folder, observer, stop);
   if (continues) run.restore();
@@ -124,6 +124,8 @@ TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool re
                   TrainObserver& observer, const std::atomic<bool>& stop) {
   try {
     return train_anyhow(config, run_folder, resume, observer, stop);
+  } catch (const StoppedMeasuring&) {
+    return {.interrupted = true};
   } catch (const ImageError& error) {
     throw Error(fmt::format("{}, or leave such images out with --on-bad-image skip", error.what()));
   }

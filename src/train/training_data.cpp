@@ -50,7 +50,8 @@ bool wants_mean_image(const TrainConfig& config) {
 }
 
 // Whatever needs the whole training set's pixels.
-void measure(TrainConfig& config, const Dataset& train, TrainObserver& observer) {
+void measure(TrainConfig& config, const Dataset& train, TrainObserver& observer,
+             const std::atomic<bool>& stop) {
   ColourNoise& colour = config.augmentation.colour;
   const bool wants_colours = colour.deviation > 0.0F && colour.axes.empty();
   if (!wants_colours && !wants_mean_image(config)) return;
@@ -58,7 +59,11 @@ void measure(TrainConfig& config, const Dataset& train, TrainObserver& observer)
                                wants_mean_image(config) ? "mean image" : "",
                                wants_mean_image(config) && wants_colours ? " and " : "",
                                wants_colours ? "colours" : ""));
-  PixelStatistics pixels = measure_pixels(train, *config.preprocess, config.on_bad_image);
+  const auto progress = [&](std::int64_t done, std::int64_t total) {
+    observer.measuring(done, total);
+    if (stop) throw StoppedMeasuring();
+  };
+  PixelStatistics pixels = measure_pixels(train, *config.preprocess, config.on_bad_image, progress);
   if (wants_colours) colour.axes = std::move(pixels.colours);
   if (wants_mean_image(config)) config.normalization = by_pixels(std::move(pixels.mean));
 }
@@ -71,9 +76,10 @@ void settle_preprocess(TrainConfig& config, const Dataset& train) {
   if (config.margin) config.preprocess->resize = with_margin(config.image_size);
 }
 
-void settle_input(TrainConfig& config, const Dataset& train, TrainObserver& observer) {
+void settle_input(TrainConfig& config, const Dataset& train, TrainObserver& observer,
+                  const std::atomic<bool>& stop) {
   settle_preprocess(config, train);
-  measure(config, train, observer);
+  measure(config, train, observer, stop);
   if (config.normalization) return;
   config.normalization =
       config.normalizing == Normalizing::imagenet

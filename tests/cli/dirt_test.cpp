@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cli/program.h"
@@ -139,6 +140,80 @@ TEST(CheckTest, SetsWithoutFilesAreCheckedByPixels) {
   EXPECT_EQ(run_program({"check", "nothing"}, folder.path()).code, 1);
 }
 
+class CheckShardsTest : public testing::Test {
+ protected:
+  CheckShardsTest() {
+    write_image_folder(folder_ / "photos", {"ant", "bee"}, 6, 12, 1);
+    EXPECT_EQ(run({"pack", "photos", "shards"}).code, 0);
+  }
+  Outcome run(const std::vector<std::string>& arguments) const {
+    return run_program(arguments, folder_.path());
+  }
+  // The first place of `text` in a shard, a bit of it flipped.
+  void damage(const std::string& shard, std::string_view text, std::size_t behind) const {
+    Bytes bytes = read_bytes(folder_ / shard);
+    const auto found = std::ranges::search(bytes, text);
+    ASSERT_FALSE(found.empty());
+    found[behind] ^= 1U;
+    write_bytes(folder_ / shard, bytes);
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(CheckShardsTest, WholeOnesPass) {
+  const Outcome outcome = run({"check", "shards", "--json"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(json::parse(outcome.out)["parts"]["train"]["damaged_shards"].empty());
+}
+
+TEST_F(CheckShardsTest, ADamagedImageIsListedAndTheRestIsChecked) {
+  damage("shards/train-000000.tar", "IDAT", 20);
+  const Outcome outcome = run({"check", "shards", "--json"});
+  EXPECT_EQ(outcome.code, 1);
+  const json parts = json::parse(outcome.out)["parts"];
+  EXPECT_EQ(parts["train"]["images"], 12);
+  ASSERT_EQ(parts["train"]["damaged"].size(), 1U);
+  EXPECT_THAT(parts["train"]["damaged"][0]["image"].get<std::string>(),
+              HasSubstr("train-000000.tar: 00000000.png"));
+  EXPECT_EQ(parts["train"]["damaged_shards"].size(), 1U);
+  EXPECT_TRUE(parts["test"]["damaged"].empty());
+}
+
+TEST_F(CheckShardsTest, ADamagedClassIsFound) {
+  damage("shards/test-000000.tar", "00000001.cls", 512);
+  const Outcome outcome = run({"check", "shards"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("damaged, of test"), HasSubstr("test-000000.tar is "),
+                                 HasSubstr("checksum")));
+}
+
+TEST_F(CheckShardsTest, AnIndexOfOtherClassesIsFound) {
+  json index;
+  {
+    std::ifstream file(folder_ / "shards/index.json");
+    file >> index;
+  }
+  json& label = index["parts"]["val"][0]["labels"][0];
+  label = 1 - label.get<int>();
+  write_text(folder_ / "shards/index.json", index.dump());
+  const Outcome outcome = run({"check", "shards"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("val-000000.tar has other images or classes"));
+}
+
+TEST_F(CheckShardsTest, ADamagedTestPartIsNoAbsentOne) {
+  fs::resize_file(folder_ / "shards/test-000000.tar", 4096);
+  const Outcome outcome = run({"check", "shards"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("test-000000.tar has 4096 bytes"));
+  fs::create_directories(folder_ / "photos/test/dog");
+  write_png(folder_ / "photos/test/dog/1.png", pattern(0, 8, 3, 1, 0));
+  EXPECT_EQ(run({"check", "photos"}).code, 1);
+  fs::remove_all(folder_ / "photos/test");
+  EXPECT_EQ(run({"check", "photos"}).code, 0);
+}
+
 TEST_F(DirtTest, ShowDrawsWhatTrainingSees) {
   const Outcome stopped = run({"show", "photos", "--out", "sheet.png"});
   EXPECT_EQ(stopped.code, 1);
@@ -160,6 +235,18 @@ TEST_F(DirtTest, ShowDrawsWhatTrainingSees) {
   EXPECT_EQ(sheet.pixels, draw("b.png", {}).pixels);
   EXPECT_NE(sheet.pixels, draw("c.png", {"--seed", "2"}).pixels);
   EXPECT_NE(sheet.pixels, draw("d.png", {"--epoch", "2"}).pixels);
+}
+
+// A mean image keeps crops within the centre square.
+TEST_F(DirtTest, ShowTakesTheNormalizationThatDecidesCrops) {
+  const auto draw = [&](const std::string& normalize) {
+    const Outcome outcome =
+        run({"show", "photos", "--image-size", "64", "--pad", "0", "--on-bad-image", "skip",
+             "--normalize", normalize, "--out", normalize + ".png"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return read_image(folder_ / (normalize + ".png"), 3).pixels;
+  };
+  EXPECT_NE(draw("pixels"), draw("channels"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "data/folder_index.h"
+#include "data/folder_cache.h"
 
 #include <gmock/gmock.h>
 
@@ -91,13 +91,27 @@ TEST_F(FolderIndexTest, ADamagedCacheIsAsIfItWereNotThere) {
   const auto fresh = paths();
   const fs::path file = fs::directory_iterator(folder_ / "cache")->path();
   const Bytes good = read_bytes(file);
-  for (const std::size_t at : {std::size_t{3}, good.size() / 2, good.size() - 1}) {
-    Bytes bad = good;
-    bad[at] ^= 0x20U;
-    write_bytes(file, bad);
-    EXPECT_EQ(paths(), fresh);
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (const std::uint8_t bit : Bytes{1, 0x20}) {
+      Bytes bad = good;
+      bad[at] ^= bit;
+      write_bytes(file, bad);
+      FolderIndex kept(folder_ / "root");
+      EXPECT_FALSE(kept.load(file, classes_)) << "byte " << at;
+    }
   }
+  EXPECT_EQ(paths(), fresh);
   write_bytes(file, Bytes(good.begin(), good.begin() + 40));
+  EXPECT_EQ(paths(), fresh);
+}
+
+TEST_F(FolderIndexTest, NamesMayBeAnyBytes) {
+  write_text(folder_ / "root" / "a" / "caf\xE9" / "\xFF.jpg", "");
+  settle();
+  const auto fresh = paths();
+  EXPECT_EQ(caches(), 1U);
+  FolderIndex kept(folder_ / "root");
+  EXPECT_TRUE(kept.load(fs::directory_iterator(folder_ / "cache")->path(), classes_));
   EXPECT_EQ(paths(), fresh);
 }
 

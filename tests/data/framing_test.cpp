@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
+#include "data/expect_error.h"
 #include "data/fixtures.h"
+#include "data/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -90,6 +93,16 @@ TEST(CenterFraming, SaysWhatPreprocessDoes) {
                               .width = 64,
                               .window = {8, 16, 33, 33},
                               .flip = false}));
+}
+
+TEST(FrameTest, PartsThatAreNotInTheImageAreRefused) {
+  const Image image = pattern(0, 20, 3, 1, 0);
+  for (const Rectangle& part :
+       {Rectangle{0, 0, 21, 20}, Rectangle{-1, 0, 5, 5}, Rectangle{0, 15, 5, 6},
+        Rectangle{0, 0, 0, 5}, Rectangle{1, 1, std::numeric_limits<int>::max(), 2}}) {
+    const Framing framing{.part = part, .height = 8, .width = 8, .window = {0, 0, 8, 8}};
+    EXPECT_ERROR(frame(image, framing, 3), "20 x 20 pixels has no part");
+  }
 }
 
 }  // namespace

@@ -5,12 +5,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <map>
 #include <numeric>
 #include <set>
 
+#include "data/archive.h"
 #include "data/expect_error.h"
-#include "data/tar.h"
 #include "data/temp_data.h"
 
 namespace alexnet::test {
@@ -18,27 +17,6 @@ namespace {
 
 using ::testing::ElementsAre;
 namespace fs = std::filesystem;
-
-Bytes bytes_of(std::string_view text) {
-  return {text.begin(), text.end()};
-}
-
-void append(Bytes& to, const Bytes& bytes) {
-  to.insert(to.end(), bytes.begin(), bytes.end());
-}
-
-void append_member(Bytes& archive, const std::string& name, const Bytes& content) {
-  const TarBlock header = tar_header(name, content.size());
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(header.data());
-  archive.insert(archive.end(), bytes, bytes + header.size());
-  append(archive, content);
-  archive.resize(archive.size() + tar_padding(content.size()));
-}
-
-Bytes png_of(const fs::path& folder, const Image& image) {
-  write_png(folder / "scratch.png", image);
-  return read_bytes(folder / "scratch.png");
-}
 
 class ShardsTest : public testing::Test {
  protected:
@@ -82,36 +60,6 @@ TEST_F(ShardsTest, HoldTheSameImagesAsTheFolder) {
     }
     EXPECT_EQ(got, expected);
   }
-}
-
-TEST_F(ShardsTest, PackingAgainGivesTheSameBytes) {
-  pack_small("a");
-  pack_small("b");
-  pack(folder_ / "images", folder_ / "b", {.shard_bytes = 100'000});  // fewer
-  pack_small("b");
-  std::size_t files = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "a")) {
-    EXPECT_EQ(read_bytes(entry.path()), read_bytes(folder_ / "b" / entry.path().filename()));
-    ++files;
-  }
-  EXPECT_EQ(files, static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_ / "b"),
-                                                          fs::directory_iterator())));
-}
-
-TEST_F(ShardsTest, AShardHoldsNoMoreThanItsSize) {
-  pack_small("shards");
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "shards")) {
-    if (entry.path().extension() != ".tar") continue;
-    EXPECT_LE(entry.file_size(), 16'384U);
-  }
-}
-
-TEST_F(ShardsTest, TheClassesAreMixed) {
-  pack_small("shards");
-  const DatasetPtr train = open("shards", Split::train);
-  std::set<std::int32_t> first;
-  for (std::size_t i = 0; i < 12; ++i) first.insert(train->sample(i).label);
-  EXPECT_EQ(first.size(), 3U);
 }
 
 TEST_F(ShardsTest, WithoutTheIndexTheArchivesAreScanned) {
@@ -164,25 +112,44 @@ TEST_F(ShardsTest, LongNamesAreRead) {
   Bytes more;
   append_member(more, "././@LongLink", bytes_of(key + ".png"));
   more[156] = 'L';
-  // The type is part of the header's checksum.
-  const auto sum = std::accumulate(more.begin(), more.begin() + 512, 0U) -
-                   std::accumulate(more.begin() + 148, more.begin() + 156, 0U) + 8U * ' ';
-  const std::string digits = fmt::format("{:06o}", sum);
-  std::ranges::copy(digits, more.begin() + 148);
+  sign_header(more);
   append_member(more, "cut off", png_of(folder_.path(), pattern(2, 8, 3, 1, 2)));
   Bytes extended;  // pax
   append_member(extended, "pax", bytes_of(fmt::format("164 path={}.cls\n", key)));
   extended[156] = 'x';
-  const auto pax_sum = std::accumulate(extended.begin(), extended.begin() + 512, 0U) -
-                       std::accumulate(extended.begin() + 148, extended.begin() + 156, 0U) +
-                       8U * ' ';
-  std::ranges::copy(fmt::format("{:06o}", pax_sum), extended.begin() + 148);
+  sign_header(extended);
   append(more, extended);
   append_member(more, "cut off too", bytes_of("4"));
   write_archive(more);
   const DatasetPtr set = open("other", Split::test);
   ASSERT_EQ(set->size(), 2U);
   EXPECT_EQ(set->sample(1).label, 4);
+}
+
+TEST_F(ShardsTest, NumberFieldsMayBeginWithNulOrBeEmpty) {
+  Bytes empty;
+  append_member(empty, "good.json", {});
+  std::fill_n(empty.begin() + 124, 12, std::uint8_t{0});
+  sign_header(empty);
+  Bytes pair;
+  append_member(pair, "more.png", png_of(folder_.path(), pattern(2, 8, 3, 1, 2)));
+  pair[124] = 0;
+  sign_header(pair);
+  append_member(pair, "more.cls", bytes_of("3"));
+  append(empty, pair);
+  write_archive(empty);
+  EXPECT_EQ(open("other", Split::test)->size(), 2U);
+}
+
+TEST_F(ShardsTest, APaxSizeThatIsNoNumberIsDamage) {
+  Bytes more;
+  append_member(more, "pax", bytes_of("13 size=12x4\n"));
+  more[156] = 'x';
+  sign_header(more);
+  append_member(more, "a.png", Bytes(12, 7));
+  append_member(more, "a.cls", bytes_of("4"));
+  write_archive(more);
+  EXPECT_ERROR(open("other", Split::test), "x.tar", "12x4");
 }
 
 TEST_F(ShardsTest, DamageIsNamed) {
@@ -237,11 +204,48 @@ TEST_F(ShardsTest, ShardsThatDoNotFitTheIndexAreRefused) {
   EXPECT_ERROR(open("shards", Split::train), "index.json", "damaged");
 }
 
-TEST_F(ShardsTest, PackingRefusesFoldersWithOtherThings) {
-  write_text(folder_ / "mine" / "precious.tar", "mine");
-  EXPECT_ERROR(pack_small("mine"), "precious.tar");
-  EXPECT_TRUE(fs::exists(folder_ / "mine" / "precious.tar"));
-  EXPECT_ERROR(pack(folder_ / "absent", folder_ / "x"), "absent");
+TEST_F(ShardsTest, AClassBeyondAllReasonIsRefused) {
+  Bytes more;
+  append_member(more, "huge.png", bytes_of("?"));
+  append_member(more, "huge.cls", bytes_of("5000000"));
+  write_archive(more);
+  EXPECT_ERROR(open("other", Split::test), "x.tar", "huge.cls", "5000000");
+}
+
+TEST_F(ShardsTest, APartWithoutImagesIsDamage) {
+  write_text(folder_ / "other" / "index.json",
+             R"({"format":"alexnet shards 1","classes":["a"],"parts":{"train":[]}})");
+  EXPECT_ERROR(open("other", Split::train), "index.json", "'train' has no images");
+}
+
+TEST_F(ShardsTest, AMissingShardSpoilsItsOwnPartOnly) {
+  pack_small("shards");
+  fs::remove(folder_ / "shards" / "val-000000.tar");
+  EXPECT_EQ(open("shards", Split::train)->size(), 60U);
+  EXPECT_ERROR(open("shards", Split::validation), "val-000000.tar");
+}
+
+TEST_F(ShardsTest, ArchivesAndIndexesBesideClassFoldersMakeNoShards) {
+  write_text(folder_ / "images" / "ILSVRC2012_img_val.tar", "as it came");
+  write_text(folder_ / "images" / "index.json", "{}");
+  EXPECT_EQ(open("images", Split::train)->size(), 60U);
+  EXPECT_EQ(open("images/train", Split::train)->classes().size(), 3U);
+}
+
+TEST_F(ShardsTest, AnothersIndexIsLeftOut) {
+  write_archive({});
+  write_text(folder_ / "other" / "index.json", R"({"shards":["x.tar"]})");
+  EXPECT_EQ(open("other", Split::train)->size(), 1U);
+}
+
+TEST_F(ShardsTest, PartsWithoutNamesHaveTheSameClasses) {
+  Bytes more;
+  append_member(more, "more.png", png_of(folder_.path(), pattern(2, 8, 3, 1, 2)));
+  append_member(more, "more.cls", bytes_of("4"));
+  write_archive(more, "train-0.tar");
+  write_archive({}, "val-0.tar");
+  EXPECT_THAT(open("other", Split::train)->classes(), ElementsAre("0", "1", "2", "3", "4"));
+  EXPECT_THAT(open("other", Split::validation)->classes(), ElementsAre("0", "1", "2", "3", "4"));
 }
 
 std::vector<std::uint32_t> order(const Dataset& set, std::uint32_t epoch, Rank rank = {}) {

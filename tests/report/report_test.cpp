@@ -44,7 +44,8 @@ class ReportTest : public testing::Test {
     config_.threads = 1;
     config_.command = "alexnet train <data> --epochs 1";
     Unheard unheard;
-    settle_input(config_, *open_training_data(config_).train, unheard);
+    const std::atomic<bool> stop{false};
+    settle_input(config_, *open_training_data(config_).train, unheard, stop);
     fs::create_directories(run_);
     save_train_config(run_, config_);
     write_text(run_ / "metrics.jsonl", kMetrics);

@@ -12,6 +12,7 @@
 #include "data/expect_error.h"
 #include "data/temp_data.h"
 #include "train/run.h"
+#include "train/train_config.h"
 
 namespace alexnet {
 namespace {
@@ -43,6 +44,10 @@ Beginning small_network(const TrainConfig& config, const std::vector<std::string
 class Recorder : public TrainObserver {
  public:
   void message(const std::string& text) override { messages.push_back(text); }
+  void measuring(std::int64_t done, std::int64_t total) override {
+    measured.emplace_back(done, total);
+    if (stop_measuring) stop = true;
+  }
   void progress(const TrainProgress& p) override {
     steps.push_back(p);
     if (p.step == stop_at) stop = true;
@@ -52,7 +57,9 @@ class Recorder : public TrainObserver {
   std::vector<std::string> messages;
   std::vector<TrainProgress> steps;
   std::vector<EpochSummary> epochs;
+  std::vector<std::pair<std::int64_t, std::int64_t>> measured;
   std::int64_t stop_at = -1;
+  bool stop_measuring = false;
   std::atomic<bool> stop{false};
 };
 
@@ -124,6 +131,22 @@ TEST_F(TrainerTest, FillsTheRunFolder) {
   const TrainConfig written = load_train_config(run_);
   EXPECT_EQ(written.normalization, best.normalization);
   EXPECT_EQ(written.preprocess, best.preprocess);
+}
+
+TEST_F(TrainerTest, MeasuringShowsItsProgressAndCanBeStopped) {
+  config_.normalizing = Normalizing::pixels;
+  config_.augmentation.square = true;
+  Recorder stopped;
+  stopped.stop_measuring = true;
+  const TrainResult nothing =
+      train(config_, run_, false, stopped, stopped.stop);  // not a run to resume
+  EXPECT_TRUE(nothing.interrupted);
+  EXPECT_EQ(nothing.steps, 0);
+  EXPECT_EQ(stopped.measured.size(), 1U);
+  EXPECT_FALSE(holds_run(run_));
+  Recorder recorder;
+  EXPECT_FALSE(run(run_, recorder).interrupted);
+  EXPECT_EQ(recorder.measured.back(), std::pair(std::int64_t{40}, std::int64_t{40}));
 }
 
 TEST_F(TrainerTest, TrainsANetworkByItsName) {

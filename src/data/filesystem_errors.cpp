@@ -1,0 +1,14 @@
+#include "data/filesystem_errors.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace alexnet {
+
+Error plain_error(const std::filesystem::filesystem_error& error, std::string_view place) {
+  const std::string path = error.path1().empty() ? std::string(place) : error.path1().string();
+  return Error(fmt::format("cannot read or change {}: {}", path, error.code().message()));
+}
+
+}  // namespace alexnet

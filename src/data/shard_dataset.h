@@ -1,0 +1,19 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/shard_index.h"
+
+namespace alexnet {
+
+/// The images of these shards, one shard behind the other.
+DatasetPtr make_shard_dataset(std::vector<Shard> shards, std::vector<std::string> classes);
+
+/// The shards of such a set; none of another.
+std::span<const Shard> shards_in(const Dataset& dataset);
+
+}  // namespace alexnet

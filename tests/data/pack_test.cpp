@@ -1,0 +1,120 @@
+#include <alexnet/dataset.h>
+#include <alexnet/pack.h>
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "data/archive.h"
+#include "data/expect_error.h"
+#include "data/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PackTest : public testing::Test {
+ protected:
+  PackTest() { write_image_folder(folder_ / "images", {"ant", "bee", "cat"}, 20, 12, 1); }
+  PackResult pack_small(const std::string& to) const {
+    return pack(folder_ / "images", folder_ / to, {.shard_bytes = 32'768});
+  }
+  DatasetPtr open(const std::string& data, Split split) const {
+    return open_dataset((folder_ / data).string(), split);
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(PackTest, PackingAgainGivesTheSameBytes) {
+  pack_small("a");
+  pack_small("b");
+  pack(folder_ / "images", folder_ / "b", {.shard_bytes = 100'000});  // fewer
+  pack_small("b");
+  EXPECT_EQ(contents(folder_ / "a"), contents(folder_ / "b"));
+}
+
+TEST_F(PackTest, AShardHoldsNoMoreThanItsSize) {
+  pack_small("shards");
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "shards")) {
+    if (entry.path().extension() != ".tar") continue;
+    EXPECT_LE(entry.file_size(), 32'768U);
+  }
+}
+
+TEST_F(PackTest, TheClassesAreMixed) {
+  pack_small("shards");
+  const DatasetPtr train = open("shards", Split::train);
+  std::set<std::int32_t> first;
+  for (std::size_t i = 0; i < 12; ++i) first.insert(train->sample(i).label);
+  EXPECT_EQ(first.size(), 3U);
+}
+
+TEST_F(PackTest, FoldersWithOtherThingsAreRefusedAndLeftAlone) {
+  write_text(folder_ / "mine" / "precious.tar", "mine");
+  EXPECT_ERROR(pack_small("mine"), "precious.tar");
+  write_text(folder_ / "mine" / "index.json", "{}");
+  EXPECT_ERROR(pack_small("mine"), "index.json", "folder of its own");
+  EXPECT_EQ(contents(folder_ / "mine"), (std::map<std::string, Bytes>{
+                                            {"precious.tar", bytes_of("mine")},
+                                            {"index.json", bytes_of("{}")},
+                                        }));
+  pack_small("shards");
+  write_text(folder_ / "shards" / "precious.tar", "mine");
+  EXPECT_ERROR(pack_small("shards"), "precious.tar");
+  EXPECT_TRUE(fs::exists(folder_ / "shards" / "precious.tar"));
+  EXPECT_ERROR(pack(folder_ / "absent", folder_ / "x"), "absent");
+}
+
+TEST_F(PackTest, AFailureLeavesTheEarlierSet) {
+  pack_small("shards");
+  const auto earlier = contents(folder_ / "shards");
+  const fs::path bad = folder_ / "images" / "val" / "bee" / "bad.jpg";
+  write_text(bad, "no image");
+  EXPECT_ERROR(pack_small("shards"), "bad.jpg");
+  EXPECT_EQ(contents(folder_ / "shards"), earlier);
+  EXPECT_ERROR(pack_small("fresh"), "bad.jpg");
+  EXPECT_TRUE(contents(folder_ / "fresh").empty());
+  fs::remove(bad);
+  write_png(folder_ / "images" / "val" / "bee" / "new.png", pattern(0, 8, 3, 1, 1));
+  EXPECT_EQ(pack_small("shards").images, 121U);
+  pack_small("fresh");
+  EXPECT_EQ(contents(folder_ / "shards"), contents(folder_ / "fresh"));
+}
+
+// Killed at any moment it leaves the earlier set, or one that nobody takes for whole.
+TEST_F(PackTest, WhatAKilledPackLeavesIsRefusedAndReplaced) {
+  pack_small("shards");
+  const auto whole = contents(folder_ / "shards");
+  write_text(folder_ / "shards" / ".packing" / "train-000000.tar.partial", "half");
+  EXPECT_EQ(open("shards", Split::train)->size(), 60U);
+  fs::remove(folder_ / "shards" / "train-000002.tar");
+  EXPECT_ERROR(open("shards", Split::train), "train-000002.tar");
+  pack_small("shards");
+  EXPECT_EQ(contents(folder_ / "shards"), whole);
+}
+
+TEST_F(PackTest, PartsWithOtherClassesAreRefused) {
+  fs::remove_all(folder_ / "images" / "train");
+  EXPECT_EQ(pack_small("same").images, 60U);
+  fs::rename(folder_ / "images" / "test" / "bee", folder_ / "images" / "test" / "dog");
+  EXPECT_ERROR(pack_small("shards"), "images/val", "images/test", "different class");
+}
+
+TEST_F(PackTest, ValidationImagesAloneAreNoTrainingSet) {
+  fs::remove_all(folder_ / "images" / "train");
+  fs::remove_all(folder_ / "images" / "test");
+  pack_small("shards");
+  EXPECT_EQ(open("shards", Split::validation)->size(), 30U);
+  EXPECT_ERROR(open("shards", Split::train), "no part 'train'");
+  EXPECT_ERROR(open("shards", Split::test), "no part 'test'");
+}
+
+TEST_F(PackTest, ALoopOfLinksIsAnError) {
+  fs::create_directory_symlink(folder_ / "images" / "train" / "ant",
+                               folder_ / "images" / "train" / "ant" / "loop");
+  EXPECT_ERROR(pack_small("shards"), "images", "symbolic links");
+}
+
+}  // namespace
+}  // namespace alexnet::test
