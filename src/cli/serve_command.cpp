@@ -225,6 +225,10 @@ Command add_serve_command(CLI::App& program) {
                1, 1'000'000)
       ->capture_default_str();
   add_threads_option(*app, arguments->options.threads);
+  whole_number(app->add_option("--decoders", arguments->options.decoders,
+                               "threads that read requests and decode images"),
+               2, 1024)
+      ->capture_default_str();
   add_precision_option(*app, arguments->options.precision);
   add_limit_options(*app, *arguments);
   app->add_flag("--quiet", arguments->quiet, "no access log");
