@@ -15,6 +15,7 @@
 
 #include "serve/http_message.h"
 #include "serve/http_session.h"
+#include "serve/http_shared.h"
 #include "serve/problem.h"
 #include "serve/request_id.h"
 

@@ -53,10 +53,10 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       limit(shared_.options.head_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = self()](const error_code& error) {
-                                if (!error) self->await_first();
+                                if (!error) self->await_request(self->shared_.options.head_timeout);
                               });
     } else {
-      await_first();
+      await_request(shared_.options.head_timeout);  // who connects has something to say
     }
   }
 
@@ -92,9 +92,6 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     error_code error;
     return socket().available(error) > 0;
   }
-
-  // Who connects has something to say.
-  void await_first() { await_request(shared_.options.head_timeout); }
 
   void await_request(std::chrono::milliseconds time) {
     if (buffer_.size() > 0) return read_head();  // pipelined
@@ -195,9 +192,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     socket().async_wait(tcp::socket::wait_read,
                         [weak = this->weak_from_this(), serial = serial_](const error_code& error) {
                           const auto session = weak.lock();
-                          if (error || !session || !session->handled_ || session->serial_ != serial)
-                            return;
-                          if (session->has_bytes()) return;
+                          if (error || !session || session->has_bytes()) return;
+                          if (!session->handled_ || session->serial_ != serial) return;
                           const auto last = std::move(session->handled_);
                           session->hung_up();
                         });
@@ -295,26 +291,10 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
 }  // namespace
 
-void HttpShared::opened(HttpSession* session) {
-  sessions.insert(session);
-  handler.connections(sessions.size());
-}
-
-void HttpShared::closed(HttpSession* session) {
-  sessions.erase(session);
-  handler.connections(sessions.size());
-}
-
 std::shared_ptr<HttpSession> make_session(tcp::socket socket, HttpShared& shared,
                                           asio::ssl::context* tls) {
   if (tls == nullptr) return std::make_shared<Session<Plain>>(shared, std::move(socket));
   return std::make_shared<Session<Tls>>(shared, std::move(socket), *tls);
-}
-
-std::string client_address(const tcp::socket& socket) {
-  error_code error;
-  const auto client = socket.remote_endpoint(error);
-  return error ? std::string() : client.address().to_string();
 }
 
 }  // namespace alexnet::serve

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 #include <optional>
-#include <string>
-#include <unordered_set>
 
-#include "serve/charge.h"
-#include "serve/http_server.h"
+#include "serve/http_shared.h"
 
 /// One connection, from accept to close. Everything runs on the I/O thread.
 namespace alexnet::serve {
@@ -28,24 +24,8 @@ class HttpSession {
   virtual void abandon() = 0;
 };
 
-/// What the connections of a server share.
-struct HttpShared {
-  HttpOptions options;
-  HttpHandler& handler;
-  boost::asio::io_context& io;
-  std::unordered_set<HttpSession*> sessions{};
-  Charge::Total body_bytes = std::make_shared<std::atomic<std::size_t>>(0);  // of all requests
-  bool draining = false;
-
-  void opened(HttpSession* session);
-  void closed(HttpSession* session);
-};
-
 /// `tls` null: plain.
 std::shared_ptr<HttpSession> make_session(boost::asio::ip::tcp::socket socket, HttpShared& shared,
                                           boost::asio::ssl::context* tls);
-
-/// The address at the other end; empty when there is none any more.
-std::string client_address(const boost::asio::ip::tcp::socket& socket);
 
 }  // namespace alexnet::serve
