@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cctype>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
@@ -66,18 +68,28 @@ void check_name(const ModelSource& model) {
   }
 }
 
-std::string read_token(const ServeArguments& arguments) {
-  std::string token;
-  if (!arguments.token_file.empty()) {
-    token = read_text_file(arguments.token_file);
-    while (!token.empty() && std::isspace(static_cast<unsigned char>(token.back())) != 0) {
-      token.pop_back();
-    }
-    if (token.empty()) throw Error(fmt::format("{} has no token in it", arguments.token_file));
-  } else if (const char* variable = std::getenv(kTokenVariable); variable != nullptr) {
-    token = variable;
-  }
+// A token without the blanks around it, from `source`. Throws Error when nothing is left.
+std::string trim_token(std::string token, std::string_view source) {
+  const auto blank = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
+  token.erase(token.begin(), std::ranges::find_if_not(token, blank));
+  while (!token.empty() && blank(token.back())) token.pop_back();
+  if (token.empty()) throw Error(fmt::format("{} has no token in it", source));
   return token;
+}
+
+// Empty where none is asked for.
+std::string read_token(const ServeArguments& arguments) {
+  if (!arguments.token_file.empty()) {
+    return trim_token(read_text_file(arguments.token_file), arguments.token_file);
+  }
+  const char* variable = std::getenv(kTokenVariable);
+  return variable == nullptr ? std::string() : trim_token(variable, kTokenVariable);
+}
+
+// A line on stderr; whether anybody can still read it changes nothing for those who are served.
+void say(const std::string& line) {
+  const std::string text = line + "\n";
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
 }
 
 ServerOptions server_options(const ServeArguments& arguments) {
@@ -95,14 +107,15 @@ ServerOptions server_options(const ServeArguments& arguments) {
       std::chrono::microseconds(static_cast<std::int64_t>(arguments.max_wait_ms * kThousand));
   options.max_pixels = static_cast<std::int64_t>(arguments.max_megapixels * kMillion);
   options.token = read_token(arguments);
-  const auto say = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   if (!arguments.quiet) options.access_log = say;
   options.notice = say;
   return options;
 }
 
-// Signals wait until somebody takes them; threads that are made from now on do the same.
+// Signals wait until somebody takes them; threads that are made from now on do the same. A log's
+// reader that goes away (SIGPIPE) is not a reason to end.
 sigset_t hold_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
@@ -115,7 +128,7 @@ sigset_t hold_signals() {
 int serve_until_stopped(Server& server, const sigset_t& signals) {
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) server.reload();
-  fmt::print(stderr, "stopping: answering what is under way\n");
+  say("stopping: answering what is under way");
   server.drain();
   while (!server.drained()) {
     constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
@@ -127,7 +140,7 @@ int serve_until_stopped(Server& server, const sigset_t& signals) {
 
 void print_start(const Server& server, const ServerOptions& options) {
   for (const auto& model : server.models()) {
-    fmt::print(stderr, "{}: {}, {} classes\n", model->name, model->weights, model->classes());
+    say(fmt::format("{}: {}, {} classes", model->name, model->weights, model->classes()));
   }
   const std::string& host = options.http.host;
   const bool ip6 = host.find(':') != std::string::npos;
@@ -136,9 +149,8 @@ void print_start(const Server& server, const ServerOptions& options) {
   std::fflush(stdout);
   const bool loopback = host.starts_with("127.") || host == "::1" || host == "localhost";
   if (!loopback && options.token.empty()) {
-    fmt::print(stderr,
-               "note: everybody who reaches {} can use this; --token-file asks for a token\n",
-               host);
+    say(fmt::format("note: everybody who reaches {} can use this; --token-file asks for a token",
+                    host));
   }
 }
 
@@ -213,6 +225,10 @@ Command add_serve_command(CLI::App& program) {
                1, 1'000'000)
       ->capture_default_str();
   add_threads_option(*app, arguments->options.threads);
+  whole_number(app->add_option("--decoders", arguments->options.decoders,
+                               "threads that read requests and decode images"),
+               2, 1024)
+      ->capture_default_str();
   add_precision_option(*app, arguments->options.precision);
   add_limit_options(*app, *arguments);
   app->add_flag("--quiet", arguments->quiet, "no access log");

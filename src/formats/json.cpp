@@ -11,9 +11,15 @@ namespace alexnet {
 
 using nlohmann::json;
 
-nlohmann::json parse_json(std::string_view text, std::string_view source) {
+nlohmann::json parse_json(std::string_view text, std::string_view source, std::size_t max_values) {
+  std::size_t values = 0;
   std::vector<std::set<std::string>> keys;  // of the objects that are open, outermost first
-  const auto refuse_repeats = [&](int /*depth*/, json::parse_event_t event, const json& parsed) {
+  const auto check = [&](int /*depth*/, json::parse_event_t event, const json& parsed) {
+    const bool end =
+        event == json::parse_event_t::object_end || event == json::parse_event_t::array_end;
+    if (!end && ++values > max_values) {
+      throw Error(fmt::format("{}: has more than {} values", source, max_values));
+    }
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
     if (event == json::parse_event_t::key) {
@@ -25,7 +31,7 @@ nlohmann::json parse_json(std::string_view text, std::string_view source) {
     return true;
   };
   try {
-    return json::parse(text, refuse_repeats);
+    return json::parse(text, check);
   } catch (const json::parse_error& error) {
     throw Error(fmt::format("{}: damaged, not valid JSON at byte {}", source, error.byte));
   } catch (const json::exception& error) {

@@ -66,12 +66,12 @@ bool Executor::submit(Job job) {
   return enqueue(kind, std::move(waiting));
 }
 
-bool Executor::submit(std::shared_ptr<ServedModel> model, Clock::time_point deadline,
+bool Executor::submit(std::shared_ptr<ServedModel> model, Patience patience,
                       std::function<void()> task, std::function<void()> expired) {
   auto waiting = std::make_unique<Waiting>();
   waiting->job.model = std::move(model);
   waiting->job.count = 1;
-  waiting->job.deadline = deadline;
+  waiting->job.patience = std::move(patience);
   waiting->task = std::move(task);
   waiting->expired = std::move(expired);
   return enqueue(LaneKind::tasks, std::move(waiting));
@@ -156,13 +156,13 @@ Executor::Batch Executor::take_batch(Lane& lane) {
     std::unique_ptr<Waiting> front = std::move(lane.line.front());
     lane.line.pop_front();
     const int left = front->job.count - front->taken;
-    if (front->job.deadline <= now) {
+    if (front->taken == 0) front->result.queue_seconds = seconds(now - front->arrived);
+    if (front->job.patience.over(now)) {
       lane.images -= left;
       batch.expired.push_back(std::move(front));
       continue;
     }
     const int count = std::min(limit - batch.images, left);
-    if (front->taken == 0) front->result.queue_seconds = seconds(now - front->arrived);
     batch.parts.push_back({.waiting = front.get(), .first = front->taken, .count = count});
     front->taken += count;
     batch.images += count;

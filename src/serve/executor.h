@@ -41,7 +41,7 @@ struct Job {
   int count = 0;
   std::span<const std::byte> images;  ///< as `kind` says, one after the other
   std::shared_ptr<const void> owner;  ///< keeps `images` alive
-  Clock::time_point deadline;
+  Patience patience;
   std::function<void(JobResult)> done;  ///< on the executor's thread: must be quick
 };
 
@@ -72,10 +72,10 @@ class Executor {
   void stop();
   /// False when the model's queue is full; an empty one takes a job of any size.
   bool submit(Job job);
-  /// Runs `task` alone, in the model's turn; `expired` instead when its deadline has passed. False
-  /// when the queue is full.
-  bool submit(std::shared_ptr<ServedModel> model, Clock::time_point deadline,
-              std::function<void()> task, std::function<void()> expired);
+  /// Runs `task` alone, in the model's turn; `expired` instead when nobody waits for it any longer.
+  /// False when the queue is full.
+  bool submit(std::shared_ptr<ServedModel> model, Patience patience, std::function<void()> task,
+              std::function<void()> expired);
   /// Runs `task` on the executor's thread before anything that waits; returns when it has run.
   /// Throws what it throws.
   void run_first(const std::function<void()>& task);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -10,6 +11,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "serve/charge.h"
 
 /// The words that transport and service share.
 namespace alexnet::serve {
@@ -26,6 +29,14 @@ std::string media_type(std::string_view content_type);
 /// A parameter of a header's value: parameter("form-data; name=\"a\"", "name") is "a".
 std::optional<std::string> header_parameter(std::string_view value, std::string_view name);
 
+/// How long somebody waits for an answer.
+struct Patience {
+  Clock::time_point deadline;
+  std::shared_ptr<std::atomic<bool>> gone;  ///< set once the client has hung up; null: never
+
+  bool over(Clock::time_point now) const { return deadline <= now || (gone && *gone); }
+};
+
 struct HttpRequest {
   std::string method;
   std::string target;                 ///< as sent: "/v1/predict?top=3"
@@ -36,10 +47,14 @@ struct HttpRequest {
   std::string id;              ///< the client's X-Request-Id, or one made for it
   std::string client;          ///< address
   Clock::time_point received;  ///< of its first byte
-  Clock::time_point deadline;  ///< when the answer is due
+  Patience patience;
+  std::optional<Charge> charge;  ///< the body, in the total of all that are held
 
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
 };
+
+/// The status in log and metrics of a request whose client hung up, as nginx has it.
+inline constexpr int kClientGone = 499;
 
 struct HttpResponse {
   int status = 200;
@@ -59,9 +74,14 @@ class HttpHandler {
   /// Looks at a request before its body is read; an answer refuses it.
   virtual std::optional<HttpResponse> refuse(const HttpRequest& head) = 0;
   virtual void handle(std::shared_ptr<const HttpRequest> request, Reply reply) = 0;
-  /// An answer has been written. A request that could not be understood has no method.
+  /// An answer has been written, or nobody is left to read one (kClientGone). A request that could
+  /// not be understood has no method.
   virtual void answered(const HttpRequest& request, const HttpResponse& response) = 0;
+  /// There was no room for a connection: `response` is all that it got, over TLS nothing.
+  virtual void turned_away(const HttpRequest& nobody, const HttpResponse& response) = 0;
   virtual void connections(std::size_t open) = 0;
+  /// Something here went wrong that was not foreseen; the connection that it was about is closed.
+  virtual void failed(const std::string& what) = 0;
 };
 
 }  // namespace alexnet::serve

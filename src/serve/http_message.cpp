@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/fields.hpp>
 #include <ctime>
+#include <string>
+#include <utility>
+
+#include "serve/request_id.h"
+#include "serve/url.h"
 
 namespace alexnet::serve {
 namespace {
@@ -17,6 +21,20 @@ std::string http_date() {
 }
 
 }  // namespace
+
+bool take_head(const http::request_header<>& head, HttpRequest& request) {
+  request.method = std::string(head.method_string());
+  request.target = std::string(head.target());
+  for (const auto& field : head) {
+    request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  }
+  request.id = request_id(request.header("X-Request-Id"));
+  auto target = parse_target(request.target);
+  if (!target) return false;
+  request.segments = std::move(target->segments);
+  request.query = std::move(target->query);
+  return true;
+}
 
 HttpMessage make_message(const HttpRequest& request, const HttpResponse& response, unsigned version,
                          bool keep_alive) {
@@ -47,6 +65,9 @@ std::optional<Problem> problem_of(const boost::system::error_code& error,
   if (error == http::error::body_limit) {
     return Problem(413, fmt::format("the request's body is larger than the limit of {} bytes",
                                     options.max_body));
+  }
+  if (error == http::error::buffer_overflow) {
+    return Problem(400, "a chunk's header or the trailer is larger than the limit");
   }
   if (error.category() == make_error_code(http::error::bad_method).category()) {
     return Problem(400, fmt::format("the request is not valid HTTP: {}", error.message()));

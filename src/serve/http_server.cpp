@@ -7,12 +7,17 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/http.hpp>
 #include <exception>
 #include <optional>
 #include <thread>
 #include <utility>
 
+#include "serve/http_message.h"
 #include "serve/http_session.h"
+#include "serve/http_shared.h"
+#include "serve/problem.h"
+#include "serve/request_id.h"
 
 namespace alexnet::serve {
 namespace {
@@ -64,7 +69,7 @@ class HttpServer::State {
       : tls_(make_tls(options)), shared_{.options = options, .handler = handler, .io = io_} {
     listen(endpoint(options));
     accept();
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] { run(); });
   }
   ~State() { stop(); }
   State(const State&) = delete;
@@ -79,6 +84,7 @@ class HttpServer::State {
 
   void drain() {
     asio::post(io_, [this] {
+      take_backlog();
       shared_.draining = true;
       error_code ignored;
       acceptor_.close(ignored);
@@ -92,6 +98,18 @@ class HttpServer::State {
   bool drained() const { return drained_; }
 
  private:
+  // What one connection's handler throws ends that connection, not the others.
+  void run() {
+    for (;;) {
+      try {
+        io_.run();
+        return;
+      } catch (const std::exception& error) {
+        shared_.handler.failed(error.what());
+      }
+    }
+  }
+
   void listen(const tcp::endpoint& where) {
     try {
       acceptor_.open(where.protocol());
@@ -107,15 +125,64 @@ class HttpServer::State {
 
   void accept() {
     acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
+      if (!error) admit(std::move(socket));
       if (!acceptor_.is_open()) return;
-      if (error) return accept_later();
-      if (shared_.sessions.size() >= shared_.options.max_connections) {
-        turn_away(std::move(socket));
-      } else {
-        make_session(std::move(socket), shared_, tls_ ? &*tls_ : nullptr)->start();
-      }
-      accept();
+      error ? accept_later() : accept();
     });
+  }
+
+  // Who is in line already is let in before the door closes.
+  void take_backlog() {
+    error_code error;
+    acceptor_.non_blocking(true, error);
+    for (std::size_t i = 0; i < shared_.options.max_connections; ++i) {
+      tcp::socket socket = acceptor_.accept(error);
+      if (error) return;
+      admit(std::move(socket));
+    }
+  }
+
+  void admit(tcp::socket socket) {
+    if (make_room()) {
+      make_session(std::move(socket), shared_, tls_ ? &*tls_ : nullptr)->start();
+    } else {
+      turn_away(std::move(socket));
+    }
+  }
+
+  // Where as many connections are open as may be, the one that has been idle longest goes.
+  bool make_room() {
+    if (shared_.sessions.size() < shared_.options.max_connections) return true;
+    HttpSession* idlest = nullptr;
+    auto since = Clock::time_point::max();
+    for (HttpSession* session : shared_.sessions) {
+      const auto time = session->idle_since();
+      if (!time || *time >= since) continue;
+      idlest = session;
+      since = *time;
+    }
+    if (idlest == nullptr) return false;
+    idlest->close();
+    return true;
+  }
+
+  // Says so as far as the socket takes that at once; over TLS, where a handshake would have to come
+  // first, it just closes.
+  void turn_away(tcp::socket socket) {
+    HttpRequest nobody;
+    nobody.id = request_id("");
+    nobody.client = client_address(socket);
+    nobody.received = Clock::now();
+    constexpr unsigned kHttp11 = 11;
+    const HttpResponse response = to_response(busy("there are too many connections; try again"));
+    if (!tls_) {
+      const HttpMessage message = make_message(nobody, response, kHttp11, false);
+      error_code ignored;
+      socket.non_blocking(true, ignored);
+      boost::beast::http::write(socket, message, ignored);
+      socket.shutdown(tcp::socket::shutdown_send, ignored);
+    }
+    shared_.handler.turned_away(nobody, response);
   }
 
   // The process may be out of descriptors.

@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -17,7 +14,7 @@
 #include "serve/http_message.h"
 #include "serve/problem.h"
 #include "serve/request_id.h"
-#include "serve/url.h"
+#include "serve/time_limit.h"
 
 namespace alexnet::serve {
 namespace {
@@ -37,17 +34,17 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
  public:
   template <class... Arguments>
   Session(HttpShared& shared, Arguments&&... arguments)
-      : shared_(shared), stream_(std::forward<Arguments>(arguments)...), timer_(shared.io) {
+      : shared_(shared),
+        stream_(std::forward<Arguments>(arguments)...),
+        limit_(shared.io, socket(), [this] { late(); }),
+        client_(client_address(socket())),
+        buffer_(kReadSize + shared.options.max_head) {
     buffer_.reserve(kReadSize);
     error_code error;
-    client_ = socket().remote_endpoint(error).address().to_string();
     socket().set_option(tcp::no_delay(true), error);
     shared_.opened(this);
   }
-  ~Session() override {
-    release_body();
-    shared_.closed(this);
-  }
+  ~Session() override { shared_.closed(this); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -56,15 +53,24 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       limit(shared_.options.head_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = self()](const error_code& error) {
-                                if (!error) self->await_request();
+                                if (!error) self->await_request(self->shared_.options.head_timeout);
                               });
     } else {
-      await_request();
+      await_request(shared_.options.head_timeout);  // who connects has something to say
     }
   }
 
   void drain() override {
-    if (idle_) socket().cancel();
+    if (idle_since()) socket().cancel();
+  }
+
+  std::optional<Clock::time_point> idle_since() override {
+    return has_bytes() ? std::nullopt : idle_since_;
+  }
+
+  void close() override {
+    error_code ignored;
+    socket().close(ignored);
   }
 
   void abandon() override { const auto last = std::move(handled_); }
@@ -79,29 +85,23 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     }
   }
 
-  // When the time is over, what is being waited for fails with operation_aborted.
-  template <class Duration>
-  void limit(Duration time) {
-    timer_.expires_after(time);
-    expired_ = false;
-    timer_.async_wait([weak = this->weak_from_this()](const error_code& error) {
-      const auto self = weak.lock();
-      if (error || !self || self->timer_.expiry() > Clock::now()) return;
-      self->expired_ = true;
-      error_code ignored;
-      self->socket().cancel(ignored);
-      if (self->handled_) self->late();
-    });
+  void limit(Clock::duration time) { limit_.set(time, this->weak_from_this()); }
+
+  // Whether bytes have arrived that are not read yet.
+  bool has_bytes() {
+    error_code error;
+    return socket().available(error) > 0;
   }
 
-  void await_request() {
+  void await_request(std::chrono::milliseconds time) {
     if (buffer_.size() > 0) return read_head();  // pipelined
-    if (shared_.draining) return finish();
-    limit(shared_.options.idle_timeout);
-    idle_ = true;
+    if (shared_.draining && !has_bytes()) return finish();
+    limit(time);
+    idle_since_ = Clock::now();
     stream_.async_read_some(buffer_.prepare(kReadSize),
                             [self = self()](const error_code& error, std::size_t count) {
-                              self->idle_ = false;
+                              self->idle_since_.reset();
+                              if (!self->socket().is_open()) return;
                               if (error) return self->finish();
                               self->buffer_.commit(count);
                               self->read_head();
@@ -112,6 +112,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     request_ = std::make_shared<HttpRequest>();
     request_->received = Clock::now();
     request_->client = client_;
+    request_->patience.gone = std::make_shared<std::atomic<bool>>(false);
+    request_->charge.emplace(shared_.body_bytes);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.options.max_head));
     parser_->body_limit(shared_.options.max_body);
@@ -123,19 +125,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void on_head(const error_code& error) {
     if (error) return fail(error, shared_.options.head_timeout);
-    const auto& head = parser_->get();
-    request_->method = std::string(head.method_string());
-    request_->target = std::string(head.target());
-    for (const auto& field : head) {
-      request_->headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
-    }
-    request_->id = request_id(request_->header("X-Request-Id"));
-    auto target = parse_target(request_->target);
-    if (!target) {
+    if (!take_head(parser_->get(), *request_)) {
       return refuse(Problem(400, "the request's target is not a path with well-formed escapes"));
     }
-    request_->segments = std::move(target->segments);
-    request_->query = std::move(target->query);
     if (auto refusal = shared_.handler.refuse(*request_)) {
       return respond(std::move(*refusal), parser_->is_done() && parser_->get().keep_alive());
     }
@@ -152,7 +144,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     asio::async_write(stream_, asio::buffer(kContinue),
                       [self = self()](const error_code& error, std::size_t /*count*/) {
-                        if (!error) self->read_body();
+                        if (error) return self->fail(error, self->shared_.options.timeout);
+                        self->read_body();
                       });
   }
 
@@ -167,10 +160,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   // A body counts as it arrives, so that announcing one takes nothing from others.
   void on_body() {
-    const std::size_t size = parser_->get().body().size();
-    shared_.body_bytes += size - body_bytes_;
-    body_bytes_ = size;
-    if (shared_.body_bytes > shared_.options.max_bodies) {
+    if (limit_.over()) return fail(asio::error::operation_aborted, shared_.options.timeout);
+    request_->charge->set(parser_->get().body().size());
+    if (*shared_.body_bytes > shared_.options.max_bodies) {
       return refuse(busy("the server is holding as much data of requests as it may; try again"));
     }
     read_body();
@@ -178,7 +170,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void handle() {
     request_->body = std::move(parser_->get().body());
-    request_->deadline = Clock::now() + shared_.options.timeout;
+    request_->patience.deadline = Clock::now() + shared_.options.timeout;
     handled_ = self();
     limit(shared_.options.timeout);
     shared_.handler.handle(request_, [weak = this->weak_from_this(), serial = ++serial_,
@@ -190,9 +182,31 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
         }
       });
     });
+    watch();
+  }
+
+  // A client that closes its side while it waits is taken to be gone; one that sends more, the next
+  // request or TLS's farewell, is not looked at again.
+  void watch() {
+    if (!handled_ || buffer_.size() > 0) return;
+    socket().async_wait(tcp::socket::wait_read,
+                        [weak = this->weak_from_this(), serial = serial_](const error_code& error) {
+                          const auto session = weak.lock();
+                          if (error || !session || session->has_bytes()) return;
+                          if (!session->handled_ || session->serial_ != serial) return;
+                          const auto last = std::move(session->handled_);
+                          session->hung_up();
+                        });
+  }
+
+  void hung_up() {
+    if (request_->method.empty()) return;  // before it asked for anything
+    *request_->patience.gone = true;
+    shared_.handler.answered(*request_, {.status = kClientGone});
   }
 
   void late() {
+    if (!handled_) return;
     respond(to_response(Problem(504, "the answer was not ready in time; the server is busy")),
             parser_->get().keep_alive());
   }
@@ -200,19 +214,18 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   void refuse(const Problem& problem) { respond(to_response(problem), false); }
 
   void fail(const error_code& error, std::chrono::milliseconds time) {
-    if (error == asio::error::operation_aborted && expired_) {
+    if (error == asio::error::operation_aborted && limit_.over()) {
       return refuse(Problem(408, fmt::format("the request did not arrive within {} s",
                                              static_cast<double>(time.count()) / 1000.0)));
     }
     const auto problem = problem_of(error, shared_.options);
-    if (!problem) return;  // the client is gone
+    if (!problem) return hung_up();
     refuse(*problem);
   }
 
   void respond(HttpResponse response, bool keep_alive) {
     if (request_->id.empty()) request_->id = request_id("");
     const auto alive = std::move(handled_);
-    release_body();
     response_ = std::move(response);
     keep_alive_ = keep_alive && !shared_.draining;
     const unsigned version = parser_->is_header_done() ? parser_->get().version() : 11;
@@ -221,14 +234,19 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     http::async_write(stream_, *message_,
                       [self = self()](const error_code& error, std::size_t /*count*/) {
                         self->shared_.handler.answered(*self->request_, self->response_);
+                        self->forget();
                         if (error) return;
-                        self->keep_alive_ ? self->await_request() : self->finish();
+                        self->keep_alive_ ? self->await_request(self->shared_.options.idle_timeout)
+                                          : self->finish();
                       });
   }
 
-  void release_body() {
-    shared_.body_bytes -= body_bytes_;
-    body_bytes_ = 0;
+  // A connection that waits for the next request holds nothing of the last.
+  void forget() {
+    message_.reset();
+    response_ = {};
+    parser_.reset();
+    request_.reset();
   }
 
   // A socket that is closed with unread bytes in it is reset, and the client may lose the answer.
@@ -249,7 +267,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void discard() {
     buffer_.clear();
-    if (expired_) return;
+    if (limit_.over()) return;
     socket().async_read_some(buffer_.prepare(kReadSize),
                              [self = self()](const error_code& error, std::size_t /*count*/) {
                                if (!error) self->discard();
@@ -258,49 +276,25 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   HttpShared& shared_;
   Stream stream_;
-  asio::steady_timer timer_;
-  bool expired_ = false;
+  TimeLimit limit_;
   std::string client_;
   boost::beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::shared_ptr<HttpRequest> request_;
   HttpResponse response_;
   std::optional<HttpMessage> message_;
-  std::size_t body_bytes_ = 0;
   std::uint64_t serial_ = 0;          // of the request that is being handled
   std::shared_ptr<Session> handled_;  // itself, while others make the answer
-  bool idle_ = false;
+  std::optional<Clock::time_point> idle_since_;
   bool keep_alive_ = true;
 };
 
 }  // namespace
 
-void HttpShared::opened(HttpSession* session) {
-  sessions.insert(session);
-  handler.connections(sessions.size());
-}
-
-void HttpShared::closed(HttpSession* session) {
-  sessions.erase(session);
-  handler.connections(sessions.size());
-}
-
 std::shared_ptr<HttpSession> make_session(tcp::socket socket, HttpShared& shared,
                                           asio::ssl::context* tls) {
   if (tls == nullptr) return std::make_shared<Session<Plain>>(shared, std::move(socket));
   return std::make_shared<Session<Tls>>(shared, std::move(socket), *tls);
-}
-
-void turn_away(tcp::socket socket) {
-  const std::string body = to_response(busy("there are too many connections; try again")).body;
-  const std::string text = fmt::format(
-      "HTTP/1.1 503 {}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n"
-      "Retry-After: 1\r\nConnection: close\r\n\r\n{}",
-      reason_phrase(503), body.size(), body);
-  error_code ignored;
-  socket.non_blocking(true, ignored);
-  socket.write_some(asio::buffer(text), ignored);
-  socket.shutdown(tcp::socket::shutdown_send, ignored);
 }
 
 }  // namespace alexnet::serve

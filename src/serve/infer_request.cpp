@@ -106,7 +106,7 @@ const json& only_input(const json& body) {
 
 }  // namespace
 
-InferRequest parse_infer(const HttpRequest& http, const ImageShape& shape) {
+InferRequest parse_infer(const HttpRequest& http, const ImageShape& shape, int max_images) {
   const Body parts = split_body(http);
   const json body = parse_body(parts.json_text);
   InferRequest request;
@@ -123,7 +123,7 @@ InferRequest parse_infer(const HttpRequest& http, const ImageShape& shape) {
     throw Problem(400, fmt::format("'binary_data_size' says {} where {} bytes follow the JSON",
                                    binary_size, parts.binary.size()));
   }
-  read_tensor(request, input, parts.binary, shape);
+  read_tensor(request, input, parts.binary, shape, max_images);
   return request;
 }
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "serve/executor.h"
+#include "serve/encoded_image.h"
 #include "serve/http.h"
 
 /// POST /v2/models/NAME/infer: the Open Inference Protocol's request, with its binary tensors.
@@ -30,10 +30,10 @@ struct RequestedOutput {
 
 struct InferRequest {
   std::string id;
-  std::string datatype;                   ///< of the input: FP32, UINT8 or BYTES
-  int count = 0;                          ///< images
-  std::span<const std::byte> tensor;      ///< of FP32 (N, C, H, W) and UINT8 (N, H, W, C)
-  std::vector<std::string_view> encoded;  ///< of BYTES: JPEG or PNG files
+  std::string datatype;               ///< of the input: FP32, UINT8 or BYTES
+  int count = 0;                      ///< images
+  std::span<const std::byte> tensor;  ///< of FP32 (N, C, H, W) and UINT8 (N, H, W, C)
+  std::vector<EncodedImage> encoded;  ///< of BYTES
   std::vector<RequestedOutput> outputs;
   std::optional<std::chrono::microseconds> timeout;
 
@@ -49,7 +49,8 @@ struct ImageShape {
   int width = 0;
 };
 
-/// Throws Problem (400) unless the request fits. Tensors lie in `http`'s body, where they can.
-InferRequest parse_infer(const HttpRequest& http, const ImageShape& shape);
+/// Throws Problem: 413 when there are more than `max_images` of BYTES, else 400 unless the request
+/// fits. Tensors lie in `http`'s body, where they can.
+InferRequest parse_infer(const HttpRequest& http, const ImageShape& shape, int max_images);
 
 }  // namespace alexnet::serve

@@ -1,5 +1,4 @@
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "formats/json.h"
@@ -18,10 +17,13 @@ HttpResponse json_response(const json& body) {
   return {.body = to_text(body)};
 }
 
-void check_timeout(const HttpRequest& request, Clock::time_point begin,
-                   const std::optional<std::chrono::microseconds>& timeout, Job& job) {
-  job.deadline = request.deadline;
-  if (timeout) job.deadline = std::min(job.deadline, begin + *timeout);
+// The client's own deadline counts from the request's first byte.
+Patience patience_of(const HttpRequest& http, const InferRequest& parsed) {
+  Patience patience = http.patience;
+  if (parsed.timeout) {
+    patience.deadline = std::min(patience.deadline, http.received + *parsed.timeout);
+  }
+  return patience;
 }
 
 }  // namespace
@@ -80,19 +82,19 @@ void Service::infer_parsed(const Call& call) {
   };
   auto held = std::make_shared<Held>();
   held->http = call.request;
-  held->parsed = parse_infer(*call.request, {net.in_channels, net.height, net.width});
-  InferRequest& parsed = held->parsed;
-  for (std::size_t i = 0; i < parsed.encoded.size(); ++i) {
-    const Image image = decode(parsed.encoded[i], fmt::format("image {}", i + 1), *model);
-    held->pixels.insert(held->pixels.end(), image.pixels.begin(), image.pixels.end());
-  }
+  held->parsed = parse_infer(*call.request, {net.in_channels, net.height, net.width},
+                             options_.batching.max_queue);
+  const InferRequest& parsed = held->parsed;
+  const Patience patience = patience_of(*call.request, parsed);
+  held->pixels =
+      decode_images(parsed.encoded, model->model.preprocess, options_.max_pixels, patience);
   const bool encoded = parsed.datatype == "BYTES";
   Job job{.model = model,
           .kind = parsed.datatype == "FP32" ? InputKind::floats : InputKind::bytes,
           .count = parsed.count,
           .images = encoded ? std::as_bytes(std::span(held->pixels)) : parsed.tensor,
-          .owner = held};
-  check_timeout(*call.request, begin, parsed.timeout, job);
+          .owner = held,
+          .patience = patience};
   metrics_.observe_decode(model->name, std::chrono::duration<double>(Clock::now() - begin).count());
   submit(call, std::move(job), [held, model](const JobResult& result) {
     return infer_response(held->parsed, result, *model);

@@ -126,6 +126,16 @@ void read_bytes(InferRequest& request, const json& input, std::string_view binar
   }
 }
 
+// Throws when there is one more than the shape says.
+void add_file(InferRequest& request, std::string_view file) {
+  const std::size_t number = request.encoded.size() + 1;
+  if (number > static_cast<std::size_t>(request.count)) {
+    throw Problem(400, fmt::format("the input has more images than the {} that its shape says",
+                                   request.count));
+  }
+  request.encoded.push_back({.name = fmt::format("image {}", number), .content = file});
+}
+
 // Each file with its size before it, in four bytes.
 void read_binary_files(InferRequest& request, std::string_view binary) {
   while (!binary.empty()) {
@@ -134,7 +144,7 @@ void read_binary_files(InferRequest& request, std::string_view binary) {
     std::memcpy(&size, binary.data(), sizeof size);
     binary.remove_prefix(sizeof size);
     if (size > binary.size()) throw Problem(400, "the binary data is cut short");
-    request.encoded.push_back(binary.substr(0, size));
+    add_file(request, binary.substr(0, size));
     binary.remove_prefix(size);
   }
 }
@@ -148,7 +158,7 @@ void read_files(InferRequest& request, const json& input, std::string_view binar
           value.is_string() ? from_base64(value.get_ref<const std::string&>()) : std::nullopt;
       if (!file) throw Problem(400, "an input of BYTES must hold images in base64");
       request.decoded.push_back(std::move(*file));
-      request.encoded.emplace_back(request.decoded.back());
+      add_file(request, request.decoded.back());
     });
   }
   check_size(request.encoded.size(), static_cast<std::size_t>(request.count), "images");
@@ -157,12 +167,13 @@ void read_files(InferRequest& request, const json& input, std::string_view binar
 }  // namespace
 
 void read_tensor(InferRequest& request, const json& input, std::string_view binary,
-                 const ImageShape& image) {
+                 const ImageShape& image, int max_images) {
   const auto datatype = input.find("datatype");
   if (datatype != input.end() && datatype->is_string()) request.datatype = *datatype;
   const auto shape = parse_shape(input);
   if (request.datatype == "BYTES") {
     request.count = count_images(shape, {}, request.datatype);
+    check_image_count(static_cast<std::size_t>(request.count), max_images);
     return read_files(request, input, binary);
   }
   const bool floats = request.datatype == "FP32";

@@ -63,12 +63,16 @@ struct Metrics::Families {
       gauge(registry, "alexnet_queue_images", "Images that wait for their batch now");
   Family<Gauge>& connections =
       gauge(registry, "alexnet_connections", "Connections that are open now");
+  Family<Counter>& refused_connections =
+      counter(registry, "alexnet_connections_refused_total",
+              "Connections that were turned away because as many were open as may be");
   Family<Counter>& reloads =
       counter(registry, "alexnet_reloads_total", "Times that weights were read again, by result");
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {
   families_->connections.Add({});
+  families_->refused_connections.Add({});
 }
 Metrics::~Metrics() = default;
 
@@ -117,6 +121,10 @@ void Metrics::count_reload(const std::string& model, bool succeeded) {
 
 void Metrics::set_connections(std::size_t open) {
   families_->connections.Add({}).Set(static_cast<double>(open));
+}
+
+void Metrics::count_refused_connection() {
+  families_->refused_connections.Add({}).Increment();
 }
 
 void Metrics::set_waiting(const std::string& model, int images) {

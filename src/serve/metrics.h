@@ -23,6 +23,7 @@ class Metrics {
   void observe_decode(const std::string& model, double seconds);
   void count_reload(const std::string& model, bool succeeded);
   void set_connections(std::size_t open);
+  void count_refused_connection();
   void set_waiting(const std::string& model, int images);
 
   std::string text() const;

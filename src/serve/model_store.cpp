@@ -31,6 +31,7 @@ ModelStore::ModelStore(std::vector<ModelSource> sources, LoadModel load, PlanOpt
 // that one.
 std::shared_ptr<ServedModel> ModelStore::load(const ModelSource& source) const {
   Model model = load_(source.weights);
+  take_out_of_file(model.parameters);
   std::shared_ptr<ServedModel> served;
   executor_.run_first(
       [&] { served = make_served_model(source.name, source.weights, std::move(model), plan_); });

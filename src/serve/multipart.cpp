@@ -18,6 +18,7 @@ constexpr std::string_view kLineEnd = "\r\n";
 
 // The lines before the empty one, which is passed over too.
 Headers take_headers(std::string_view& rest) {
+  constexpr std::size_t kMostHeaders = 32;
   Headers headers;
   for (;;) {
     const auto end = rest.find(kLineEnd);
@@ -25,6 +26,7 @@ Headers take_headers(std::string_view& rest) {
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end + kLineEnd.size());
     if (line.empty()) return headers;
+    if (headers.size() == kMostHeaders) refuse("a part has more than 32 header lines");
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) refuse("a header line has no colon");
     const auto value = line.find_first_not_of(" \t", colon + 1);
@@ -41,7 +43,6 @@ FormPart make_part(const Headers& headers, std::string_view content) {
   }
   return {.name = *name,
           .filename = header_parameter(disposition, "filename").value_or(""),
-          .content_type = std::string(find_header(headers, "Content-Type")),
           .content = content};
 }
 

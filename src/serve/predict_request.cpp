@@ -44,24 +44,26 @@ void set_parameter(PredictRequest& request, std::string_view name, const std::st
   }
 }
 
-void add_image(PredictRequest& request, std::string name, std::string_view content) {
+void add_image(PredictRequest& request, std::string name, std::string_view content,
+               int max_images) {
+  check_image_count(request.images.size() + 1, max_images);
   if (name.empty()) name = fmt::format("image {}", request.images.size() + 1);
   if (content.empty()) throw Problem(400, fmt::format("{} is empty", to_shown(name)));
   request.images.push_back({.name = std::move(name), .content = content});
 }
 
-void read_form(PredictRequest& request, const HttpRequest& http) {
+void read_form(PredictRequest& request, const HttpRequest& http, int max_images) {
   const auto boundary = header_parameter(http.header("Content-Type"), "boundary");
   for (FormPart& part : parse_multipart(http.body, boundary.value_or(""))) {
     if (part.filename.empty() && part.name != "image") {
       set_parameter(request, part.name, std::string(part.content));
     } else {
-      add_image(request, std::move(part.filename), part.content);
+      add_image(request, std::move(part.filename), part.content, max_images);
     }
   }
 }
 
-void add_base64(PredictRequest& request, const json& field) {
+void add_base64(PredictRequest& request, const json& field, int max_images) {
   if (!field.is_string()) throw Problem(400, "an image in JSON must be a base64 string");
   std::string_view text = field.get_ref<const std::string&>();
   if (text.starts_with("data:")) {  // as browsers' FileReader gives it
@@ -72,17 +74,17 @@ void add_base64(PredictRequest& request, const json& field) {
     throw Problem(400, fmt::format("image {} is not base64", request.images.size() + 1));
   }
   request.decoded.push_back(std::move(*bytes));
-  add_image(request, "", request.decoded.back());
+  add_image(request, "", request.decoded.back(), max_images);
 }
 
-void read_json(PredictRequest& request, const HttpRequest& http) {
+void read_json(PredictRequest& request, const HttpRequest& http, int max_images) {
   const json body = parse_body(http.body);
   for (const auto& [name, value] : body.items()) {
     if (name == "image") {
-      add_base64(request, value);
+      add_base64(request, value, max_images);
     } else if (name == "images") {
       if (!value.is_array()) throw Problem(400, "images must be a list of base64 strings");
-      for (const json& image : value) add_base64(request, image);
+      for (const json& image : value) add_base64(request, image, max_images);
     } else if (name == "model" ? !value.is_string()
                                : (name == "top" && !value.is_number_integer()) ||
                                      (name == "explain" && !value.is_boolean())) {
@@ -95,16 +97,16 @@ void read_json(PredictRequest& request, const HttpRequest& http) {
 
 }  // namespace
 
-PredictRequest parse_predict(const HttpRequest& http) {
+PredictRequest parse_predict(const HttpRequest& http, int max_images) {
   PredictRequest request;
   const std::string type = media_type(http.header("Content-Type"));
   if (type == "multipart/form-data") {
-    read_form(request, http);
+    read_form(request, http, max_images);
   } else if (type == "application/json") {
-    read_json(request, http);
+    read_json(request, http, max_images);
   } else if (type.empty() || type.starts_with("image/") || type == "application/octet-stream" ||
              type == "application/x-www-form-urlencoded") {  // curl's --data-binary says so
-    add_image(request, "", http.body);
+    add_image(request, "", http.body, max_images);
   } else {
     throw Problem(415, fmt::format("'{}' is not understood; send image/jpeg, image/png, "
                                    "multipart/form-data or application/json",

@@ -2,17 +2,12 @@
 
 #include <deque>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "serve/encoded_image.h"
 #include "serve/http.h"
 
 namespace alexnet::serve {
-
-struct EncodedImage {
-  std::string name;          ///< a file's, or "image 1", … in order
-  std::string_view content;  ///< a JPEG or PNG file
-};
 
 /// POST /v1/predict, whatever form it came in.
 struct PredictRequest {
@@ -24,8 +19,9 @@ struct PredictRequest {
 };
 
 /// The body is an image, a multipart form whose files are images, or JSON with "image" or "images"
-/// in base64; model, top and explain stand in the query, the form or the JSON. Throws Problem (400,
-/// 415). The images lie in `request`, where they can.
-PredictRequest parse_predict(const HttpRequest& http);
+/// in base64; model, top and explain stand in the query, the form or the JSON. Throws Problem: 413
+/// when there are more than `max_images`, else 400 or 415. The images lie in `http`, where they
+/// can.
+PredictRequest parse_predict(const HttpRequest& http, int max_images);
 
 }  // namespace alexnet::serve

@@ -64,9 +64,9 @@ Explained explain_image(ServedModel& model, const Image& input, int top, int thr
   return explained;
 }
 
-json to_json(const Explained& explained, const EncodedImage& image, const Image& input) {
+json to_json(const Explained& explained, const std::string& name, const Image& input) {
   const std::string png = encode_png(overlay(input, explained.heat));
-  return {{"image", image.name},
+  return {{"image", name},
           {"top", to_json(explained.top)},
           {"explanation", {{"label", explained.top.front().label}, {"overlay", to_base64(png)}}}};
 }
@@ -91,17 +91,14 @@ void Service::predict(const Call& call) {
 
 void Service::predict_parsed(const Call& call) {
   const auto begin = Clock::now();
-  const PredictRequest parsed = parse_predict(*call.request);
+  const PredictRequest parsed = parse_predict(*call.request, options_.batching.max_queue);
   const auto model = store_.find(parsed.model);
   if (parsed.explain) return explain(call, parsed, model);
 
-  const auto pixels = std::make_shared<std::vector<std::uint8_t>>();
+  const auto pixels = std::make_shared<const std::vector<std::uint8_t>>(decode_images(
+      parsed.images, model->model.preprocess, options_.max_pixels, call.request->patience));
   std::vector<std::string> names;
-  for (const EncodedImage& encoded : parsed.images) {
-    const Image image = decode(encoded.content, encoded.name, *model);
-    pixels->insert(pixels->end(), image.pixels.begin(), image.pixels.end());
-    names.push_back(encoded.name);
-  }
+  for (const EncodedImage& encoded : parsed.images) names.push_back(encoded.name);
   const double decode_seconds = seconds_since(begin);
   metrics_.observe_decode(model->name, decode_seconds);
   Job job{.model = model,
@@ -109,7 +106,7 @@ void Service::predict_parsed(const Call& call) {
           .count = static_cast<int>(names.size()),
           .images = std::as_bytes(std::span(*pixels)),
           .owner = pixels,
-          .deadline = call.request->deadline};
+          .patience = call.request->patience};
   submit(
       call, std::move(job),
       [=, names = std::move(names), top = parsed.top](const JobResult& result) {
@@ -130,13 +127,18 @@ void Service::explain(const Call& call, const PredictRequest& parsed,
                       const std::shared_ptr<ServedModel>& model) {
   if (parsed.images.size() > 1) throw Problem(400, "explain takes one image at a time");
   const auto begin = Clock::now();
-  const EncodedImage& encoded = parsed.images.front();
-  const auto input = std::make_shared<const Image>(decode(encoded.content, encoded.name, *model));
+  const Preprocess& prepared = model->model.preprocess;
+  const auto input = std::make_shared<const Image>(Image{
+      .height = prepared.crop,
+      .width = prepared.crop,
+      .channels = prepared.channels,
+      .pixels =
+          decode_images(parsed.images, prepared, options_.max_pixels, call.request->patience)});
   const double decode_seconds = seconds_since(begin);
   metrics_.observe_decode(model->name, decode_seconds);
   const auto waits = Clock::now();
   const auto task = [this, call, model, input, decode_seconds, waits, top = parsed.top,
-                     image = EncodedImage{.name = encoded.name}] {
+                     name = parsed.images.front().name] {
     guard(call.reply, [&] {
       Times times{.decode = decode_seconds, .queue = seconds_since(waits)};
       metrics_.observe_queue(model->name, times.queue);
@@ -144,17 +146,19 @@ void Service::explain(const Call& call, const PredictRequest& parsed,
       const auto explained =
           std::make_shared<const Explained>(explain_image(*model, *input, top, options_.threads));
       times.compute = seconds_since(started);
+      metrics_.observe_batch(model->name, 1, times.compute);
       workers_.post_last_step([=, reply = call.reply] {
         guard(reply, [&] {
-          reply(answer(*model, json::array({to_json(*explained, image, *input)}), times));
+          reply(answer(*model, json::array({to_json(*explained, name, *input)}), times));
         });
       });
     });
   };
-  const auto late = [reply = call.reply] {
+  const auto late = [this, model, waits, reply = call.reply] {
+    metrics_.observe_queue(model->name, seconds_since(waits));
     reply(to_response(Problem(504, "the deadline passed before the image could be explained")));
   };
-  if (!executor_.submit(model, call.request->deadline, task, late)) {
+  if (!executor_.submit(model, call.request->patience, task, late)) {
     throw busy(fmt::format("as many images wait for '{}' as may; try again", model->name));
   }
 }

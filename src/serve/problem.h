@@ -22,6 +22,9 @@ class Problem : public Error {
   Headers headers_;
 };
 
+/// Throws Problem (504) when nobody waits any longer.
+void check_patience(const Patience& patience);
+
 /// 503 with Retry-After.
 Problem busy(const std::string& detail);
 

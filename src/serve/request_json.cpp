@@ -11,7 +11,8 @@ namespace alexnet::serve {
 
 nlohmann::json parse_body(std::string_view text) {
   try {
-    auto body = parse_json(text, "the request's body");
+    constexpr std::size_t kMostValues = 4'000'000;  // some 300 MB
+    auto body = parse_json(text, "the request's body", kMostValues);
     if (body.is_object()) return body;
   } catch (const Error& error) {
     throw Problem(400, error.what());

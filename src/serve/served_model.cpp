@@ -23,19 +23,19 @@ void check(const Model& model, const std::string& weights) {
   }
 }
 
-// Weights stay in their mapped file where that can be; here it may be written over before a reload.
+}  // namespace
+
 void take_out_of_file(Parameters& parameters) {
   for (NamedTensor& entry : parameters) {
     if (entry.tensor.is_borrowed()) entry.tensor = entry.tensor.clone();
   }
 }
 
-}  // namespace
-
 Model ServedModel::description() const {
+  const Preprocess& input = model.preprocess;
   return {.architecture = model.architecture,
           .classes = model.classes,
-          .preprocess = model.preprocess,
+          .preprocess = {.resize = input.crop, .crop = input.crop, .channels = input.channels},
           .normalization = model.normalization,
           .provenance = model.provenance};
 }
@@ -50,7 +50,6 @@ std::shared_ptr<ServedModel> make_served_model(std::string name, std::string wei
                                                PlanOptions options) {
   check(model, weights);
   auto served = std::make_shared<ServedModel>();
-  take_out_of_file(model.parameters);
   served->parameters = std::make_shared<const Parameters>(std::move(model.parameters));
   options.normalization = model.normalization;
   served->plan = engine().compile(model.architecture, served->parameters, options);

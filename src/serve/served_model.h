@@ -21,11 +21,14 @@ struct ServedModel {
   std::unique_ptr<Explainer> explainer;  ///< made by the executor's thread when first asked
 
   int classes() const { return model.architecture.classes(); }
-  /// The model without its parameters.
+  /// The model without its parameters, for images that are prepared already.
   Model description() const;
   /// Values of one image.
   std::size_t image_size() const;
 };
+
+/// Copies parameters that lie in a mapped file, which may be written over before a reload.
+void take_out_of_file(Parameters& parameters);
 
 /// Compiles on the calling thread. Throws Error when the model does not fit together or its
 /// preprocessing does not give what its network takes.

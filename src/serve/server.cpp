@@ -1,10 +1,17 @@
 #include "serve/server.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "core/threads.h"
 #include "serve/service.h"
 
 namespace alexnet::serve {
+
+int default_decoders() {
+  constexpr int kFewest = 2;
+  return std::max(kFewest, available_threads() / 4);
+}
 
 class Server::State {
  public:

@@ -12,12 +12,15 @@
 
 namespace alexnet::serve {
 
+/// A quarter of the processors, at least two.
+int default_decoders();
+
 struct ServerOptions {
   HttpOptions http;
   ExecutorOptions batching;
   int threads = 0;  ///< of the engine; 0: all processors
   Precision precision = Precision::fp32;
-  int decoders = 2;                           ///< threads that parse requests and decode images
+  int decoders = default_decoders();          ///< threads that parse requests and decode images
   std::int64_t max_pixels = 50'000'000;       ///< of an image, before it is decoded
   std::string token;                          ///< that requests must bear; empty: none
   Notice access_log;                          ///< takes a line of JSON a request; empty: none

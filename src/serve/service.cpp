@@ -7,7 +7,6 @@
 #include <cmath>
 #include <new>
 
-#include "data/codec.h"
 #include "serve/access_log.h"
 #include "serve/bearer.h"
 #include "serve/problem.h"
@@ -34,20 +33,9 @@ void check(const JobResult& result) {
   }
 }
 
-// Each scan of a progressive JPEG goes over all of its pixels, so a small file of many takes long.
-// Within a scan FF is followed by 0 or a restart marker, so that FF DA begins one.
-void check_scans(std::span<const std::uint8_t> file, std::string_view name) {
-  constexpr std::ptrdiff_t kMost = 100;  // encoders make about 10
-  constexpr std::uint8_t kMarker = 0xFF;
-  constexpr std::uint8_t kStartOfScan = 0xDA;
-  std::ptrdiff_t scans = 0;
-  for (std::size_t i = 1; i < file.size(); ++i) {
-    if (file[i] == kStartOfScan && file[i - 1] == kMarker) ++scans;
-  }
-  if (scans > kMost) {
-    throw Problem(422,
-                  fmt::format("{} has {} scans; the limit is {}", to_shown(name), scans, kMost));
-  }
+bool has_body(const HttpRequest& head) {
+  const std::string_view length = head.header("Content-Length");
+  return !head.header("Transfer-Encoding").empty() || (!length.empty() && length != "0");
 }
 
 }  // namespace
@@ -143,6 +131,9 @@ std::optional<HttpResponse> Service::refuse(const HttpRequest& head) {
     return to_response(Problem(401, "a token is needed: Authorization: Bearer TOKEN",
                                {{"WWW-Authenticate", "Bearer"}}));
   }
+  if (route->method == "GET" && has_body(head)) {
+    return to_response(Problem(400, fmt::format("{} has no body here", head.method)));
+  }
   const std::string_view encoding = head.header("Content-Encoding");
   if (!encoding.empty() && media_type(encoding) != "identity") {
     return to_response(
@@ -166,13 +157,30 @@ void Service::answered(const HttpRequest& request, const HttpResponse& response)
   if (options_.access_log) options_.access_log(access_line(request, response));
 }
 
+void Service::turned_away(const HttpRequest& nobody, const HttpResponse& response) {
+  metrics_.count_refused_connection();
+  if (options_.access_log) options_.access_log(access_line(nobody, response));
+}
+
 void Service::connections(std::size_t open) {
   metrics_.set_connections(open);
 }
 
+void Service::failed(const std::string& what) {
+  options_.notice(what);
+}
+
 void Service::work(const Call& call, void (Service::*step)(const Call&)) {
-  const bool room =
-      workers_.post([this, call, step] { guard(call.reply, [&] { (this->*step)(call); }); });
+  constexpr std::size_t kLightBody = 262'144;  // bytes
+  const Load load = call.request->body.size() > kLightBody ? Load::heavy : Load::light;
+  const bool room = workers_.post(
+      [this, call, step] {
+        guard(call.reply, [&] {
+          check_patience(call.request->patience);
+          (this->*step)(call);
+        });
+      },
+      load);
   if (!room) throw busy("too many requests wait to be read; try again");
 }
 
@@ -201,19 +209,6 @@ std::shared_ptr<ServedModel> Service::model_of(const Call& call) const {
     throw Problem(404, fmt::format("'{}' has one version, 1", to_shown(name)));
   }
   return store_.find(name);
-}
-
-// Prepared as in the model's training.
-Image Service::decode(std::string_view file, std::string_view name,
-                      const ServedModel& model) const {
-  const std::span bytes(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
-  if (!is_jpeg(bytes) && !is_png(bytes)) {
-    throw Problem(415, fmt::format("{} is neither a JPEG nor a PNG image", to_shown(name)));
-  }
-  if (is_jpeg(bytes)) check_scans(bytes, name);
-  return preprocess(
-      decode_image(bytes, model.model.preprocess.channels, to_shown(name), options_.max_pixels),
-      model.model.preprocess);
 }
 
 }  // namespace alexnet::serve

@@ -36,7 +36,9 @@ class Service : public HttpHandler {
   std::optional<HttpResponse> refuse(const HttpRequest& head) override;
   void handle(std::shared_ptr<const HttpRequest> request, Reply reply) override;
   void answered(const HttpRequest& request, const HttpResponse& response) override;
+  void turned_away(const HttpRequest& nobody, const HttpResponse& response) override;
   void connections(std::size_t open) override;
+  void failed(const std::string& what) override;
 
   ModelStore& store() { return store_; }
   void reload() { store_.reload(options_.notice, metrics_); }
@@ -84,7 +86,6 @@ class Service : public HttpHandler {
   void submit(const Call& call, Job job, std::function<HttpResponse(const JobResult&)> respond);
   /// The model of a path. Throws Problem (404).
   std::shared_ptr<ServedModel> model_of(const Call& call) const;
-  Image decode(std::string_view file, std::string_view name, const ServedModel& model) const;
 
   ServerOptions options_;
   Metrics metrics_;

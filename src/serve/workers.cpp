@@ -1,12 +1,15 @@
 #include "serve/workers.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace alexnet::serve {
 
 Workers::Workers(int threads, std::size_t limit) : limit_(limit) {
   for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    const Load first = i == 0 ? Load::light : Load::heavy;
+    threads_.emplace_back([this, first](const std::stop_token& stop) { work(stop, first); });
   }
 }
 
@@ -15,11 +18,11 @@ void Workers::stop() {
   threads_.clear();
 }
 
-bool Workers::post(Task task) {
+bool Workers::post(Task task, Load load) {
   {
     const std::lock_guard lock(mutex_);
-    if (tasks_.size() >= limit_) return false;
-    tasks_.push_back(std::move(task));
+    if (light_.size() + heavy_.size() >= limit_) return false;
+    (load == Load::light ? light_ : heavy_).push_back(std::move(task));
   }
   wake_.notify_one();
   return true;
@@ -33,16 +36,18 @@ void Workers::post_last_step(Task task) {
   wake_.notify_one();
 }
 
-std::size_t Workers::waiting() const {
-  const std::lock_guard lock(mutex_);
-  return tasks_.size();
+std::deque<Workers::Task>* Workers::next(Load first) {
+  const auto queues = first == Load::light ? std::array{&last_steps_, &light_, &heavy_}
+                                           : std::array{&last_steps_, &heavy_, &light_};
+  const auto found =
+      std::ranges::find_if(queues, [](const auto* queue) { return !queue->empty(); });
+  return found == queues.end() ? nullptr : *found;
 }
 
-void Workers::work(const std::stop_token& stop) {
+void Workers::work(const std::stop_token& stop, Load first) {
   std::unique_lock lock(mutex_);
-  while (wake_.wait(lock, stop, [&] { return !tasks_.empty() || !last_steps_.empty(); }) &&
-         !stop.stop_requested()) {
-    std::deque<Task>& queue = last_steps_.empty() ? tasks_ : last_steps_;
+  while (wake_.wait(lock, stop, [&] { return next(first) != nullptr; }) && !stop.stop_requested()) {
+    std::deque<Task>& queue = *next(first);
     Task task = std::move(queue.front());
     queue.pop_front();
     lock.unlock();

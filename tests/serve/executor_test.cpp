@@ -44,7 +44,7 @@ class ExecutorTest : public testing::Test {
             .count = count,
             .images = std::as_bytes(std::span(*pixels)),
             .owner = pixels,
-            .deadline = Clock::now() + 10s};
+            .patience = {.deadline = Clock::now() + 10s, .gone = nullptr}};
   }
 
   std::future<JobResult> submit(Job job) {
@@ -188,15 +188,33 @@ TEST_F(ExecutorTest, APassedDeadlineIsNotComputed) {
   std::atomic<bool> expired{false};
   while_busy([&] {
     Job job_late = job(2);
-    job_late.deadline = Clock::now() - 1ms;
+    job_late.patience.deadline = Clock::now() - 1ms;
     late = submit(std::move(job_late));
+    const Patience patience{.deadline = Clock::now() - 1ms, .gone = nullptr};
     EXPECT_TRUE(executor_->submit(
-        models_[0], Clock::now() - 1ms, [] { FAIL(); }, [&] { expired = true; }));
+        models_[0], patience, [] { FAIL(); }, [&] { expired = true; }));
+    std::this_thread::sleep_for(5ms);
   });
-  EXPECT_EQ(late.get().status, 504);
+  const JobResult result = late.get();
+  EXPECT_EQ(result.status, 504);
+  EXPECT_GE(result.queue_seconds, 0.005);
   EXPECT_EQ(submit(job(1)).get().status, 200);
   EXPECT_TRUE(expired);
   EXPECT_THAT(batches(), ElementsAre(1));
+}
+
+TEST_F(ExecutorTest, NothingIsComputedForAClientThatIsGone) {
+  start({.max_batch = 4, .max_wait = 0us});
+  std::future<JobResult> result;
+  while_busy([&] {
+    Job job_lost = job(1);
+    const auto gone = std::make_shared<std::atomic<bool>>(false);
+    job_lost.patience.gone = gone;
+    result = submit(std::move(job_lost));
+    *gone = true;
+  });
+  EXPECT_EQ(result.get().status, 504);
+  EXPECT_TRUE(batches().empty());
 }
 
 TEST_F(ExecutorTest, HandsOnWhatARunThrows) {

@@ -7,6 +7,7 @@ or Chromium's driver is missing.
 import os
 import subprocess
 import sys
+import time
 
 try:
     from selenium import webdriver
@@ -125,6 +126,35 @@ def check_failure(page, folder):
     os.remove(path)
 
 
+def check_late_answer(page, picture):
+    """An answer that is still being read when another picture is sent shows no more."""
+    page.driver.execute_script("""
+        const json = Response.prototype.json;
+        let first = true;
+        Response.prototype.json = function () {
+          const pause = first ? 1000 : 0;
+          first = false;
+          return json.call(this).then((value) => new Promise((done) => setTimeout(() => done(value), pause)));
+        };""")
+    page.paste()
+    time.sleep(0.5)
+    page.drop(picture)
+    page.wait_for_answer(os.path.basename(picture))
+    time.sleep(1)
+    page.wait_for_answer(os.path.basename(picture))
+    assert page.at("picture-name").text == os.path.basename(picture)
+
+
+def check_unreachable(page):
+    """A server that is gone before the page knows its models."""
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*v1/models"]})
+    page.driver.refresh()
+    page.wait(lambda: "cannot be reached" in page.at("problem").text, "no word of a lost server")
+    assert page.at("about").text == ""
+    page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+
+
 def check_keyboard(page):
     """Everything can be reached with Tab, and says what it is."""
     page.driver.refresh()
@@ -174,10 +204,12 @@ def main(alexnet, weights, picture, folder=None):
         check_pictures(page, os.path.abspath(picture))
         check_drawings(page)
         check_failure(page, folder)
+        check_late_answer(page, os.path.abspath(picture))
+        check_unreachable(page)
         check_keyboard(page)
         check_sizes(page, os.path.abspath(picture))
         complaints = [entry["message"] for entry in driver.get_log("browser")
-                      if "415" not in entry["message"]]
+                      if "415" not in entry["message"] and "BLOCKED" not in entry["message"]]
         assert not complaints, complaints
         server.terminate()
         server.wait()

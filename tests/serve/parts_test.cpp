@@ -1,15 +1,19 @@
 // The small parts that requests go through.
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "report/base64.h"
 #include "serve/base64.h"
 #include "serve/bearer.h"
+#include "serve/encoded_image.h"
 #include "serve/http.h"
 #include "serve/multipart.h"
 #include "serve/problem.h"
 #include "serve/request_id.h"
 #include "serve/router.h"
 #include "serve/url.h"
+#include "serve/workers.h"
 
 namespace alexnet::serve {
 namespace {
@@ -85,7 +89,6 @@ TEST(MultipartTest, TakesPartsApart) {
   EXPECT_EQ(parts[0].name, "top");
   EXPECT_EQ(parts[0].content, "3");
   EXPECT_EQ(parts[1].filename, "a b.png");
-  EXPECT_EQ(parts[1].content_type, "image/png");
   EXPECT_EQ(parts[1].content, "\r\n--no\r\n");
 }
 
@@ -98,8 +101,49 @@ TEST(MultipartTest, RefusesWhatIsNotWellFormed) {
         std::string("--b\r\nContent-Disposition: attachment\r\n\r\nx\r\n--b--")}) {
     EXPECT_THROW(parse_multipart(bad, "b"), Problem) << bad;
   }
+  std::string lines;
+  for (int i = 0; i < 32; ++i) lines += "a:\r\n";
+  EXPECT_THROW(parse_multipart("--b\r\n" + lines + head.substr(5) + "x\r\n--b--", "b"), Problem);
+  EXPECT_NO_THROW(
+      parse_multipart("--b\r\n" + lines.substr(4) + head.substr(5) + "x\r\n--b--", "b"));
   EXPECT_THROW(parse_multipart(head + "x\r\n--b--", ""), Problem);
   EXPECT_NO_THROW(parse_multipart(head + "x\r\n--b--", "b"));
+}
+
+// Two long heavy tasks wait, and a light one that came last.
+TEST(WorkersTest, OneThreadTakesLightTasksFirst) {
+  std::promise<void> start;
+  std::promise<void> light;
+  std::promise<void> end;
+  const auto wait = [](std::promise<void>& promise) {
+    return [until = promise.get_future().share()] { until.wait(); };
+  };
+  Workers workers(2, 10);
+  const auto held = wait(start);
+  const auto heavy = wait(end);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(workers.post(held, Load::heavy));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(workers.post(heavy, Load::heavy));
+  EXPECT_TRUE(workers.post([&] { light.set_value(); }, Load::light));
+  start.set_value();
+  EXPECT_EQ(light.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  end.set_value();
+}
+
+TEST(EncodedImageTest, NothingIsDecodedThatNobodyWaitsFor) {
+  const std::vector<EncodedImage> images{{.name = "a", .content = "no image"}};
+  const auto gone = std::make_shared<std::atomic<bool>>(true);
+  const auto later = Clock::now() + std::chrono::hours(1);
+  const auto status = [&](const Patience& patience) {
+    try {
+      decode_images(images, {}, 1, patience);
+    } catch (const Problem& problem) {
+      return problem.status();
+    }
+    return 0;
+  };
+  EXPECT_EQ(status({.deadline = later, .gone = nullptr}), 415);
+  EXPECT_EQ(status({.deadline = later, .gone = gone}), 504);
+  EXPECT_EQ(status({.deadline = Clock::now(), .gone = nullptr}), 504);
 }
 
 TEST(BearerTest, WantsTheWholeToken) {

@@ -124,6 +124,38 @@ TEST_F(ServiceTest, ExplainsOneImage) {
        {{"Content-Type", "application/json"}}, 400);
 }
 
+TEST(ServerTest, AnExplanationIsOfTheSameInput) {
+  const auto load = [](const std::string& /*weights*/) {
+    Model model = test::small_model();
+    model.preprocess.resize = 32;  // more than the crop
+    return model;
+  };
+  const Server server({{.name = "small", .weights = "memory"}}, load, test_options());
+  Image large{.height = 60, .width = 50, .channels = 1, .pixels = {}};
+  for (int i = 0; i < 60 * 50; ++i) {
+    large.pixels.push_back(static_cast<std::uint8_t>((i * i / 97 + 3 * i) % 256));
+  }
+  HttpClient client(server.port());
+  const auto top = [&](const std::string& query) {
+    const Answer answer = client.post("/v1/predict?top=10" + query, encode_png(large));
+    return json::parse(answer.body)["predictions"][0]["top"];
+  };
+  const json plain = top("");
+  const json explained = top("&explain=true");
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    EXPECT_EQ(explained[i]["index"], plain[i]["index"]);
+    EXPECT_NEAR(explained[i]["probability"].get<double>(), plain[i]["probability"].get<double>(),
+                1e-5);
+  }
+}
+
+TEST_F(ServiceTest, ExplanationsAreMeasuredToo) {
+  post("/v1/predict?explain=true", png_, {}, 200);
+  const std::string metrics = client_.get("/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("alexnet_images_total{model=\"small\"} 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("alexnet_compute_seconds_count{model=\"small\"} 1\n"));
+}
+
 TEST_F(ServiceTest, InfersJsonTensors) {
   json pixels = json::array();
   for (const int seed : {1, 2}) {

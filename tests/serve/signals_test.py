@@ -1,7 +1,7 @@
 """The program's signals and refusals: signals_test.py ALEXNET WEIGHTS PICTURE
 
 SIGHUP reads the weights again, a damaged file keeps the old ones, SIGTERM ends with 0; what cannot be
-served is one sentence and 1.
+served is one sentence and 1; a log that cannot be written ends nothing.
 """
 import json
 import os
@@ -47,6 +47,31 @@ def check_signals(alexnet, weights, picture, folder):
     assert server.process.stderr.read() == "stopping: answering what is under way\n"
 
 
+def check_logs(alexnet, weights):
+    """Nobody who can read the log is no reason not to serve."""
+    reader, pipe = os.pipe()
+    os.close(reader)
+    with open("/dev/full", "w") as full:
+        for log in [full, pipe]:
+            process = subprocess.Popen([alexnet, "serve", weights, "--port", "0"],
+                                       stdout=subprocess.PIPE, stderr=log, text=True)
+            address = process.stdout.readline().strip()
+            assert address, "it does not start"
+            for _ in range(3):
+                with urllib.request.urlopen(f"{address}v2") as answer:
+                    assert answer.status == 200
+            process.terminate()
+            assert process.wait() == 0
+    os.close(pipe)
+
+
+def check_token_variable(alexnet, weights):
+    for token in ["", " \n"]:
+        done = subprocess.run([alexnet, "serve", weights, "--port", "0"], capture_output=True, text=True,
+                              env={**os.environ, "ALEXNET_TOKEN": token}, timeout=10)
+        assert done.returncode == 1 and "ALEXNET_TOKEN has no token" in done.stderr, done
+
+
 def check_refusals(alexnet, weights, folder):
     empty = os.path.join(folder, "empty")
     open(empty, "w").close()
@@ -67,6 +92,8 @@ def main(alexnet, weights, picture):
     with tempfile.TemporaryDirectory() as folder:
         check_signals(alexnet, weights, picture, folder)
         check_refusals(alexnet, weights, folder)
+    check_token_variable(alexnet, weights)
+    check_logs(alexnet, weights)
 
 
 main(*sys.argv[1:])

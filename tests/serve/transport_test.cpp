@@ -131,24 +131,6 @@ TEST(TransportTest, SlowRequestsAreCutOff) {
   EXPECT_EQ(idle.read().status, 0);
 }
 
-TEST(TransportTest, TurnsAwayWhomThereIsNoRoomFor) {
-  ServerOptions options = test_options();
-  options.http.max_connections = 2;
-  const auto server = start_server(options);
-  HttpClient first(server->port());
-  {
-    HttpClient second(server->port());
-    EXPECT_EQ(first.get("/v2").status, 200);
-    EXPECT_EQ(second.get("/v2").status, 200);
-    EXPECT_EQ(HttpClient(server->port()).read().status, 503);
-  }
-  for (int i = 0; i < 100; ++i) {  // until the server has seen the second go
-    if (HttpClient(server->port()).get("/v2").status == 200) return;
-    std::this_thread::sleep_for(20ms);
-  }
-  FAIL() << "there is still no room";
-}
-
 TEST(TransportTest, AClientThatGoesDoesNoHarm) {
   const auto server = start_server();
   for (int i = 0; i < 20; ++i) {

@@ -28,14 +28,25 @@ function currentModel() {
   return models.find((model) => model.name === at("model").value);
 }
 
-async function loadModels() {
-  const response = await fetch("v1/models", { headers: headers() });
-  if (!response.ok) {
+const unreachable = "The server cannot be reached. Is it still running?";
+
+async function fetchModels() {
+  try {
+    const response = await fetch("v1/models", { headers: headers() });
+    if (!response.ok) throw new Error(await explainFailure(response));
+    return (await response.json()).models;
+  } catch (error) {
     at("about").textContent = "";
-    return showProblem(await explainFailure(response));
+    showProblem(error instanceof TypeError ? unreachable : error.message);  // TypeError: fetch's
+    return null;
   }
+}
+
+async function loadModels() {
+  const loaded = await fetchModels();
+  if (!loaded) return;
   at("problem").hidden = true;
-  models = (await response.json()).models;
+  models = loaded;
   at("model").replaceChildren(...models.map((model) => new Option(model.name, model.name)));
   at("model-choice").hidden = models.length < 2;
   describeModel();
@@ -111,10 +122,12 @@ async function predict(file, name) {
       body: file,
     });
     if (number !== latest) return;
-    if (!response.ok) return showProblem(await explainFailure(response, name));
-    showAnswer(name, await response.json(), performance.now() - begin);
+    const failure = response.ok ? null : await explainFailure(response, name);
+    const answer = response.ok ? await response.json() : null;
+    if (number !== latest) return;  // another was sent while this one's answer came
+    failure ? showProblem(failure) : showAnswer(name, answer, performance.now() - begin);
   } catch {
-    if (number === latest) showProblem("The server cannot be reached. Is it still running?");
+    if (number === latest) showProblem(unreachable);
   }
 }
 
