@@ -47,19 +47,19 @@ Image upright(Image image, int orientation) {
   const std::ptrdiff_t row = image.width * channels;
   const std::ptrdiff_t down = from_below ? -row : row;
   const std::ptrdiff_t right = from_right ? -channels : channels;
-  const std::uint8_t* line = image.pixels.data() + (from_below ? (image.height - 1) * row : 0) +
-                             (from_right ? row - channels : 0);
+  const std::ptrdiff_t first =
+      (from_below ? (image.height - 1) * row : 0) + (from_right ? row - channels : 0);
   Image result{.height = turned ? image.width : image.height,
                .width = turned ? image.height : image.width,
                .channels = image.channels,
                .pixels = std::vector<std::uint8_t>(image.pixels.size())};
   std::uint8_t* target = result.pixels.data();
   for (int y = 0; y < result.height; ++y) {
+    const std::ptrdiff_t line = first + y * (turned ? right : down);
     for (int x = 0; x < result.width; ++x) {
-      const std::uint8_t* pixel = line + x * (turned ? down : right);
+      const auto* pixel = image.pixels.data() + line + x * (turned ? down : right);
       target = std::copy_n(pixel, channels, target);
     }
-    line += turned ? right : down;
   }
   return result;
 }

@@ -69,6 +69,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void close() override {
+    idle_since_.reset();  // so that it is not chosen twice
     error_code ignored;
     socket().close(ignored);
   }
@@ -87,8 +88,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void limit(Clock::duration time) { limit_.set(time, this->weak_from_this()); }
 
-  // Whether bytes have arrived that are not read yet.
-  bool has_bytes() {
+  bool has_bytes() {  // that are not read yet
     error_code error;
     return socket().available(error) > 0;
   }
