@@ -16,6 +16,7 @@
 #include "cli/text.h"
 #include "cli/training_options.h"
 #include "cli/weights.h"
+#include "core/threads.h"
 #include "formats/json.h"
 
 namespace alexnet::cli {
@@ -74,6 +75,7 @@ void evaluate_model(Model model, const DatasetPtr& dataset, const EvalArguments&
   const int samples = std::max(arguments.batch_size / views, 1);
   report.crops = views;
   Loader loader(dataset, {.batch_size = samples,
+                          .workers = reading_threads(),
                           .preprocess = model.preprocess,
                           .ten_crops = crops,
                           .on_bad_image = arguments.on_bad_image});

@@ -122,6 +122,7 @@ void add_schedule_options(CLI::App& app, ScheduleOptions& schedule) {
 void add_data_options(CLI::App& app, TrainConfig& config) {
   add_augmentation_options(app, config);
   add_normalizing_option(app, config);
+  app.get_option("--normalize")->excludes(app.get_option("--finetune"));
   add_bad_image_option(app, config.on_bad_image);
   add_split_options(app, config);
 }

@@ -2,10 +2,16 @@
 
 #include <omp.h>
 
+#include <algorithm>
+
 namespace alexnet {
 
 int available_threads() {
   return omp_get_num_procs();
+}
+
+int reading_threads() {
+  return std::max(1, available_threads() / 4);
 }
 
 ThreadTeam::ThreadTeam(int threads) : before_(omp_get_max_threads()) {

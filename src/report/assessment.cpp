@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "core/threads.h"
+
 namespace alexnet {
 namespace {
 
@@ -90,6 +92,7 @@ class Assessor {
   Loader images_of(const DatasetPtr& dataset) const {
     return {dataset,
             {.batch_size = kBatch,
+             .workers = reading_threads(),
              .preprocess = model_.preprocess,
              .on_bad_image = options_.on_bad_image}};
   }

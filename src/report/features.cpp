@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "core/threads.h"
 #include "formats/json.h"
 #include "report/npy.h"
 
@@ -123,6 +124,7 @@ std::vector<BadImage> write_features(const fs::path& path, const Model& model,
   NpyWriter label_file(beside(path, ".labels.npy"), "<i4", {});
   AtomicFile description(beside(path, ".json"));
   Loader loader(dataset, {.batch_size = options.batch_size,
+                          .workers = reading_threads(),
                           .preprocess = model.preprocess,
                           .on_bad_image = options.on_bad_image});
   const auto plan = compile(model, std::make_shared<const Parameters>(model.parameters.clone()),

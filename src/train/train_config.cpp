@@ -138,8 +138,8 @@ void check_mean_image_crops(const Augmentation& augmentation) {
   if (augmentation.square && !augmentation.resized_crop && augmentation.padding == 0) return;
   throw Error(
       "a mean image is subtracted where a crop of the centre square lay, so it goes with neither "
-      "random resized crops nor padding; leave these out or normalise by channels (--normalize "
-      "channels)");
+      "random resized crops nor padding; leave these out or, where the network is new, normalise "
+      "by channels (--normalize channels)");
 }
 
 }  // namespace

@@ -107,6 +107,8 @@ TEST_F(ConvertTest, SaysWhatIsWrong) {
   fails({"train", "fashion-mnist", "--freeze", "features"}, 2, "--finetune");
   fails({"train", "fashion-mnist", "--finetune", weights_, "--image-size", "64"}, 2,
         "--image-size");
+  fails({"train", "fashion-mnist", "--finetune", weights_, "--normalize", "pixels"}, 2,
+        "--normalize");
   EXPECT_FALSE(std::filesystem::exists(ours_));
 }
 
