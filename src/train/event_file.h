@@ -25,8 +25,8 @@ class EventFile {
     double value = 0;
   };
 
-  /// Makes a new file in `folder` for a run that goes on from `step` (0: begins). What earlier files
-  /// hold of later steps is declared void. Throws Error.
+  /// Makes a new file in `folder` for a run that goes on from `step` (0: begins). What earlier
+  /// files hold of later steps is declared void. Throws Error.
   EventFile(const std::filesystem::path& folder, std::int64_t step);
   ~EventFile();
   EventFile(const EventFile&) = delete;

@@ -105,7 +105,8 @@ TEST_F(FeaturesTest, WhatIsNotFiniteIsNeverFound) {
   FeatureIndex index = read_feature_index(file_);
   const auto features = index.features.values();
   std::vector<float> query(features.begin(), features.begin() + 144);
-  std::ranges::fill(features.subspan(17 * 144, 144), std::nanf(""));
+  constexpr std::size_t kColumns = 144;
+  std::ranges::fill(features.subspan(17 * kColumns, kColumns), std::nanf(""));
   const std::vector<Found> found = nearest(index, query, 30);
   ASSERT_EQ(found.size(), 29U);
   for (const Found& one : found) {

@@ -141,7 +141,10 @@ TEST_F(ExecutorTest, AJobLargerThanABatchLetsOthersIn) {
   int large_finished = 0;
   while_busy([&] {
     Job large = job(20);
-    large.done = [&](const JobResult& /*result*/) { large_finished = ++finished; };
+    large.done = [&](const JobResult& /*result*/) {
+      large_finished = finished + 1;
+      ++finished;  // after which the other may be read
+    };
     EXPECT_TRUE(executor_->submit(std::move(large)));
     for (int i = 0; i < 3; ++i) {
       Job small = job(1);

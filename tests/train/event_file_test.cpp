@@ -75,8 +75,7 @@ TEST(EventFile, HoldsValuesThatAreZero) {
   TempFolder folder;
   { EventFile(folder.path(), 0).write(50, {{"training/accuracy", 0.0}}); }
   const std::vector<std::string> messages = records(read_text_file(files_in(folder.path())[0]));
-  EXPECT_THAT(messages.back(),
-              HasSubstr(std::string("training/accuracy\x15\x00\x00\x00\x00", 22)));
+  EXPECT_THAT(messages.back(), HasSubstr(std::string("training/accuracy\x15\x00\x00\x00\x00", 22)));
 }
 
 TEST(EventFile, OfARunThatBeginsAnewVoidsAllBeforeIt) {

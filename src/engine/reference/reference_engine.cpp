@@ -277,7 +277,7 @@ class ReferenceInspectionPlan : public InspectionPlan {
   int max_batch() const override { return options_.max_batch; }
   std::vector<LayerPlan> layers() const override { return runner_.layers(); }
   Outputs run(const Images& images) override {
-    const Outputs outputs = runner_.run(images);
+    Outputs outputs = runner_.run(images);
     images_ = images.count;
     return outputs;
   }
