@@ -48,16 +48,9 @@ std::vector<std::uint8_t> decode_images(std::span<const EncodedImage> images,
                                         const Preprocess& preprocess, std::int64_t max_pixels,
                                         const Patience& patience) {
   std::vector<std::uint8_t> pixels;
-  std::int64_t decoded = 0;
   for (const EncodedImage& encoded : images) {
     check_patience(patience);
     const Image image = decode(encoded, preprocess.channels, max_pixels);
-    decoded += std::int64_t{image.height} * image.width;
-    if (decoded > max_pixels) {
-      throw Problem(413, fmt::format("the request's images have more than {} pixels together; send "
-                                     "fewer at a time",
-                                     max_pixels));
-    }
     const Image input = alexnet::preprocess(image, preprocess);
     pixels.insert(pixels.end(), input.pixels.begin(), input.pixels.end());
   }

@@ -21,9 +21,9 @@ struct EncodedImage {
 /// large.
 void check_image_count(std::size_t count, int most);
 
-/// The images prepared as in a model's training, one after the other. Throws Problem: 413 when they
-/// have more than `max_pixels` together, 415 and 422 when one is not an image, 504 when nobody
-/// waits for them any more.
+/// The images prepared as in a model's training, one after the other. Throws Problem: 415 and 422
+/// when one is not an image or has more than `max_pixels`, 504 when nobody waits for them any more,
+/// which is asked before each.
 std::vector<std::uint8_t> decode_images(std::span<const EncodedImage> images,
                                         const Preprocess& preprocess, std::int64_t max_pixels,
                                         const Patience& patience);

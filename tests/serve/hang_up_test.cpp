@@ -97,7 +97,7 @@ TEST_F(FullServerTest, TurnsAwayWhomThereIsNoRoomFor) {
     EXPECT_EQ(refused.status, 503);
     EXPECT_EQ(refused.header("Retry-After"), "1");
     EXPECT_FALSE(refused.header("X-Request-Id").empty());
-    EXPECT_THAT(statuses(log_, 2), testing::ElementsAre(200, 503));
+    ASSERT_THAT(statuses(log_, 2), testing::ElementsAre(200, 503));
     EXPECT_EQ(json::parse(log_.all().back())["id"], refused.header("X-Request-Id"));
   }
   for (int i = 0; i < 100; ++i) {  // until the server has seen the second go

@@ -75,16 +75,6 @@ TEST(LimitsTest, MoreImagesThanMayWaitAreRefusedUndecoded) {
   }
 }
 
-TEST(LimitsTest, PixelsAreCountedOverARequest) {
-  ServerOptions options = test_options();
-  options.max_pixels = 2 * 28 * 28;
-  const auto server = start_server(options);
-  EXPECT_EQ(predict_many(*server, 2).status, 200);
-  const Answer refused = predict_many(*server, 3);
-  EXPECT_EQ(refused.status, 413);
-  EXPECT_THAT(refused.body, HasSubstr("1568 pixels"));
-}
-
 TEST(LimitsTest, AClientsOwnDeadlineCountsFromArrival) {
   const auto server = start_server();
   json body = bytes_input(1, {{"timeout", 1}});
