@@ -14,13 +14,13 @@ struct PageFile {
 };
 
 PageFile page_file(std::string_view name) {
-  static const std::array<PageFile, 5> kFiles{
+  static const std::array<PageFile, 5> files{
       {{"", "text/html; charset=utf-8", assets::kIndex},
        {"page.css", "text/css; charset=utf-8", assets::kStyle},
        {"page.js", "text/javascript; charset=utf-8", assets::kScript},
        {"drawings.js", "text/javascript; charset=utf-8", assets::kDrawings},
        {"icon.svg", "image/svg+xml", assets::kIcon}}};
-  return *std::ranges::find(kFiles, name, &PageFile::name);  // the router knows no others
+  return *std::ranges::find(files, name, &PageFile::name);  // the router knows no others
 }
 
 // Nothing from elsewhere, nothing inline; pictures that the page makes itself are blobs.
