@@ -1,3 +1,4 @@
+#include <alexnet/error.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,11 +29,23 @@ std::string part_name(Split split) {
   return split == Split::validation ? "validation" : std::string(split_name(split));
 }
 
-CheckedPart check_part(const CheckArguments& arguments, Split split, ProgressBar& bar) {
-  CheckedPart part{.name = part_name(split),
-                   .dataset = open_dataset(arguments.data, split),
-                   .bad_shards = {},
-                   .survey = {}};
+// A part that cannot be opened is damage like any other, but for that of a set without a whole one.
+std::vector<CheckedPart> open_parts(const std::string& data) {
+  std::vector<CheckedPart> parts;
+  for (const Split split : dataset_splits(data)) {
+    CheckedPart& part = parts.emplace_back();
+    part.name = part_name(split);
+    try {
+      part.dataset = open_dataset(data, split);
+    } catch (const Error& error) {
+      part.problem = error.what();
+    }
+  }
+  if (std::ranges::none_of(parts, &CheckedPart::dataset)) throw Error(parts.front().problem);
+  return parts;
+}
+
+void check_part(CheckedPart& part, int threads, ProgressBar& bar) {
   const auto bytes = [](std::uint64_t count) {
     return with_thousands(static_cast<std::int64_t>(count));
   };
@@ -41,18 +54,17 @@ CheckedPart check_part(const CheckArguments& arguments, Split split, ProgressBar
              static_cast<double>(done) / static_cast<double>(total),
              fmt::format("{} of {} bytes", bytes(done), bytes(total)));
   });
-  part.survey = survey(*part.dataset, arguments.threads, [&](std::size_t done) {
+  part.survey = survey(*part.dataset, threads, [&](std::size_t done) {
     bar.show_images(fmt::format("checking {}", part.name), static_cast<std::int64_t>(done),
                     static_cast<std::int64_t>(part.dataset->size()));
   });
-  return part;
 }
 
 int run_check(const CheckArguments& arguments) {
   ProgressBar bar;
-  std::vector<CheckedPart> parts;
-  for (const Split split : dataset_splits(arguments.data)) {
-    parts.push_back(check_part(arguments, split, bar));
+  std::vector<CheckedPart> parts = open_parts(arguments.data);
+  for (CheckedPart& part : parts) {
+    if (part.dataset != nullptr) check_part(part, arguments.threads, bar);
   }
   bar.clear();
   const Duplicates duplicates = find_duplicates(parts);

@@ -145,6 +145,7 @@ std::string damage_text(const std::vector<CheckedPart>& parts) {
     const std::vector<BadImage>& bad = part.survey.bad;
     if (!part.is_damaged()) continue;
     text += fmt::format("\ndamaged, of {}\n", part.name);
+    if (!part.problem.empty()) text += fmt::format("  {}\n", part.problem);
     for (const BadShard& shard : part.bad_shards) {
       text += fmt::format("  {} {}\n", shard.path.string(), shard.problem);
     }
@@ -161,6 +162,7 @@ json to_json(const Spread& spread) {
 }
 
 json to_json(const CheckedPart& part) {
+  if (part.dataset == nullptr) return {{"problem", part.problem}};
   const Survey& survey = part.survey;
   const Sizes sizes = sizes_of(survey);
   const std::vector<std::size_t> counts = class_counts(part);
@@ -219,7 +221,9 @@ Duplicates find_duplicates(const std::vector<CheckedPart>& parts) {
 
 std::string check_text(const std::vector<CheckedPart>& parts, const Duplicates& duplicates) {
   std::string text;
-  for (const CheckedPart& part : parts) text += part_text(part) + balance_text(part);
+  for (const CheckedPart& part : parts) {
+    if (part.dataset != nullptr) text += part_text(part) + balance_text(part);
+  }
   return text + duplicates_text(duplicates) + damage_text(parts);
 }
 

@@ -13,12 +13,15 @@ namespace alexnet::cli {
 
 /// A part of a set and what was found in it.
 struct CheckedPart {
-  std::string name;  ///< "train", "validation", "test"
-  DatasetPtr dataset;
+  std::string name;     ///< "train", "validation", "test"
+  DatasetPtr dataset;   ///< null: it cannot be opened
+  std::string problem;  ///< why
   std::vector<BadShard> bad_shards;
   Survey survey;
 
-  bool is_damaged() const { return !bad_shards.empty() || !survey.bad.empty(); }
+  bool is_damaged() const {
+    return dataset == nullptr || !bad_shards.empty() || !survey.bad.empty();
+  }
 };
 
 /// Samples of the same content: their names, "train: photos/a/1.jpg".

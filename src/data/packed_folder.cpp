@@ -15,6 +15,17 @@ namespace fs = std::filesystem;
 
 constexpr const char* kAside = ".packing";
 
+ShardIndex earlier_index(const fs::path& folder) {
+  try {
+    return read_shard_index(folder);
+  } catch (const Error&) {
+    throw Error(
+        fmt::format("{} is damaged, so which files are the earlier set's is not known; "
+                    "remove that set, or give a folder of its own",
+                    (folder / kShardIndexFile).string()));
+  }
+}
+
 // The shards of the packed set in a folder, if there is one.
 std::vector<fs::path> listed_shards(const fs::path& folder) {
   std::vector<fs::path> paths;
@@ -23,7 +34,7 @@ std::vector<fs::path> listed_shards(const fs::path& folder) {
     throw Error(fmt::format("{} holds an {} that no packed set has; give a folder of its own",
                             folder.string(), kShardIndexFile));
   }
-  for (const ShardIndex::Part& part : read_shard_index(folder).parts) {
+  for (const ShardIndex::Part& part : earlier_index(folder).parts) {
     for (const Shard& shard : part.shards) paths.push_back(shard.path);
   }
   return paths;
@@ -58,27 +69,30 @@ const fs::path& made(const fs::path& folder) {
 PackedFolder::PackedFolder(const fs::path& folder)
     : folder_(folder),
       aside_(folder / kAside),
+      lock_(made(folder) / ".packing.lock"),
       earlier_(earlier_shards(folder)),
-      index_(made(folder) / kShardIndexFile) {
+      index_(folder / kShardIndexFile) {
   fs::remove_all(aside_);  // of a process that was killed
   fs::create_directory(aside_);
 }
 
 PackedFolder::~PackedFolder() {
   std::error_code ignored;
-  fs::remove_all(aside_, ignored);
+  if (!replacing_) fs::remove_all(aside_, ignored);
 }
 
 void PackedFolder::commit(const ShardIndex& index) {
-  for (const fs::path& shard : earlier_) fs::remove(shard);
   const std::string text = shard_index_text(index);
   index_.write(std::as_bytes(std::span(text)));
+  replacing_ = true;
+  for (const fs::path& shard : earlier_) fs::remove(shard);
   index_.commit();
   for (const ShardIndex::Part& part : index.parts) {
     for (const Shard& shard : part.shards) {
       fs::rename(shard.path, folder_ / shard.path.filename());
     }
   }
+  replacing_ = false;
   std::string names;
   for (const std::string& name : index.classes) names += name + "\n";
   write_text_file(folder_ / kShardClassesFile, names);  // which syncs the folder too

@@ -15,7 +15,8 @@ class PackedFolder {
  public:
   /// Refuses a folder that holds what no packed set does, or that another process packs into.
   explicit PackedFolder(const std::filesystem::path& folder);
-  /// Without a commit, all that lies aside is removed.
+  /// What lies aside is removed, unless the earlier set is gone and the new one not yet in its
+  /// place.
   ~PackedFolder();
   PackedFolder(const PackedFolder&) = delete;
   PackedFolder& operator=(const PackedFolder&) = delete;
@@ -29,8 +30,10 @@ class PackedFolder {
  private:
   std::filesystem::path folder_;
   std::filesystem::path aside_;
+  AtomicFile lock_;                             // never committed: it is held to the end
   std::vector<std::filesystem::path> earlier_;  // shards
   AtomicFile index_;
+  bool replacing_ = false;
 };
 
 }  // namespace alexnet

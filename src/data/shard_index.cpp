@@ -11,6 +11,7 @@
 
 #include "core/file.h"
 #include "data/file_names.h"
+#include "data/split.h"
 #include "data/tar.h"
 
 namespace alexnet {
@@ -53,6 +54,9 @@ class IndexReader {
     }
     ShardIndex index{.classes = object.at("classes").get<std::vector<std::string>>(), .parts = {}};
     for (const auto& [name, shards] : object.at("parts").items()) {
+      if (std::ranges::find(kSplits, name, split_name) == kSplits.end()) {
+        fail(fmt::format("is damaged: '{}' is no part of a set", name));
+      }
       ShardIndex::Part part{.name = name, .shards = {}};
       for (const json& shard : shards) part.shards.push_back(read_shard(shard, index.classes));
       if (std::ranges::all_of(part.shards, [](const Shard& s) { return s.samples.empty(); })) {
@@ -60,6 +64,7 @@ class IndexReader {
       }
       index.parts.push_back(std::move(part));
     }
+    if (index.parts.empty()) fail("is damaged: it has no parts");
     return index;
   }
 

@@ -126,9 +126,16 @@ DatasetPtr open_scanned(const fs::path& folder, Split split) {
 
 }  // namespace
 
-// An archive beside class folders, such as the one that they came from, makes no shards of them.
+bool has_split_folders(const fs::path& folder) {
+  return std::ranges::any_of(
+      kSplits, [&](Split split) { return fs::is_directory(folder / split_name(split)); });
+}
+
+// An archive beside class folders, such as the one that they came from, makes no shards of them;
+// archives named like parts do, beside any folder but a part's.
 bool is_shard_folder(const fs::path& folder) {
   if (has_shard_index(folder)) return true;
+  if (has_parts(folder) && !has_split_folders(folder)) return true;
   bool archives = false;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     if (entry.is_directory() && !is_hidden(entry.path())) return false;

@@ -142,11 +142,16 @@ class HttpServer::State {
     }
   }
 
+  // Whatever becomes of this one, the next is to be accepted.
   void admit(tcp::socket socket) {
-    if (make_room()) {
-      make_session(std::move(socket), shared_, tls_ ? &*tls_ : nullptr)->start();
-    } else {
-      turn_away(std::move(socket));
+    try {
+      if (make_room()) {
+        make_session(std::move(socket), shared_, tls_ ? &*tls_ : nullptr)->start();
+      } else {
+        turn_away(std::move(socket));
+      }
+    } catch (const std::exception& error) {
+      shared_.handler.failed(error.what());
     }
   }
 

@@ -70,8 +70,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void close() override {
     idle_since_.reset();  // so that it is not chosen twice
-    error_code ignored;
-    socket().close(ignored);
+    evicted_ = true;
+    socket().cancel();  // a request that has been read meanwhile is answered
   }
 
   void abandon() override { const auto last = std::move(handled_); }
@@ -96,12 +96,13 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   void await_request(std::chrono::milliseconds time) {
     if (buffer_.size() > 0) return read_head();  // pipelined
     if (shared_.draining && !has_bytes()) return finish();
-    limit(time);
+    limit(shared_.draining ? kLinger : time);
     idle_since_ = Clock::now();
     stream_.async_read_some(buffer_.prepare(kReadSize),
                             [self = self()](const error_code& error, std::size_t count) {
                               self->idle_since_.reset();
-                              if (!self->socket().is_open()) return;
+                              const bool evicted = std::exchange(self->evicted_, false);
+                              if (error && evicted) return;  // which closes it
                               if (error) return self->finish();
                               self->buffer_.commit(count);
                               self->read_head();
@@ -286,6 +287,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   std::uint64_t serial_ = 0;          // of the request that is being handled
   std::shared_ptr<Session> handled_;  // itself, while others make the answer
   std::optional<Clock::time_point> idle_since_;
+  bool evicted_ = false;
   bool keep_alive_ = true;
 };
 

@@ -7,6 +7,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "serve/http.h"
+
 namespace alexnet::serve {
 namespace {
 
@@ -96,7 +98,8 @@ void Metrics::count_request(std::string_view route, std::string_view method, int
       .Add({{"route", name}, {"method", std::string(method)}, {"status", std::to_string(status)}})
       .Increment();
   constexpr int kFirstError = 400;
-  if (status >= kFirstError) families_->errors.Add({{"route", name}}).Increment();
+  if (status >= kFirstError && status != kClientGone)
+    families_->errors.Add({{"route", name}}).Increment();
   families_->request_seconds.Add({{"route", name}}, time_buckets()).Observe(seconds);
 }
 

@@ -21,8 +21,9 @@ void Workers::stop() {
 bool Workers::post(Task task, Load load) {
   {
     const std::lock_guard lock(mutex_);
-    if (light_.size() + heavy_.size() >= limit_) return false;
-    (load == Load::light ? light_ : heavy_).push_back(std::move(task));
+    std::deque<Task>& queue = load == Load::light ? light_ : heavy_;
+    if (queue.size() >= limit_) return false;
+    queue.push_back(std::move(task));
   }
   wake_.notify_one();
   return true;

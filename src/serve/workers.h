@@ -20,7 +20,7 @@ class Workers {
  public:
   using Task = std::function<void()>;
 
-  /// At least two threads. At most `limit` tasks wait.
+  /// At least two threads. At most `limit` tasks of each kind wait.
   Workers(int threads, std::size_t limit);
   ~Workers() { stop(); }
   Workers(const Workers&) = delete;

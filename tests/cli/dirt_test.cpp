@@ -206,7 +206,11 @@ TEST_F(CheckShardsTest, ADamagedTestPartIsNoAbsentOne) {
   fs::resize_file(folder_ / "shards/test-000000.tar", 4096);
   const Outcome outcome = run({"check", "shards"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("test-000000.tar has 4096 bytes"));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("train  12 images"), HasSubstr("damaged, of test"),
+                                 HasSubstr("test-000000.tar has 4096 bytes")));
+  const json parts = json::parse(run({"check", "shards", "--json"}).out)["parts"];
+  EXPECT_THAT(parts["test"]["problem"].get<std::string>(), HasSubstr("4096 bytes"));
+  EXPECT_EQ(parts["train"]["images"], 12);
   fs::create_directories(folder_ / "photos/test/dog");
   write_png(folder_ / "photos/test/dog/1.png", pattern(0, 8, 3, 1, 0));
   EXPECT_EQ(run({"check", "photos"}).code, 1);

@@ -66,6 +66,14 @@ TEST_F(PackTest, FoldersWithOtherThingsAreRefusedAndLeftAlone) {
   EXPECT_ERROR(pack(folder_ / "absent", folder_ / "x"), "absent");
 }
 
+TEST_F(PackTest, ASetWithADamagedIndexIsLeftAlone) {
+  pack_small("shards");
+  write_text(folder_ / "shards" / "index.json", R"({"format":"alexnet shards 1","classes":)");
+  const auto earlier = contents(folder_ / "shards");
+  EXPECT_ERROR(pack_small("shards"), "index.json", "damaged", "remove that set");
+  EXPECT_EQ(contents(folder_ / "shards"), earlier);
+}
+
 TEST_F(PackTest, AFailureLeavesTheEarlierSet) {
   pack_small("shards");
   const auto earlier = contents(folder_ / "shards");

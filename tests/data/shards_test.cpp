@@ -216,6 +216,12 @@ TEST_F(ShardsTest, APartWithoutImagesIsDamage) {
   write_text(folder_ / "other" / "index.json",
              R"({"format":"alexnet shards 1","classes":["a"],"parts":{"train":[]}})");
   EXPECT_ERROR(open("other", Split::train), "index.json", "'train' has no images");
+  write_text(folder_ / "other" / "index.json",
+             R"({"format":"alexnet shards 1","classes":["a"],"parts":{}})");
+  EXPECT_ERROR(open("other", Split::train), "index.json", "no parts");
+  write_text(folder_ / "other" / "index.json",
+             R"({"format":"alexnet shards 1","classes":["a"],"parts":{"validation":[]}})");
+  EXPECT_ERROR(open("other", Split::train), "index.json", "'validation' is no part");
 }
 
 TEST_F(ShardsTest, AMissingShardSpoilsItsOwnPartOnly) {
@@ -230,6 +236,12 @@ TEST_F(ShardsTest, ArchivesAndIndexesBesideClassFoldersMakeNoShards) {
   write_text(folder_ / "images" / "index.json", "{}");
   EXPECT_EQ(open("images", Split::train)->size(), 60U);
   EXPECT_EQ(open("images/train", Split::train)->classes().size(), 3U);
+}
+
+TEST_F(ShardsTest, ArchivesOfPartsStayShardsBesideOtherFolders) {
+  write_archive({}, "train-0.tar");
+  fs::create_directories(folder_ / "other" / "lost+found");
+  EXPECT_EQ(open("other", Split::train)->size(), 1U);
 }
 
 TEST_F(ShardsTest, AnothersIndexIsLeftOut) {
