@@ -41,7 +41,8 @@ std::vector<CheckedPart> open_parts(const std::string& data) {
       part.problem = error.what();
     }
   }
-  if (std::ranges::none_of(parts, &CheckedPart::dataset)) throw Error(parts.front().problem);
+  const auto is_open = [](const CheckedPart& part) { return part.dataset != nullptr; };
+  if (std::ranges::none_of(parts, is_open)) throw Error(parts.front().problem);
   return parts;
 }
 

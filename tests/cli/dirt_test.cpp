@@ -206,7 +206,7 @@ TEST_F(CheckShardsTest, ADamagedTestPartIsNoAbsentOne) {
   fs::resize_file(folder_ / "shards/test-000000.tar", 4096);
   const Outcome outcome = run({"check", "shards"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("train  12 images"), HasSubstr("damaged, of test"),
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("12 images, 2 classes"), HasSubstr("damaged, of test"),
                                  HasSubstr("test-000000.tar has 4096 bytes")));
   const json parts = json::parse(run({"check", "shards", "--json"}).out)["parts"];
   EXPECT_THAT(parts["test"]["problem"].get<std::string>(), HasSubstr("4096 bytes"));
