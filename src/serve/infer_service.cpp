@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/json.h"
+#include "serve/decode_images.h"
 #include "serve/infer_request.h"
 #include "serve/infer_response.h"
 #include "serve/problem.h"

@@ -7,6 +7,7 @@
 #include "formats/json.h"
 #include "report/base64.h"
 #include "report/png.h"
+#include "serve/decode_images.h"
 #include "serve/predict_request.h"
 #include "serve/problem.h"
 #include "serve/service.h"

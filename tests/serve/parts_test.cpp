@@ -6,7 +6,7 @@
 #include "report/base64.h"
 #include "serve/base64.h"
 #include "serve/bearer.h"
-#include "serve/encoded_image.h"
+#include "serve/decode_images.h"
 #include "serve/http.h"
 #include "serve/multipart.h"
 #include "serve/problem.h"
