@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/memory.h"
+#include "engine/cpu/linear/columns.h"
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
 #include "engine/cpu/linear/sparse.h"
@@ -88,6 +89,23 @@ void forward(benchmark::State& state, Sizes sizes, const Stored& stored) {
     with_team([&](const Team& team) { step.run(team, images, x.data(), y.data(), shared.data()); });
   }
   report(state, stored.bytes * sizes.in * sizes.out, 2 * images * sizes.in * sizes.out);
+}
+
+void columns(benchmark::State& state, Sizes sizes, const Stored& stored) {
+  const Buffer<float> weight = numbers(sizes.in * sizes.out);
+  const Buffer<float> bias = numbers(sizes.out);
+  const Buffer<float> x = sparse_numbers(sizes.in, state.range(0));
+  Buffer<float> y(sizes.out);
+  Columns step(sizes, weight.data(), bias.data(), true, stored.precision);
+  const std::size_t own_size = step.scratch().own;
+  Buffer<float> own(own_size * static_cast<std::size_t>(omp_get_max_threads()));
+  step.pack(Team());
+  for (auto _ : state) {
+    with_team([&](const Team& team) {
+      step.run(team, x.data(), y.data(), own.data() + team.index() * own_size);
+    });
+  }
+  report(state, stored.bytes * weight.size(), 2 * weight.size());
 }
 
 void forward_without_zeros(benchmark::State& state, Sizes sizes) {
@@ -165,6 +183,13 @@ void add_all() {
           add(fmt::format("Forward/{}/{}", stored.name, shape.name),
               [=](benchmark::State& state) { forward(state, shape.sizes, stored); });
       for (const int images : {1, 2, 4, 8, 12, 16, 32, 64, 128}) benchmark->Arg(images);
+      if (stored.precision == Precision::fp32) continue;
+      add(fmt::format("Columns/{}/{}", stored.name, shape.name),
+          [=](benchmark::State& state) { columns(state, shape.sizes, stored); })
+          ->ArgName("percent")
+          ->Arg(100)
+          ->Arg(50)
+          ->Arg(25);
     }
   }
   for (const Shape& shape : shapes) {

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "core/memory.h"
+#include "engine/cpu/linear/columns.h"
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
+#include "engine/cpu/simd/dot.h"
 #include "kernel_testing.h"
 
 namespace alexnet::cpu::linear {
@@ -81,6 +83,21 @@ std::vector<float> forward(const Layer& layer, Precision precision, bool relu, i
     step.pack(team);
     team.barrier();
     step.run(team, size.images, layer.x.data(), y.data(), shared.data());
+  });
+  return y;
+}
+
+std::vector<float> forward_by_columns(const Layer& layer, Precision precision, bool relu,
+                                      int threads) {
+  const Case& size = layer.size;
+  Columns step({size.in, size.out}, layer.weight.data(), layer.bias.data(), relu, precision);
+  const std::size_t own_size = step.scratch().own;
+  Buffer<float> own = unwritten(own_size * static_cast<std::size_t>(threads));
+  std::vector<float> y(size.out, NAN);
+  with_team(threads, [&](const Team& team) {
+    step.pack(team);
+    team.barrier();
+    step.run(team, layer.x.data(), y.data(), own.data() + team.index() * own_size);
   });
   return y;
 }
@@ -168,6 +185,20 @@ std::vector<float> as_halves(const std::vector<float>& values) {
   return rounded;
 }
 
+/// To the nearest of 255 steps of a row.
+std::vector<float> as_bytes(const std::vector<float>& values, std::size_t depth) {
+  std::vector<float> rounded(values.size());
+  std::vector<std::int8_t> bytes(simd::stored_depth(depth));
+  for (std::size_t row = 0; row < values.size(); row += depth) {
+    const float step = simd::to_bytes(values.data() + row, depth, bytes.data());
+    for (std::size_t k = 0; k < depth; ++k) {
+      rounded[row + k] = step * static_cast<float>(bytes[k]);
+      EXPECT_NEAR(rounded[row + k], values[row + k], 0.501F * step);
+    }
+  }
+  return rounded;
+}
+
 class LinearKernels : public KernelTest {};
 ALEXNET_ON_EACH_TARGET(LinearKernels);
 
@@ -202,6 +233,54 @@ TEST_P(LinearKernels, ForwardWithHalves) {
     expect_near(forward(layer, Precision::fp16, true, 2),
                 plain_forward(layer, as_halves(layer.weight), true), 1e-5);
   }
+}
+
+std::vector<Case> cases_of_columns() {
+  std::vector<Case> all{{1, 9216, 100}, {1, 4096, 1000}, {1, 1, 64},
+                        {1, 65536, 64}, {1, 7, 129},     {1, 100, 1}};
+  RandomStream random({.seed = 8});
+  for (int i = 0; i < 20; ++i) all.push_back({1, 1 + random.below(700), 1 + random.below(300)});
+  return all;
+}
+
+TEST_P(LinearKernels, ColumnsOfHalves) {
+  for (const Case& test : cases_of_columns()) {
+    SCOPED_TRACE(testing::Message() << test);
+    const Layer layer(test);
+    for (const bool relu : {false, true}) {
+      expect_near(forward_by_columns(layer, Precision::fp16, relu, 2),
+                  plain_forward(layer, as_halves(layer.weight), relu), 1e-5);
+    }
+  }
+}
+
+// x is not rounded: the same bytes of a row are multiplied with it as it is.
+TEST_P(LinearKernels, ColumnsOfBytes) {
+  for (const Case& test : cases_of_columns()) {
+    SCOPED_TRACE(testing::Message() << test);
+    const Layer layer(test);
+    expect_near(forward_by_columns(layer, Precision::int8, false, 2),
+                plain_forward(layer, as_bytes(layer.weight, test.in), false), 1e-5);
+  }
+}
+
+TEST_P(LinearKernels, ColumnsOfAnyShareOfZeros) {
+  Layer layer({.images = 1, .in = 500, .out = 200});
+  for (const std::size_t nonzero : {0U, 1U, 7U, 8U, 9U, 499U, 500U}) {
+    SCOPED_TRACE(nonzero);
+    for (std::size_t k = 0; k < layer.x.size(); ++k) {
+      layer.x[k] = k * 77 % 500 < nonzero ? static_cast<float>(k) - 250.5F : 0.0F;
+    }
+    expect_near(forward_by_columns(layer, Precision::fp16, false, 3),
+                plain_forward(layer, as_halves(layer.weight), false), 1e-5);
+  }
+}
+
+TEST_P(LinearKernels, ColumnsSayWhyNot) {
+  EXPECT_EQ(Columns::why_not({9216, 4096}, 64), "");
+  EXPECT_EQ(Columns::why_not({65536, 64}, 1), "");
+  EXPECT_NE(Columns::why_not({65537, 64}, 1), "");
+  EXPECT_NE(Columns::why_not({9216, 4096}, 65), "");
 }
 
 // Rounding to steps of s is wrong by s / sqrt(12) (rms), independently from element to element; six
@@ -289,6 +368,13 @@ TEST_P(LinearKernels, SameBitsForAnyTeam) {
     const std::vector<float> y = forward(layer, Precision::fp32, true, 1);
     const Result gradients = backward(layer, y, true, 1);
     for (const int threads : {1, 2, 3}) EXPECT_EQ(backward(layer, y, true, threads), gradients);
+  }
+  const Layer layer({.images = 1, .in = 1000, .out = 300});
+  for (const Precision precision : {Precision::fp16, Precision::int8}) {
+    const std::vector<float> y = forward_by_columns(layer, precision, true, 1);
+    for (const int threads : {2, 3, 4}) {
+      EXPECT_EQ(forward_by_columns(layer, precision, true, threads), y);
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/cpu/linear/columns.h"
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
 #include "engine/cpu/linear/sparse.h"
@@ -102,6 +103,36 @@ Attempt make_own(const Linear& /*linear*/, const Problem& problem) {
     return {.step = nullptr, .why_not = "this processor has neither AVX2 nor AVX-512"};
   }
   return {.step = std::make_unique<OwnLinear>(problem), .why_not = {}};
+}
+
+class OwnColumns : public Step {
+ public:
+  explicit OwnColumns(const Problem& problem)
+      : precision_(problem.precision),
+        columns_(sizes_of(problem.info), problem.weight->data(), problem.bias->data(), problem.relu,
+                 problem.precision) {}
+
+  std::string implementation() const override {
+    return fmt::format("own columns, {}; zeros left out", to_string(precision_));
+  }
+  Threading forward_threading() const override { return Threading::whole_batch; }
+  Scratch scratch(int /*team_size*/) const override { return columns_.scratch(); }
+  void pack(const Team& team) override { columns_.pack(team); }
+  void forward(const Work& work) override { columns_.run(work.team, work.x, work.y, work.own); }
+  void backward(const Work& /*work*/) override {}  // of inference plans only
+
+ private:
+  Precision precision_;
+  linear::Columns columns_;
+};
+
+Attempt make_columns(const Linear& /*linear*/, const Problem& problem) {
+  if (problem.precision == Precision::fp32) return {};
+  std::string why_not =
+      linear::Columns::why_not(sizes_of(problem.info), static_cast<std::size_t>(problem.threads));
+  if (problem.max_batch() > 1) why_not = "they are for a single image";
+  if (!why_not.empty()) return {.step = nullptr, .why_not = std::move(why_not)};
+  return {.step = std::make_unique<OwnColumns>(problem), .why_not = {}};
 }
 
 class OneDnnLinear : public Step {
@@ -215,8 +246,8 @@ Attempt make_onednn(const Linear& /*linear*/, const Problem& problem) {
 }  // namespace
 
 Implementations<Linear> implementations(const Linear& /*linear*/) {
-  static const std::array<Implementation<Linear>, 2> list{
-      {{"own", make_own}, {"oneDNN", make_onednn}}};
+  static const std::array<Implementation<Linear>, 3> list{
+      {{"own columns", make_columns}, {"own", make_own}, {"oneDNN", make_onednn}}};
   return list;
 }
 

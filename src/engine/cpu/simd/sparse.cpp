@@ -91,6 +91,78 @@ void multiply_rows(const SparseProduct& p) {
   }
 }
 
+// A vector-matrix product from memory. Eight listed rows of B pass by together, from the first
+// column to the last, so that a sum is loaded and stored once for eight multiply-adds; the lines of
+// the next eight are fetched meanwhile, into the second-level cache. Rows have to be long: then the
+// processor's own prefetching follows them. Shorter pieces of rows, with sums kept in registers,
+// take twice the time at half the elements.
+
+constexpr std::size_t kRowsTogether = 8;
+
+HWY_INLINE Vec load_floats(const Half* from) {
+  const hn::Rebind<hwy::float16_t, Floats> halves;
+  return hn::PromoteTo(Floats(), hn::Load(halves, reinterpret_cast<const hwy::float16_t*>(from)));
+}
+HWY_INLINE Vec load_floats(const std::int8_t* from) {
+  const hn::Rebind<std::int8_t, Floats> bytes;
+  const hn::RebindToSigned<Floats> ints;
+  return hn::ConvertTo(Floats(), hn::PromoteTo(ints, hn::Load(bytes, from)));
+}
+
+template <class Weight, std::size_t R>
+struct Rows {
+  Vec factor;
+  const Weight* row;
+  const Weight* ahead;
+  Rows<Weight, R - 1> rest;
+
+  HWY_INLINE void begin(const StoredProduct<Weight>& p, std::size_t i) {
+    const std::size_t last = p.count - 1;
+    factor = hn::Set(Floats(), i <= last ? p.values[i] : 0.0F);
+    row = p.rows + p.places[HWY_MIN(i, last)] * p.stride;
+    ahead = p.rows + p.places[HWY_MIN(i + kRowsTogether, last)] * p.stride;
+    rest.begin(p, i + 1);
+  }
+  HWY_INLINE void fetch(std::size_t column) const {
+    __builtin_prefetch(ahead + column, 0, 2);
+    rest.fetch(column);
+  }
+  HWY_INLINE Vec add_products(Vec sum, std::size_t column) const {
+    return rest.add_products(hn::MulAdd(factor, load_floats(row + column), sum), column);
+  }
+};
+
+template <class Weight>
+struct Rows<Weight, 0> {
+  HWY_INLINE void begin(const StoredProduct<Weight>&, std::size_t) {}
+  HWY_INLINE void fetch(std::size_t) const {}
+  HWY_INLINE Vec add_products(Vec sum, std::size_t) const { return sum; }
+};
+
+template <class Weight>
+HWY_INLINE void multiply_stored(const StoredProduct<Weight>& p) {
+  constexpr std::size_t kStoredLine = 64 / sizeof(Weight);
+  std::fill_n(p.c, p.columns, 0.0F);
+  for (std::size_t i = 0; i < p.count; i += kRowsTogether) {
+    Rows<Weight, kRowsTogether> rows;
+    rows.begin(p, i);
+    for (std::size_t line = 0; line < p.columns; line += kStoredLine) {
+      rows.fetch(line);
+      for (std::size_t column = line; column < line + kStoredLine; column += kLanes) {
+        float* const sum = p.c + column;
+        hn::Store(rows.add_products(hn::Load(Floats(), sum), column), Floats(), sum);
+      }
+    }
+  }
+}
+
+void multiply_halves(const StoredProduct<Half>& product) {
+  multiply_stored(product);
+}
+void multiply_bytes(const StoredProduct<std::int8_t>& product) {
+  multiply_stored(product);
+}
+
 void list_piece(const Unlisted& piece, const Listed& list) {
   const Floats d;
   const hn::RebindToSigned<Floats> ints;
@@ -163,6 +235,8 @@ namespace alexnet::cpu::simd {
 
 HWY_EXPORT(copy_panel);
 HWY_EXPORT(list_piece);
+HWY_EXPORT(multiply_bytes);
+HWY_EXPORT(multiply_halves);
 HWY_EXPORT(multiply_rows);
 HWY_EXPORT(transpose_panel);
 HWY_EXPORT(wide);
@@ -177,6 +251,13 @@ void list_nonzeros(const Unlisted& piece, const Listed& list) {
 
 void multiply(const SparseProduct& product) {
   HWY_DYNAMIC_DISPATCH(multiply_rows)(product);
+}
+
+void multiply(const StoredProduct<Half>& product) {
+  HWY_DYNAMIC_DISPATCH(multiply_halves)(product);
+}
+void multiply(const StoredProduct<std::int8_t>& product) {
+  HWY_DYNAMIC_DISPATCH(multiply_bytes)(product);
 }
 
 void copy_to_wide_panel(const float* from, std::size_t stride, std::size_t rows,

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/cpu/simd/gemm.h"
+
 /// Products with a matrix of which many elements are zero, as ReLU and dropout leave it: the others
 /// are listed once, and only they are multiplied.
 namespace alexnet::cpu::simd {
@@ -48,6 +50,24 @@ struct SparseProduct {
 };
 
 void multiply(const SparseProduct& product);
+
+/// Columns of a stored product come in multiples of so many.
+inline constexpr std::size_t kColumnGrain = 64;
+
+/// c (columns) = a · B, B being stored as halves or bytes. Rows of B that meet a zero are not read.
+template <class Weight>
+struct StoredProduct {
+  const float* values = nullptr;          ///< what of a is not zero,
+  const std::uint16_t* places = nullptr;  ///< and where
+  std::size_t count = 0;
+  const Weight* rows = nullptr;  ///< of B, aligned to 64 bytes
+  std::size_t stride = 0;        ///< from row to row, a multiple of kColumnGrain
+  std::size_t columns = 0;
+  float* c = nullptr;  ///< aligned to 64 bytes
+};
+
+void multiply(const StoredProduct<Half>& product);
+void multiply(const StoredProduct<std::int8_t>& product);
 
 /// Copies `rows` rows of `columns` floats, `stride` apart, to a wide panel, filled up with zeros.
 /// Meanwhile the same rows at `next` (may be null) are fetched into the second-level cache.

@@ -1,0 +1,130 @@
+// Every thread lists what of x is not zero, which takes microseconds, and adds up the listed
+// columns for outputs of its own (simd/sparse.h).
+#include "engine/cpu/linear/columns.h"
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+#include "engine/cpu/round_up.h"
+#include "engine/cpu/simd/dot.h"
+#include "engine/cpu/simd/sparse.h"
+
+namespace alexnet::cpu::linear {
+namespace {
+
+constexpr std::size_t kVector = 16;  // floats; parts of the scratch memory begin on such
+constexpr std::size_t kMostInputs = std::size_t{std::numeric_limits<std::uint16_t>::max()} + 1;
+
+/// from (rows, depth), `stride` apart, to to (depth, rows).
+template <class Weight>
+void turn_over(const Weight* from, std::size_t stride, std::size_t rows, std::size_t depth,
+               Weight* to, std::size_t to_stride) {
+  for (std::size_t k = 0; k < depth; ++k) {
+    for (std::size_t row = 0; row < rows; ++row) to[row] = from[row * stride + k];
+    to += to_stride;
+  }
+}
+
+}  // namespace
+
+/// A thread's scratch memory.
+struct Columns::Parts {
+  float* values;          // what of x is not zero,
+  std::uint16_t* places;  // and where
+  float* sums;            // of its outputs
+  std::size_t size;
+};
+
+Columns::Parts Columns::divide(float* own) const {
+  const std::size_t values = simd::list_capacity(sizes_.in);
+  const std::size_t places = round_up(values / 2, kVector);
+  const std::size_t size = values + places + stride();
+  if (own == nullptr) return {nullptr, nullptr, nullptr, size};
+  return {own, reinterpret_cast<std::uint16_t*>(own + values), own + values + places, size};
+}
+
+std::size_t Columns::stride() const {
+  return round_up(sizes_.out, simd::kColumnGrain);
+}
+
+std::string Columns::why_not(Sizes sizes, std::size_t threads) {
+  if (sizes.in > kMostInputs) return "it has more than 65,536 inputs";
+  if (sizes.out < threads * simd::kColumnGrain) return "it has fewer than 64 outputs a thread";
+  return {};
+}
+
+Columns::Columns(Sizes sizes, const float* weight, const float* bias, bool relu,
+                 Precision precision)
+    : sizes_(sizes), weight_(weight), bias_(bias), relu_(relu), precision_(precision) {
+  if (precision == Precision::fp16) halves_ = Buffer<simd::Half>(sizes.in * stride());
+  if (precision == Precision::int8) {
+    bytes_ = Buffer<std::int8_t>(sizes.in * stride());
+    scales_ = Buffer<float>(sizes.out);
+  }
+}
+
+void Columns::pack(const Team& team) {
+  const Range mine = team.share(sizes_.out, simd::kColumnGrain);
+  const auto pack = [&](auto* stored, const auto& round) {
+    // Odd in cache lines, so that the same element of all rows finds room in the first-level cache.
+    const std::size_t depth = simd::stored_depth(sizes_.in) + simd::kRowGrain;
+    Buffer<std::remove_pointer_t<decltype(stored)>> rounded(simd::kColumnGrain * depth);
+    for (std::size_t begin = mine.begin; begin < mine.end; begin += simd::kColumnGrain) {
+      const std::size_t rows = std::min(simd::kColumnGrain, mine.end - begin);
+      for (std::size_t i = 0; i < rows; ++i) round(begin + i, rounded.data() + i * depth);
+      turn_over(rounded.data(), depth, rows, sizes_.in, stored + begin, stride());
+    }
+  };
+  if (precision_ == Precision::fp16) {
+    pack(halves_.data(), [&](std::size_t row, simd::Half* to) {
+      simd::to_half(weight_ + row * sizes_.in, sizes_.in, 1.0F, to);
+    });
+  } else {
+    pack(bytes_.data(), [&](std::size_t row, std::int8_t* to) {
+      scales_.data()[row] = simd::to_bytes(weight_ + row * sizes_.in, sizes_.in, to);
+    });
+  }
+}
+
+Scratch Columns::scratch() const {
+  return {.shared = 0, .own = divide(nullptr).size};
+}
+
+void Columns::run(const Team& team, const float* x, float* y, float* own) const {
+  const Parts parts = divide(own);
+  std::uint32_t count = 0;
+  simd::list_nonzeros({.from = x, .gate = nullptr, .stride = 0, .rows = 1, .depth = sizes_.in},
+                      {.values = parts.values, .places = parts.places, .counts = &count});
+  const Range outputs = team.share(sizes_.out, simd::kColumnGrain);
+  if (precision_ == Precision::fp16) {
+    multiply(outputs, count, halves_.data(), parts);
+  } else {
+    multiply(outputs, count, bytes_.data(), parts);
+  }
+  finish(outputs, parts.sums, y);
+}
+
+template <class Weight>
+void Columns::multiply(Range outputs, std::size_t count, const Weight* stored,
+                       const Parts& parts) const {
+  simd::multiply(
+      simd::StoredProduct<Weight>{.values = parts.values,
+                                  .places = parts.places,
+                                  .count = count,
+                                  .rows = stored + outputs.begin,
+                                  .stride = stride(),
+                                  .columns = round_up(outputs.size(), simd::kColumnGrain),
+                                  .c = parts.sums});
+}
+
+void Columns::finish(Range outputs, const float* sums, float* y) const {
+  for (std::size_t i = outputs.begin; i < outputs.end; ++i) {
+    float value = sums[i - outputs.begin];
+    if (precision_ == Precision::int8) value *= scales_.data()[i];
+    value += bias_[i];
+    y[i] = relu_ ? std::max(value, 0.0F) : value;
+  }
+}
+
+}  // namespace alexnet::cpu::linear

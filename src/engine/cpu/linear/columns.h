@@ -1,0 +1,50 @@
+#pragma once
+
+#include <alexnet/engine.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/memory.h"
+#include "engine/cpu/linear/forward.h"
+#include "engine/cpu/simd/gemm.h"
+
+/// y (out,) = W · x (in,) + b of a single image, perhaps with a ReLU, from halves or bytes. W (out,
+/// in) is stored turned over: the weights of an input, a column of W, lie side by side, and are not
+/// read where that input is zero, as a ReLU leaves half of them and more.
+namespace alexnet::cpu::linear {
+
+class Columns {
+ public:
+  /// Why a layer is not computed so; empty if it can be.
+  static std::string why_not(Sizes sizes, std::size_t threads);
+
+  /// `weight` and `bias` must outlive it.
+  Columns(Sizes sizes, const float* weight, const float* bias, bool relu, Precision precision);
+
+  /// Rounds the weights anew.
+  void pack(const Team& team);
+  Scratch scratch() const;
+  void run(const Team& team, const float* x, float* y, float* own) const;
+
+ private:
+  struct Parts;
+  Parts divide(float* own) const;
+  std::size_t stride() const;
+  template <class Weight>
+  void multiply(Range outputs, std::size_t count, const Weight* stored, const Parts& parts) const;
+  void finish(Range outputs, const float* sums, float* y) const;
+
+  Sizes sizes_;
+  const float* weight_;
+  const float* bias_;
+  bool relu_;
+  Precision precision_;
+  // The stored weights (in, stride): one of the two, by precision.
+  Buffer<simd::Half> halves_;
+  Buffer<std::int8_t> bytes_;
+  Buffer<float> scales_;  // (out,) what a byte is worth
+};
+
+}  // namespace alexnet::cpu::linear
