@@ -3,10 +3,13 @@
 #include <alexnet/error.h>
 #include <alexnet/networks.h>
 #include <alexnet/random.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <string_view>
 
 #include "engine/cpu/simd/target.h"
 #include "tolerances.h"
@@ -16,6 +19,7 @@ namespace {
 
 using cpu::simd::set_target;
 using cpu::simd::targets;
+using testing::HasSubstr;
 using tolerances::kRelative;
 using tolerances::relative_error;
 
@@ -31,6 +35,12 @@ Tensor random_images(const Architecture& net) {
   Tensor images({kBatch, net.in_channels, net.height, net.width});
   fill_uniform(images.values(), {.seed = 3}, -1.0F, 1.0F);
   return images;
+}
+
+std::string implementation(const Plan& plan, std::string_view name) {
+  const auto layers = plan.layers();
+  const auto found = std::ranges::find(layers, name, &LayerPlan::layer);
+  return found == layers.end() ? "no such layer" : found->implementation;
 }
 
 TEST_P(SimdTargets, Inference) {
@@ -97,6 +107,35 @@ TEST_P(SimdTargets, NarrowWeightsStayNear) {
   for (const int threads : {2, 3}) {
     EXPECT_EQ(logits(Precision::fp16, threads), halves) << threads << " threads, other bits";
     EXPECT_EQ(logits(Precision::int8, threads), bytes) << threads << " threads, other bits";
+  }
+}
+
+// Plans for a single image and for several store the weights of wide layers in different ways.
+TEST_P(SimdTargets, NarrowWeightsOfASingleImageGoByColumns) {
+  const Architecture net = alexnet({.in_channels = 1, .classes = 10, .image_size = 97});
+  const auto parameters = std::make_shared<const Parameters>(initialize(net, Initializer::he, 1));
+  const Tensor images = random_images(net);
+  const std::size_t size = images.values().size() / kBatch;
+  for (const Precision precision : {Precision::fp16, Precision::int8}) {
+    const auto compile = [&](int max_batch) {
+      return engine("cpu").compile(net, parameters,
+                                   {.max_batch = max_batch, .threads = 2, .precision = precision});
+    };
+    const auto several = compile(kBatch);
+    const auto single = compile(1);
+    EXPECT_THAT(implementation(*several, "classifier.4 Linear"), HasSubstr("own dot products"));
+    EXPECT_THAT(implementation(*single, "classifier.4 Linear"), HasSubstr("own columns"));
+    EXPECT_THAT(implementation(*single, "classifier.6 Linear"), HasSubstr("own dot products"));
+
+    const Outputs expected = several->run(Images(images));
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      Tensor image({1, net.in_channels, net.height, net.width});
+      std::ranges::copy(images.values().subspan(i * size, size), image.values().begin());
+      const Outputs got = single->run(Images(image));
+      EXPECT_LT(relative_error(got.logits.values, expected.logits.values.subspan(10 * i, 10)),
+                precision == Precision::fp16 ? 1e-5 : 1e-3)
+          << to_string(precision) << ", image " << i;
+    }
   }
 }
 
