@@ -113,7 +113,7 @@ class OwnColumns : public Step {
                  problem.precision) {}
 
   std::string implementation() const override {
-    return fmt::format("own columns, {}; zeros left out", to_string(precision_));
+    return fmt::format("own columns, {}", to_string(precision_));
   }
   Threading forward_threading() const override { return Threading::whole_batch; }
   Scratch scratch(int /*team_size*/) const override { return columns_.scratch(); }
