@@ -1,7 +1,9 @@
-// Fully-connected layers by all threads (OMP_NUM_THREADS): forward with each precision, and the
-// products of training with some of 100 elements of x and dy not zero, on AlexNet's shapes.
+// Fully-connected layers by all threads (OMP_NUM_THREADS): forward with each precision, a single
+// image by columns and the products of training with some of 100 elements of x and dy not zero, on
+// AlexNet's shapes.
 //
-// "bytes" are the stored weights, read once (dW: also written); "flops" two for each multiply-add.
+// "bytes" are the stored weights, read once (dW: also written), and "flops" two for each
+// multiply-add, with those that meet a zero and are left out.
 // "Read" says what the machine reads at best: small batches are to come near it. Large ones are to
 // come near the processor's fused multiply-adds.
 #include <alexnet/random.h>

@@ -41,9 +41,9 @@ struct Images {
 enum class Precision {
   fp32,
   fp16,  ///< IEEE halves
-  int8,  ///< bytes with a scale for each output; inputs of fully-connected layers are rounded to
-         ///< 13 bits, those of convolutions to 8 (without AVX-512 VNNI convolutions are as with
-         ///< fp16)
+  int8,  ///< bytes with a scale for each output; inputs of convolutions are rounded to 8 bits
+         ///< (without AVX-512 VNNI convolutions are as with fp16), those of fully-connected layers
+         ///< to 13, but for wide ones in plans of a single image
 };
 
 /// "fp32", "fp16", "int8". Throws Error, listing them, on another name.
@@ -64,7 +64,8 @@ struct Outputs {
   TensorView features;           ///< (n, c, h, w): what the classifier sees before it is flattened
 };
 
-/// What a pass through a layer amounts to: at least this much must be computed and moved.
+/// What a pass through a layer amounts to: so much must be computed and moved, less what is left
+/// out because it meets a zero.
 struct LayerWork {
   std::int64_t multiply_adds = 0;     ///< an image's, by the layer's definition
   std::int64_t computed = 0;          ///< an image's, as implemented: fewer in Winograd form

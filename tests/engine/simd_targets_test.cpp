@@ -19,6 +19,7 @@ namespace {
 
 using cpu::simd::set_target;
 using cpu::simd::targets;
+using testing::AllOf;
 using testing::HasSubstr;
 using tolerances::kRelative;
 using tolerances::relative_error;
@@ -31,8 +32,8 @@ class SimdTargets : public testing::TestWithParam<std::string> {
   void TearDown() override { set_target(""); }
 };
 
-Tensor random_images(const Architecture& net) {
-  Tensor images({kBatch, net.in_channels, net.height, net.width});
+Tensor random_images(const Architecture& net, int count = kBatch) {
+  Tensor images({count, net.in_channels, net.height, net.width});
   fill_uniform(images.values(), {.seed = 3}, -1.0F, 1.0F);
   return images;
 }
@@ -125,6 +126,8 @@ TEST_P(SimdTargets, NarrowWeightsOfASingleImageGoByColumns) {
     const auto single = compile(1);
     EXPECT_THAT(implementation(*several, "classifier.4 Linear"), HasSubstr("own dot products"));
     EXPECT_THAT(implementation(*single, "classifier.4 Linear"), HasSubstr("own columns"));
+    EXPECT_THAT(implementation(*single, "classifier.1 Linear"),
+                AllOf(HasSubstr("folded"), HasSubstr("own columns")));
     EXPECT_THAT(implementation(*single, "classifier.6 Linear"), HasSubstr("own dot products"));
 
     const Outputs expected = several->run(Images(images));
@@ -143,12 +146,14 @@ TEST_P(SimdTargets, NarrowWeightsOfASingleImageGoByColumns) {
 TEST_P(SimdTargets, NanReachesTheLoss) {
   if (GetParam() == "none") GTEST_SKIP() << "oneDNN's ReLU makes NaN 0";
   const Architecture net = alexnet({.in_channels = 1, .classes = 10, .image_size = 64});
-  const auto plan = engine("cpu").compile_training(net, initialize(net, Initializer::he, 1),
-                                                   {{.max_batch = kBatch}});
-  std::ranges::fill(plan->parameters().at("features.3.weight").values(), std::nanf(""));
-  const Tensor images = random_images(net);
-  const std::vector<std::int32_t> labels{0, 4, 2};
-  EXPECT_TRUE(std::isnan(plan->compute_gradients(Images(images), labels, 1).loss));
+  for (const int count : {kBatch, 16}) {  // from 16 images on zeros are left out
+    const auto plan = engine("cpu").compile_training(net, initialize(net, Initializer::he, 1),
+                                                     {{.max_batch = count}});
+    std::ranges::fill(plan->parameters().at("features.3.weight").values(), std::nanf(""));
+    const Tensor images = random_images(net, count);
+    const std::vector<std::int32_t> labels(static_cast<std::size_t>(count), 4);
+    EXPECT_TRUE(std::isnan(plan->compute_gradients(Images(images), labels, 1).loss)) << count;
+  }
 }
 
 // The tests above would pass, slowly, if the kernels declined.

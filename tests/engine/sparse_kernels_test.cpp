@@ -99,6 +99,17 @@ TEST_P(SparseKernels, Forward) {
   }
 }
 
+TEST_P(SparseKernels, WhatIsNotFiniteIsListed) {
+  for (const float bad : {NAN, HUGE_VALF, -HUGE_VALF}) {
+    std::vector<float> values(100, 0.0F);
+    for (const std::size_t at : {0U, 50U, 99U}) values[at] = bad;
+    Buffer<float> memory(Lists::size(1, 100, kSparsePiece));
+    Lists lists(1, 100, kSparsePiece, memory.data());
+    lists.list({0, lists.pieces()}, values.data(), nullptr);
+    EXPECT_DOUBLE_EQ(lists.density(), 0.03) << bad;
+  }
+}
+
 TEST_P(SparseKernels, DataGradient) {
   for (const Case& test : cases()) {
     SCOPED_TRACE(testing::Message() << test);

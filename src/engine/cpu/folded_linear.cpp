@@ -154,6 +154,7 @@ Attempt make_folded(const Shape& map, const AdaptiveAvgPool& pool, const Linear&
       folded->set_inner(std::move(attempt.step));
       return {.step = std::move(folded), .why_not = {}};
     }
+    if (attempt.why_not.empty()) continue;
     why_not += implementation.name + ": " + attempt.why_not + "; ";
   }
   return {.step = nullptr, .why_not = why_not};

@@ -130,7 +130,7 @@ Attempt make_columns(const Linear& /*linear*/, const Problem& problem) {
   if (problem.precision == Precision::fp32) return {};
   std::string why_not =
       linear::Columns::why_not(sizes_of(problem.info), static_cast<std::size_t>(problem.threads));
-  if (problem.max_batch() > 1) why_not = "they are for a single image";
+  if (problem.max_batch() > 1) why_not = "for plans of a single image";
   if (!why_not.empty()) return {.step = nullptr, .why_not = std::move(why_not)};
   return {.step = std::make_unique<OwnColumns>(problem), .why_not = {}};
 }

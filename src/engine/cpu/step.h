@@ -83,7 +83,8 @@ class Step {
   virtual std::int64_t multiply_adds(std::int64_t direct) const { return direct; }
   /// The same for the gradients of the weights and, where it is wanted, of the input.
   virtual std::int64_t gradient_multiply_adds(std::int64_t direct) const { return direct; }
-  /// Bytes of weights that forward reads, of the `stored` ones of the layer's definition.
+  /// Bytes of weights that forward reads where no input is zero, of the `stored` ones of the
+  /// layer's definition.
   virtual std::int64_t weight_bytes(std::int64_t stored) const { return stored; }
   /// Where the first step wants something else than plain NHWC, it says so here.
   virtual InputLayout input_layout(const InputLayout& plain) const { return plain; }

@@ -2,6 +2,8 @@
 // columns for outputs of its own (simd/sparse.h).
 #include "engine/cpu/linear/columns.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <type_traits>
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::size_t kVector = 16;  // floats; parts of the scratch memory begin on such
 constexpr std::size_t kMostInputs = std::size_t{std::numeric_limits<std::uint16_t>::max()} + 1;
+constexpr std::size_t kFewestOutputs = 400;  // of a thread: shorter columns are read too slowly
 
 /// from (rows, depth), `stride` apart, to to (depth, rows).
 template <class Weight>
@@ -49,8 +52,10 @@ std::size_t Columns::stride() const {
 }
 
 std::string Columns::why_not(Sizes sizes, std::size_t threads) {
-  if (sizes.in > kMostInputs) return "it has more than 65,536 inputs";
-  if (sizes.out < threads * simd::kColumnGrain) return "it has fewer than 64 outputs a thread";
+  if (sizes.in > kMostInputs) return fmt::format("more than {} inputs", kMostInputs);
+  if (sizes.out < threads * kFewestOutputs) {
+    return fmt::format("fewer than {} outputs a thread", kFewestOutputs);
+  }
   return {};
 }
 
@@ -67,9 +72,11 @@ Columns::Columns(Sizes sizes, const float* weight, const float* bias, bool relu,
 void Columns::pack(const Team& team) {
   const Range mine = team.share(sizes_.out, simd::kColumnGrain);
   const auto pack = [&](auto* stored, const auto& round) {
-    // Odd in cache lines, so that the same element of all rows finds room in the first-level cache.
-    const std::size_t depth = simd::stored_depth(sizes_.in) + simd::kRowGrain;
-    Buffer<std::remove_pointer_t<decltype(stored)>> rounded(simd::kColumnGrain * depth);
+    using Weight = std::remove_pointer_t<decltype(stored)>;
+    // An odd number of cache lines apart, so that an element of all rows finds room in the
+    // first-level cache.
+    const std::size_t depth = simd::stored_depth(sizes_.in) | (64 / sizeof(Weight));
+    Buffer<Weight> rounded(simd::kColumnGrain * depth);
     for (std::size_t begin = mine.begin; begin < mine.end; begin += simd::kColumnGrain) {
       const std::size_t rows = std::min(simd::kColumnGrain, mine.end - begin);
       for (std::size_t i = 0; i < rows; ++i) round(begin + i, rounded.data() + i * depth);

@@ -89,8 +89,7 @@ HWY_INLINE Vec load(const float* w) {
   return hn::LoadU(Floats(), w);
 }
 HWY_INLINE Vec load(const Half* w) {
-  const hn::Rebind<hwy::float16_t, Floats> halves;
-  return hn::PromoteTo(Floats(), hn::Load(halves, reinterpret_cast<const hwy::float16_t*>(w)));
+  return load_halves(w);
 }
 HWY_INLINE ShortVec load(const std::int8_t* w) {
   return hn::PromoteTo(Shorts(), hn::Load(hn::Rebind<std::int8_t, Shorts>(), w));

@@ -29,8 +29,7 @@ HWY_INLINE Vec load(const float* from) {
 }
 
 HWY_INLINE Vec load(const Half* from) {
-  const hn::Rebind<hwy::float16_t, Floats> halves;
-  return hn::PromoteTo(Floats(), hn::LoadU(halves, reinterpret_cast<const hwy::float16_t*>(from)));
+  return load_halves(from);
 }
 
 /// R rows of accumulators. A chain of members, not an array: compilers keep those in registers.

@@ -1,4 +1,5 @@
-// Vectors of floats, whole or in part. Included by kernels after Highway, once for each target.
+// Vectors of floats, whole, in part or from halves. Included by kernels after Highway, once for
+// each target.
 #if defined(ALEXNET_SIMD_PARTIAL_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef ALEXNET_SIMD_PARTIAL_INL_H
 #undef ALEXNET_SIMD_PARTIAL_INL_H
@@ -9,6 +10,8 @@
 #include <hwy/highway.h>
 
 #include <cstddef>
+
+#include "engine/cpu/simd/gemm.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::simd::HWY_NAMESPACE {
@@ -29,6 +32,11 @@ HWY_INLINE Vec load_up_to(const float* from, std::size_t count) {
 #else
   return hn::MaskedLoad(hn::FirstN(d, count), d, from);
 #endif
+}
+
+HWY_INLINE Vec load_halves(const Half* from) {
+  const hn::Rebind<hwy::float16_t, Floats> halves;
+  return hn::PromoteTo(Floats(), hn::LoadU(halves, reinterpret_cast<const hwy::float16_t*>(from)));
 }
 
 HWY_INLINE void store_up_to(Vec v, float* to, std::size_t count) {
