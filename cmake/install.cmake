@@ -1,16 +1,28 @@
 # A package that other projects find with find_package(alexnet).
 include(CMakePackageConfigHelpers)
-
-install(TARGETS alexnet EXPORT alexnet-targets)
-install(TARGETS alexnet_program RUNTIME)
-install(TARGETS alexnet_faiss LIBRARY)
-install(DIRECTORY include/alexnet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(EXPORT alexnet-targets NAMESPACE alexnet:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/alexnet)
-configure_package_config_file(
-  cmake/alexnet-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/alexnet-config.cmake
-  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/alexnet)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/alexnet)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/alexnet-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/alexnet-config.cmake
-              ${CMAKE_CURRENT_BINARY_DIR}/alexnet-config-version.cmake cmake/FindoneDNN.cmake
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/alexnet)
+
+# alexnet_install_library(LIBRARY ...): LIBRARY as the package's alexnet::alexnet, with the headers; what follows it
+# goes to install().
+function(alexnet_install_library library)
+  set_target_properties(${library} PROPERTIES EXPORT_NAME alexnet)
+  get_target_property(type ${library} TYPE)
+  set(config ${CMAKE_CURRENT_BINARY_DIR}/${library}/alexnet-config.cmake)
+  configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/alexnet-config.cmake.in ${config} INSTALL_DESTINATION ${package})
+  install(TARGETS ${library} EXPORT ${library} ${ARGN})
+  install(EXPORT ${library} FILE alexnet-targets.cmake NAMESPACE alexnet:: DESTINATION ${package} ${ARGN})
+  install(FILES ${config} ${PROJECT_BINARY_DIR}/alexnet-config-version.cmake
+                ${PROJECT_SOURCE_DIR}/cmake/FindoneDNN.cmake
+          DESTINATION ${package} ${ARGN})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/alexnet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${ARGN})
+endfunction()
+
+if(BUILD_SHARED_LIBS)
+  alexnet_install_library(alexnet_shared)
+else()
+  alexnet_install_library(alexnet)
+endif()
+install(TARGETS alexnet_program RUNTIME)
+install(TARGETS alexnet_faiss LIBRARY)

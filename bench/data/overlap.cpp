@@ -91,11 +91,11 @@ class Bench {
 
   static std::unique_ptr<TrainingPlan> compile(int batch, int classes) {
     const Architecture net =
-        network("alexnet", {.in_channels = 3, .classes = classes, .image_size = 224});
+        make_network("alexnet", {.in_channels = 3, .classes = classes, .image_size = 224});
     TrainingOptions training;
     training.max_batch = batch;
     training.normalization = {.mean = {0.5F, 0.5F, 0.5F}, .deviation = {0.25F, 0.25F, 0.25F}};
-    return engine().compile_training(net, initialize(net, Initializer::he, 1), training);
+    return compile_training(net, initialize(net, Initializer::he, 1), training);
   }
 
   void step(const Batch& batch) {

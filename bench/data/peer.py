@@ -2,7 +2,7 @@
 
     peer.py NAME FOLDER
 
-Everything on one thread, files read anew for every image, uint8 results of 224x224 in batches of 64.
+Everything on one thread, files read again for every image, uint8 results of 224x224 in batches of 64.
 """
 
 import random

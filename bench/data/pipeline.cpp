@@ -22,7 +22,7 @@ std::uint64_t decode_all(const Dataset& dataset) {
   StoredSample stored;
   for (std::size_t i = 0; i < dataset.size(); ++i) {
     dataset.read(i, stored);
-    sum += decode_image(stored.file, 3, stored.name).pixels[0];
+    sum += decode_image(stored.file, {.channels = 3, .source = stored.name}).pixels[0];
   }
   return sum;
 }

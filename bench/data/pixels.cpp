@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "data/input_maker.h"
+#include "data/loading/input_maker.h"
 
 namespace {
 

@@ -57,8 +57,8 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   const fs::path folder = fs::temp_directory_path() / "alexnet-bench-load";
   fs::create_directories(folder);
-  Model model{.architecture = alexnet::alexnet(),
-              .parameters = initialize(alexnet::alexnet(), Initializer::pytorch, 1),
+  Model model{.architecture = alexnet::make_alexnet(),
+              .parameters = initialize(alexnet::make_alexnet(), Initializer::pytorch, 1),
               .classes = std::vector<std::string>(1000, "a class"),
               .preprocess = {},
               .normalization = {},

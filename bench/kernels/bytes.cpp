@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/memory.h"
+#include "engine/cpu/base/processor.h"
 #include "engine/cpu/simd/byte_windows.h"
-#include "engine/cpu/simd/target.h"
 
 namespace alexnet::cpu::simd {
 namespace {
@@ -35,7 +35,8 @@ void report(benchmark::State& state, const Layer& layer) {
 }
 
 void products(benchmark::State& state, const Layer& layer) {
-  if (!multiplies_bytes()) return state.SkipWithError("this processor has no AVX-512 VNNI");
+  const std::string reason = missing(Isa::avx512_vnni);
+  if (!reason.empty()) return state.SkipWithError(reason.c_str());
   const Buffer<std::uint8_t> map(layer.columns() * layer.columns() * layer.depth);
   const Buffer<std::int8_t> weights(layer.outputs * layer.window());
   const std::vector<std::int32_t> sums(layer.outputs);
@@ -128,7 +129,7 @@ void register_all() {
 }  // namespace alexnet::cpu::simd
 
 int main(int argc, char** argv) {
-  alexnet::cpu::simd::set_target_from_environment();
+  alexnet::cpu::limit_simd_from_environment();
   alexnet::cpu::simd::register_all();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

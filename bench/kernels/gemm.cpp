@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "core/memory.h"
+#include "engine/cpu/base/processor.h"
 #include "engine/cpu/simd/gemm.h"
-#include "engine/cpu/simd/target.h"
 
 namespace alexnet::cpu::simd {
 namespace {
@@ -62,7 +62,7 @@ void register_all() {
 }  // namespace alexnet::cpu::simd
 
 int main(int argc, char** argv) {
-  alexnet::cpu::simd::set_target_from_environment();
+  alexnet::cpu::limit_simd_from_environment();
   alexnet::cpu::simd::register_all();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

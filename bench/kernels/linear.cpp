@@ -3,7 +3,7 @@
 // AlexNet's shapes.
 //
 // "bytes" are the stored weights, read once (dW: also written), and "flops" two for each
-// multiply-add, with those that meet a zero and are left out.
+// multiply-add, including those with zeros that are skipped.
 // "Read" says what the machine reads at best: small batches are to come near it. Large ones are to
 // come near the processor's fused multiply-adds.
 #include <alexnet/random.h>
@@ -34,6 +34,10 @@ struct Stored {
   Precision precision;
   std::size_t bytes;  // a weight
 };
+
+BlockSizes blocks() {
+  return block_sizes(processor().caches);
+}
 
 Buffer<float> numbers(std::size_t count) {
   Buffer<float> buffer(count);
@@ -84,7 +88,7 @@ void forward(benchmark::State& state, Sizes sizes, const Stored& stored) {
   const Buffer<float> bias = numbers(sizes.out);
   const Buffer<float> x = numbers(images * sizes.in);
   Buffer<float> y(images * sizes.out);
-  Forward step(sizes, weight.data(), bias.data(), true, stored.precision);
+  Forward step(sizes, weight.data(), bias.data(), true, stored.precision, blocks());
   Buffer<float> shared(step.scratch(images).shared);
   step.pack(Team());
   for (auto _ : state) {
@@ -99,12 +103,12 @@ void columns(benchmark::State& state, Sizes sizes, const Stored& stored) {
   const Buffer<float> x = sparse_numbers(sizes.in, state.range(0));
   Buffer<float> y(sizes.out);
   Columns step(sizes, weight.data(), bias.data(), true, stored.precision);
-  const std::size_t own_size = step.scratch().own;
-  Buffer<float> own(own_size * static_cast<std::size_t>(omp_get_max_threads()));
+  const std::size_t scratch = step.scratch().per_thread;
+  Buffer<float> per_thread(scratch * static_cast<std::size_t>(omp_get_max_threads()));
   step.pack(Team());
   for (auto _ : state) {
     with_team([&](const Team& team) {
-      step.run(team, x.data(), y.data(), own.data() + team.index() * own_size);
+      step.run(team, x.data(), y.data(), per_thread.data() + team.index() * scratch);
     });
   }
   report(state, stored.bytes * weight.size(), 2 * weight.size());
@@ -116,17 +120,17 @@ void forward_without_zeros(benchmark::State& state, Sizes sizes) {
   const Buffer<float> bias = numbers(sizes.out);
   const Buffer<float> x = sparse_numbers(images * sizes.in, state.range(1));
   Buffer<float> y(images * sizes.out);
-  Buffer<float> shared(Lists::size(images, sizes.in, kSparsePiece));
-  const std::size_t own_size = sparse_own(images);
-  Buffer<float> own(own_size * static_cast<std::size_t>(omp_get_max_threads()));
+  Buffer<float> shared(Lists::size(images, sizes.in, blocks()));
+  const std::size_t scratch = sparse_scratch(images, blocks());
+  Buffer<float> per_thread(scratch * static_cast<std::size_t>(omp_get_max_threads()));
   for (auto _ : state) {
     with_team([&](const Team& team) {
-      Lists lists(images, sizes.in, kSparsePiece, shared.data());
+      Lists lists(images, sizes.in, blocks(), shared.data());
       lists.list(team.share(lists.pieces()), x.data(), nullptr);
       team.barrier();
       sparse_forward({images, sizes, weight.data()}, lists, bias.data(), true,
                      team.share(wide_panels(sizes.out)), y.data(),
-                     own.data() + team.index() * own_size);
+                     per_thread.data() + team.index() * scratch);
     });
   }
   report(state, weight.size() * sizeof(float), 2 * images * sizes.in * sizes.out);
@@ -140,9 +144,9 @@ void gradients(benchmark::State& state, Sizes sizes, bool with_dx) {
   Buffer<float> dx(images * sizes.in);
   Buffer<float> weight_gradient(weight.size());
   Buffer<float> bias_gradient(sizes.out);
-  const Scratch scratch = gradients_scratch(images, sizes);
+  const Scratch scratch = gradients_scratch(images, sizes, blocks());
   Buffer<float> shared(scratch.shared);
-  Buffer<float> own(scratch.own * static_cast<std::size_t>(omp_get_max_threads()));
+  Buffer<float> per_thread(scratch.per_thread * static_cast<std::size_t>(omp_get_max_threads()));
   const Gradients all{.images = images,
                       .sizes = sizes,
                       .weight = weight.data(),
@@ -154,7 +158,8 @@ void gradients(benchmark::State& state, Sizes sizes, bool with_dx) {
                       .bias_gradient = bias_gradient.data()};
   for (auto _ : state) {
     with_team([&](const Team& team) {
-      compute(all, team, shared.data(), own.data() + team.index() * scratch.own);
+      compute(all, team, blocks(), shared.data(),
+              per_thread.data() + team.index() * scratch.per_thread);
     });
   }
   const std::size_t products = with_dx ? 2 : 1;

@@ -13,10 +13,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "engine/cpu/loss.h"
+#include "engine/common/sgd.h"
+#include "engine/cpu/base/implementation.h"
+#include "engine/cpu/layers/loss.h"
 #include "engine/cpu/simd/elementwise.h"
-#include "engine/cpu/step.h"
-#include "engine/sgd.h"
 
 namespace alexnet::cpu {
 namespace {
@@ -62,7 +62,7 @@ struct Layer {
   Pass pass;
   std::unique_ptr<Step> step;
   std::vector<float> x, y, dx, dy;
-  std::vector<std::vector<float>> own;
+  std::vector<std::vector<float>> per_thread;
 
   Work work(const Team& team) {
     return {.pass = pass,
@@ -72,7 +72,7 @@ struct Layer {
             .y = y.data(),
             .dx = dx.data(),
             .dy = dy.data(),
-            .own = own[team.index()].data()};
+            .per_thread = per_thread[team.index()].data()};
   }
   void forward() {
     with_threads(step->forward_threading(), [&](const Team& team) { step->forward(work(team)); });
@@ -106,8 +106,8 @@ void run_layer(benchmark::State& state, const LayerType& layer,
             .y = std::vector<float>(out_size),
             .dx = std::vector<float>(in_size),
             .dy = numbers(out_size, 1),
-            .own = {}};
-  run.own.assign(threads, std::vector<float>(run.step->scratch(problem.threads).own));
+            .per_thread = {}};
+  run.per_thread.assign(threads, std::vector<float>(run.step->scratch(problem.threads).per_thread));
   run.forward();
   for (auto _ : state) {
     backward ? run.backward() : run.forward();
@@ -169,9 +169,9 @@ void mask_and_sum(benchmark::State& state) {
 }
 BENCHMARK(mask_and_sum)
     ->Name("MaskAndSum")
-    ->Args({64 * 55 * 55, 64})
-    ->Args({64 * 27 * 27, 192})
-    ->Args({64 * 13 * 13, 384})
+    ->Args({64L * 55 * 55, 64})
+    ->Args({64L * 27 * 27, 192})
+    ->Args({64L * 13 * 13, 384})
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
 
@@ -210,7 +210,7 @@ void loss(benchmark::State& state) {
 BENCHMARK(loss)->Name("CrossEntropy")->Arg(128)->Unit(benchmark::kMicrosecond);
 
 void sgd(benchmark::State& state) {
-  const Architecture net = alexnet::alexnet();
+  const Architecture net = alexnet::make_alexnet();
   Parameters parameters(net);
   const Parameters gradients = initialize(net, Initializer::he, 1);
   Parameters momentum(net);

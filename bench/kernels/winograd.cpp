@@ -1,5 +1,5 @@
 // AlexNet's convolutions in Winograd form, by all threads (OMP_NUM_THREADS), at 224 and 64 pixels:
-// the forward pass, the data gradient (the same with turned filters) and the weight gradient, at
+// the forward pass, the data gradient (the same with flipped filters) and the weight gradient, at
 // batch 32; and the packing of the filters. "flops" are what a direct convolution would need,
 // "computed" what the products after the transforms need: to be held against the processor's
 // multiply-adds.
@@ -10,9 +10,9 @@
 #include <omp.h>
 
 #include "core/memory.h"
-#include "engine/cpu/simd/target.h"
-#include "engine/cpu/winograd/convolution.h"
-#include "engine/cpu/winograd/weight_gradient.h"
+#include "engine/cpu/base/processor.h"
+#include "engine/cpu/conv/winograd/convolution.h"
+#include "engine/cpu/conv/winograd/weight_gradient.h"
 
 namespace alexnet::cpu::winograd {
 namespace {
@@ -39,7 +39,7 @@ std::size_t size_of(const Shape& shape, std::size_t axis) {
 
 // The first layer as the engine computes it: 3 × 3 over blocks of pixels.
 std::vector<Layer> layers(int image_size, int channels) {
-  const Architecture net = alexnet({.in_channels = channels, .image_size = image_size});
+  const Architecture net = make_alexnet({.in_channels = channels, .image_size = image_size});
   std::vector<Layer> list;
   const auto infos = net.describe();
   for (std::size_t i = 0; i < infos.size(); ++i) {
@@ -81,7 +81,7 @@ void report(benchmark::State& state, const Layer& layer, std::size_t products) {
 
 // Each thread with its part of the images.
 void convolve(benchmark::State& state, const Layer& layer, const Maps& maps, const Filter& filter) {
-  Convolution convolution(maps, filter, Precision::fp32, kImages);
+  Convolution convolution(maps, filter, Precision::fp32, kImages, block_sizes(processor().caches));
   const Buffer<float> w = numbers(static_cast<std::size_t>(layer.conv.out_channels) *
                                   layer.in_channels * filter.taps * filter.taps);
   convolution.pack(Team(), w.data());
@@ -90,7 +90,7 @@ void convolve(benchmark::State& state, const Layer& layer, const Maps& maps, con
   const Scratch scratch = convolution.scratch(1);
   const auto threads = static_cast<std::size_t>(omp_get_max_threads());
   Buffer<float> shared(threads * (scratch.shared + 16));
-  Buffer<float> own(threads * (scratch.own + 16));
+  Buffer<float> per_thread(threads * (scratch.per_thread + 16));
   for (auto _ : state) {
 #pragma omp parallel
     {
@@ -99,7 +99,7 @@ void convolve(benchmark::State& state, const Layer& layer, const Maps& maps, con
       convolution.run(Team(), part.size(), x.data() + part.begin * maps.in_size(),
                       y.data() + part.begin * maps.out_size(), {},
                       shared.data() + all.index() * ((scratch.shared + 15) / 16 * 16),
-                      own.data() + all.index() * ((scratch.own + 15) / 16 * 16));
+                      per_thread.data() + all.index() * ((scratch.per_thread + 15) / 16 * 16));
     }
   }
   report(state, layer, convolution.multiply_adds());
@@ -114,7 +114,7 @@ void data_gradient(benchmark::State& state, const Layer& layer) {
   convolve(state, layer,
            {maps.out_height, maps.out_width, maps.out_channels, maps.in_height, maps.in_width,
             maps.in_channels, static_cast<std::size_t>(layer.conv.kernel) - 1 - maps.padding},
-           turned_filter(layer.conv, layer.in_channels));
+           flipped_filter(layer.conv, layer.in_channels));
 }
 
 void weight_gradient(benchmark::State& state, const Layer& layer) {
@@ -125,23 +125,25 @@ void weight_gradient(benchmark::State& state, const Layer& layer) {
   Buffer<float> dw(filter.lanes * filter.depth * filter.taps * filter.taps);
   const auto threads = static_cast<std::size_t>(omp_get_max_threads());
   const Scratch scratch = gradient.scratch(threads);
-  const std::size_t stride = (scratch.own + 15) / 16 * 16;
+  const std::size_t stride = (scratch.per_thread + 15) / 16 * 16;
   Buffer<float> shared(scratch.shared);
-  Buffer<float> own(threads * stride);
+  Buffer<float> per_thread(threads * stride);
   for (auto _ : state) {
 #pragma omp parallel
     {
       const Team team(omp_get_thread_num(), omp_get_num_threads());
       gradient.run(team, kImages, x.data(), dy.data(), dw.data(), shared.data(),
-                   own.data() + team.index() * stride);
+                   per_thread.data() + team.index() * stride);
     }
   }
-  report(state, layer, Convolution(layer.maps, filter, Precision::fp32, 1).multiply_adds());
+  report(state, layer,
+         Convolution(layer.maps, filter, Precision::fp32, 1, block_sizes(processor().caches))
+             .multiply_adds());
 }
 
 void pack(benchmark::State& state, const Layer& layer) {
   const Filter filter = forward_filter(layer.conv, layer.in_channels);
-  Convolution convolution(layer.maps, filter, Precision::fp32, 1);
+  Convolution convolution(layer.maps, filter, Precision::fp32, 1, block_sizes(processor().caches));
   const Buffer<float> w = numbers(filter.lanes * filter.depth * filter.taps * filter.taps);
   for (auto _ : state) {
 #pragma omp parallel
@@ -170,7 +172,7 @@ void register_all() {
 }  // namespace alexnet::cpu::winograd
 
 int main(int argc, char** argv) {
-  alexnet::cpu::simd::set_target_from_environment();
+  alexnet::cpu::limit_simd_from_environment();
   alexnet::cpu::winograd::register_all();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

@@ -64,7 +64,7 @@ std::vector<double> train(alexnet::TrainingPlan& plan, alexnet::Loader& loader,
 void run(const std::filesystem::path& folder) {
   const auto dataset = alexnet::open_dataset("fashion-mnist", alexnet::Split::train);
   const alexnet::Preprocess preprocess = alexnet::default_preprocess(*dataset, kSize);
-  const auto net = alexnet::alexnet(
+  const auto net = alexnet::make_alexnet(
       {.in_channels = dataset->channels(), .classes = 10, .image_size = kSize, .dropout = 0.0F});
   alexnet::Loader loader(dataset, {.batch_size = kBatch,
                                    .seed = kSeed,
@@ -77,7 +77,7 @@ void run(const std::filesystem::path& folder) {
   alexnet::TrainingOptions options;
   options.max_batch = kBatch;
   options.normalization = alexnet::measure_normalization(*dataset, preprocess);
-  const auto plan = alexnet::engine().compile_training(net, std::move(parameters), options);
+  const auto plan = alexnet::compile_training(net, std::move(parameters), options);
   const nlohmann::json result{{"batch", kBatch},
                               {"size", kSize},
                               {"learning_rate", kLearningRate},

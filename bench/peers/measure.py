@@ -95,7 +95,7 @@ def _measure_speed(task: Task, contenders: list[Contender], folder: Path, rounds
 
 
 def _leave(contender: Contender) -> None:
-    """Frees what the task took; a worker that failed is started anew the next time."""
+    """Frees what the task took; a worker that failed is started again the next time."""
     try:
         if contender.worker and not contender.problem:
             contender.worker.ask("unload")

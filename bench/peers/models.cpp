@@ -23,7 +23,8 @@ alexnet::Model random_model(Architecture net) {
   alexnet::Model model;
   model.parameters = alexnet::initialize(net, alexnet::Initializer::he, kSeed);
   for (int i = 0; i < net.classes(); ++i) model.classes.push_back(fmt::format("class {}", i));
-  model.preprocess = {.resize = net.height, .crop = net.height, .channels = net.in_channels};
+  model.preprocess = {
+      .resize = net.input_size(), .crop = net.input_size(), .channels = net.in_channels};
   const auto channels = static_cast<std::size_t>(net.in_channels);
   model.normalization.mean.assign(channels, 0.5F);
   model.normalization.deviation.assign(channels, 0.25F);
@@ -48,11 +49,12 @@ void write_model(const path& folder, const std::string& name, const Architecture
 
 void write_all(const path& folder) {
   std::filesystem::create_directories(folder);
-  const Architecture large = alexnet::alexnet();
-  const Architecture small = alexnet::alexnet({.in_channels = 1, .classes = 10, .image_size = 64});
+  const Architecture large = alexnet::make_alexnet();
+  const Architecture small =
+      alexnet::make_alexnet({.in_channels = 1, .classes = 10, .image_size = 64});
   write_model(folder, "alexnet", large);
   write_model(folder, "alexnet-64", small);
-  write_model(folder, "alexnet-2012", alexnet::alexnet_2012());
+  write_model(folder, "alexnet-2012", alexnet::make_alexnet_2012());
   write_inputs(folder / "inputs-3x224x224.f32", large);
   write_inputs(folder / "inputs-1x64x64.f32", small);
 }

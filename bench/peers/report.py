@@ -12,12 +12,12 @@ from tasks import Task
 
 LOW_PRECISIONS = ("bf16", "fp16", "int8")
 NOTES = """\
-Medians. Programs run turn about in one run, each in its best setting, after their outputs were
+Medians. The programs take turns in one run, each in its best setting, after their outputs were
 found to agree: float32 to 1e-3 of the largest logit. All start from the same weights and the same
 normalised float32 images (N, C, H, W). Training is forward, backward and SGD with momentum and
 weight decay, dropout on. Start is a new process, from its start to its first prediction, with the
 weights in the page cache. Memory is the most that a process held, for inference at batch 1. In
-brackets: peer over ours, so above 1 `alexnet` is faster, or smaller.
+brackets: peer over `alexnet`, so above 1 `alexnet` is faster, or smaller.
 """
 
 

@@ -41,9 +41,9 @@ class Job {
 
 class Inference : public Job {
  public:
-  Inference(alexnet::Model model, alexnet::Tensor inputs, const alexnet::PlanOptions& options)
+  Inference(alexnet::Model model, alexnet::Tensor inputs, const alexnet::InferenceOptions& options)
       : inputs_(std::move(inputs)),
-        plan_(alexnet::engine().compile(
+        plan_(alexnet::compile(
             model.architecture,
             std::make_shared<const alexnet::Parameters>(std::move(model.parameters)), options)) {}
 
@@ -82,7 +82,7 @@ class Training : public Job {
 
  private:
   std::unique_ptr<alexnet::TrainingPlan> compile(const alexnet::Architecture& net) const {
-    return alexnet::engine().compile_training(net, model_.parameters.clone(), options_);
+    return alexnet::compile_training(net, model_.parameters.clone(), options_);
   }
 
   void step(alexnet::TrainingPlan& plan) {
@@ -110,14 +110,14 @@ alexnet::Tensor read_inputs(const std::string& path, const alexnet::Architecture
 
 std::unique_ptr<Job> load(const json& task) {
   alexnet::Model model = alexnet::load_model(task.at("model").get<std::string>());
-  alexnet::PlanOptions options;
+  alexnet::InferenceOptions options;
   options.max_batch = task.at("batch");
   options.threads = task.at("threads");
   alexnet::Tensor inputs = read_inputs(task.at("inputs"), model.architecture, options.max_batch);
   if (task.at("task") == "training") {
     return std::make_unique<Training>(std::move(model), std::move(inputs), options);
   }
-  options.precision = alexnet::precision(task.at("precision").get<std::string>());
+  options.precision = alexnet::parse<alexnet::Precision>(task.at("precision").get<std::string>());
   return std::make_unique<Inference>(std::move(model), std::move(inputs), options);
 }
 

@@ -4,14 +4,18 @@
 #include <alexnet/networks.h>
 #include <benchmark/benchmark.h>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace alexnet {
 namespace {
 
 Explainer& explainer() {
   static Explainer made = [] {
-    Model model{.architecture = alexnet(), .parameters = {}, .classes = {}};
+    Model model{.architecture = make_alexnet(), .parameters = {}, .classes = {}};
     model.parameters = initialize(model.architecture, Initializer::he, 1);
     for (int c = 0; c < 1000; ++c) model.classes.push_back(std::to_string(c));
     return Explainer(std::move(model));
@@ -19,12 +23,18 @@ Explainer& explainer() {
   return made;
 }
 
+Image grey(std::uint8_t value) {
+  return {.height = 256,
+          .width = 256,
+          .channels = 3,
+          .pixels = std::vector<std::uint8_t>(std::size_t{256} * 256 * 3, value)};
+}
+
+// Never the one before, whose forward pass is kept.
 const Image& picture() {
-  static const Image grey{.height = 256,
-                          .width = 256,
-                          .channels = 3,
-                          .pixels = std::vector<std::uint8_t>(std::size_t{256} * 256 * 3, 90)};
-  return grey;
+  static const std::array<Image, 2> pictures{grey(90), grey(200)};
+  static std::size_t calls = 0;
+  return pictures[calls++ % pictures.size()];
 }
 
 void classify(benchmark::State& state) {

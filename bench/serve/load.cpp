@@ -134,6 +134,7 @@ class Load {
     begin_ = Clock::now();
     const double cpu = cpu_seconds();
     std::vector<std::thread> threads;
+    threads.reserve(static_cast<std::size_t>(plan_.connections));
     for (int i = 0; i < plan_.connections; ++i) threads.emplace_back([this] { work(); });
     for (std::thread& thread : threads) thread.join();
     const double wall = std::chrono::duration<double>(Clock::now() - begin_).count();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <alexnet/size.h>
 #include <alexnet/tensor.h>
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// 2-D convolution (cross-correlation) with bias, square kernel. Weight (out, in / groups, k, k).
@@ -61,9 +63,12 @@ struct Flatten {
   bool operator==(const Flatten&) const = default;
 };
 
+/// Krizhevsky 2012, 4.2.
+inline constexpr float kDefaultDropout = 0.5F;
+
 /// Training only: zeroes each element with this probability and scales the rest by 1 / (1 - p).
 struct Dropout {
-  float probability = 0.5F;
+  float probability = kDefaultDropout;
   bool operator==(const Dropout&) const = default;
 };
 
@@ -113,6 +118,7 @@ struct Architecture {
 
   bool operator==(const Architecture&) const = default;
 
+  Size input_size() const { return {height, width}; }
   /// One entry a layer. Throws Error with a sentence when the layers do not fit together or the
   /// image is too small.
   std::vector<LayerInfo> describe() const;
@@ -128,3 +134,4 @@ struct Architecture {
 };
 
 }  // namespace alexnet
+#pragma GCC visibility pop

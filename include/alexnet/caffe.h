@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// A network as Caffe has it. Its input is what Caffe's was: for ImageNet's models bytes less the
@@ -33,3 +34,4 @@ CaffeNetwork read_caffe(const std::filesystem::path& prototxt,
 std::vector<float> read_caffe_mean(const std::filesystem::path& path);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <alexnet/architecture.h>
+#include <alexnet/enum_names.h>
+#include <alexnet/images.h>
 #include <alexnet/normalization.h>
 #include <alexnet/parameters.h>
 #include <alexnet/tensor.h>
@@ -14,47 +16,54 @@
 #include <vector>
 
 /// The one seam between what is computed and how. `compile` decides every shape, layout, buffer and
-/// primitive once; a plan then runs many times.
+/// primitive once; a plan then runs many times. Which engine computes is an option.
+#pragma GCC visibility push(default)
 namespace alexnet {
 
-/// A batch of images that the caller owns: bytes as decoders give them, or floats as callers have
-/// them. Exactly one of the two is set.
-struct Images {
-  int count = 0;
-  int channels = 0;
-  int height = 0;
-  int width = 0;
-  std::span<const std::uint8_t> bytes;  ///< (N, H, W, C), 0 … 255, normalised by the plan
-  std::span<const float> floats;        ///< (N, C, H, W), taken as they are
-  /// Of bytes, one an image. Empty: all are centre crops of unchanged colours.
-  std::span<const Placement> placements;
+/// The engine where none is named: the fast one, on the processor.
+inline constexpr const char* kDefaultEngine = "cpu";
 
-  Images() = default;
-  /// A float tensor (N, C, H, W). Throws Error on another rank.
-  explicit Images(const Tensor& tensor);
-  /// Bytes (N, H, W, C). Throws Error unless their number fits the shape.
-  static Images from_bytes(std::span<const std::uint8_t> bytes, int count, int channels, int height,
-                           int width);
+/// "cpu" (fast) and "reference" (plain loops in double precision, slow).
+std::vector<std::string> engine_names();
+
+/// What an engine's results depend on besides its code, as a version of a library.
+struct EnvironmentEntry {
+  std::string name;   ///< "onednn"
+  std::string value;  ///< "2.6.0"
+};
+/// Throws Error, listing the names, when there is no engine of this name.
+std::vector<EnvironmentEntry> engine_environment(std::string_view engine);
+
+/// Which engine computes, with how many threads.
+struct EngineOptions {
+  std::string engine = kDefaultEngine;  ///< one of engine_names()
+  int threads = 0;                      ///< 0: all processors
 };
 
-/// How a plan stores weights; what flows between layers stays float32. Inference only.
+struct PlanOptions {
+  std::string engine = kDefaultEngine;  ///< one of engine_names()
+  int max_batch = 1;                    ///< a plan serves any batch from 1 to this
+  int threads = 0;                      ///< 0: all processors
+  Normalization normalization;
+};
+
+/// How a plan stores weights; what flows between layers stays float32.
 enum class Precision {
   fp32,
-  fp16,  ///< IEEE halves
+  fp16,  ///< IEEE halves; layers whose weights are beyond these stay fp32
   int8,  ///< bytes with a scale for each output; inputs of convolutions are rounded to 8 bits
          ///< (without AVX-512 VNNI convolutions are as with fp16), those of fully-connected layers
          ///< to 13, but for wide ones in plans of a single image
 };
 
-/// "fp32", "fp16", "int8". Throws Error, listing them, on another name.
-Precision precision(std::string_view name);
-std::string_view to_string(Precision precision);
+template <>
+struct EnumNames<Precision> {
+  static constexpr std::string_view kNoun = "precision";
+  static constexpr std::array<std::string_view, 3> kNames{"fp32", "fp16", "int8"};
+};
 
-struct PlanOptions {
-  int max_batch = 1;  ///< a plan serves any batch from 1 to this
-  int threads = 0;    ///< 0: all processors
-  Precision precision = Precision::fp32;
-  Normalization normalization;
+struct InferenceOptions : PlanOptions {
+  Precision precision = Precision::fp32;  ///< the reference engine has fp32 only
 };
 
 /// What a run gives. Views are valid until the plan's next run.
@@ -64,8 +73,8 @@ struct Outputs {
   TensorView features;           ///< (n, c, h, w): what the classifier sees before it is flattened
 };
 
-/// What a pass through a layer amounts to: so much must be computed and moved, less what is left
-/// out because it meets a zero.
+/// What a pass through a layer amounts to: so much must be computed and moved, less what is
+/// skipped because it is multiplied by zero.
 struct LayerWork {
   std::int64_t multiply_adds = 0;     ///< an image's, by the layer's definition
   std::int64_t computed = 0;          ///< an image's, as implemented: fewer in Winograd form
@@ -80,6 +89,7 @@ struct LayerPlan {
   std::string layer;                  ///< "features.0 Conv"
   std::string implementation;         ///< "oneDNN jit:avx2"
   std::vector<std::string> declined;  ///< "name: why not", for those that come earlier in the list
+  std::string why_fp32;        ///< where its weights do not fit the precision that was asked for
   double forward_seconds = 0;  ///< a run's mean time since measure_layers(); the images' loading is
                                ///< part of the first layer
   double backward_seconds = 0;  ///< the same for compute_gradients()
@@ -96,7 +106,7 @@ class Plan {
   virtual int max_batch() const = 0;
   virtual std::vector<LayerPlan> layers() const = 0;
   /// From now on runs are timed layer by layer, for layers(). Threads that take different images
-  /// through the network are represented by the first. The reference engine does not time itself.
+  /// through the network are represented by the first.
   virtual void measure_layers() {}
 
   /// Inference: dropout does nothing. Throws Error when the batch is empty, larger than max_batch
@@ -108,6 +118,12 @@ class Plan {
 enum class SgdConvention {
   pytorch,         ///< v = m v + (g + d w); w = w − lr v
   krizhevsky2012,  ///< v = m v − d lr w − lr g; w = w + v  (paper, section 5)
+};
+
+template <>
+struct EnumNames<SgdConvention> {
+  static constexpr std::string_view kNoun = "SGD convention";
+  static constexpr std::array<std::string_view, 2> kNames{"pytorch", "krizhevsky2012"};
 };
 
 struct SgdGroup {
@@ -148,6 +164,10 @@ struct StepResult {
 /// without one.
 using GradientReady = std::function<void(std::string_view name)>;
 
+/// Changes values of tensors. Names and shapes stay, and so do the tensors: their values are
+/// written in place.
+using ParametersEdit = std::function<void(Parameters&)>;
+
 /// A network compiled for training; it owns the parameters and the momentum.
 /// `run` evaluates the current parameters without dropout.
 class TrainingPlan : public Plan {
@@ -156,19 +176,24 @@ class TrainingPlan : public Plan {
   /// the mean loss. Throws Error when a label is outside the classes or the images do not fit.
   virtual StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
                                        std::uint32_t step, const GradientReady& ready = {}) = 0;
-  /// One step of SGD with the gradients last computed.
+  /// One step of SGD with the gradients last computed, as edited since.
   virtual void update(float learning_rate) = 0;
 
-  /// Their values may be changed between steps, the tensors themselves may not.
-  virtual Parameters& parameters() = 0;
   virtual const Parameters& parameters() const = 0;
-  virtual Parameters& momentum() = 0;
   virtual const Parameters& momentum() const = 0;
   virtual const Parameters& gradients() const = 0;
+
+  /// The only ways to change tensors of a plan, which keeps weights in other forms too. A reference
+  /// that `edit` was given must not be used after it has returned. Throw Error when a tensor was
+  /// replaced or added; the plan must not be used any more then.
+  virtual void edit_parameters(const ParametersEdit& edit) = 0;
+  virtual void edit_momentum(const ParametersEdit& edit) = 0;
+  /// Between compute_gradients() and update(), or in GradientReady those that are final.
+  virtual void edit_gradients(const ParametersEdit& edit) = 0;
 };
 
 /// What a plan shows of a network besides its outputs. A layer's activations are those after the
-/// ReLU, where one follows it. fp32 only.
+/// ReLU, where one follows it.
 struct InspectionOptions : PlanOptions {
   std::vector<std::string> layers;  ///< whose activations are kept, by torchvision's names
   std::string gradient_layer;       ///< whose logit_gradient() is by; empty: no gradients
@@ -186,25 +211,18 @@ class InspectionPlan : public Plan {
   virtual Tensor logit_gradient(std::span<const std::int32_t> classes) = 0;
 };
 
-class Engine {
- public:
-  virtual ~Engine() = default;
-  virtual std::string_view name() const = 0;
-
-  /// Throws Error when architecture, parameters and options do not fit together.
-  virtual std::unique_ptr<Plan> compile(const Architecture& architecture,
-                                        std::shared_ptr<const Parameters> parameters,
-                                        const PlanOptions& options) const = 0;
-  virtual std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
-                                                         Parameters parameters,
-                                                         const TrainingOptions& options) const = 0;
-  /// Throws Error, listing the layers, when the network has none of a name.
-  virtual std::unique_ptr<InspectionPlan> compile_inspection(
-      const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
-      const InspectionOptions& options) const = 0;
-};
-
-/// "cpu" (fast) or "reference" (plain loops in double precision). Throws Error on another name.
-const Engine& engine(std::string_view name = "cpu");
+/// These compile with the engine that the options name. Throw Error when there is no such engine,
+/// or architecture, parameters and options do not fit together.
+std::unique_ptr<Plan> compile(const Architecture& architecture,
+                              std::shared_ptr<const Parameters> parameters,
+                              const InferenceOptions& options = {});
+std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
+                                               Parameters parameters,
+                                               const TrainingOptions& options = {});
+/// Throws Error, listing the layers, also when the network has none of a name.
+std::unique_ptr<InspectionPlan> compile_inspection(const Architecture& architecture,
+                                                   std::shared_ptr<const Parameters> parameters,
+                                                   const InspectionOptions& options = {});
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -16,22 +16,25 @@
 #include <vector>
 
 /// What a layer makes of images, for other programs and for finding like images.
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 struct FeatureOptions {
-  std::string layer = "fc7";  ///< torchvision's or the paper's name (layer_name)
+  std::string layer = "fc7";  ///< torchvision's or the paper's name (resolve_layer_name)
   int batch_size = 64;
-  int threads = 0;  ///< 0: all processors
+  std::string engine = kDefaultEngine;  ///< one of engine_names()
+  int threads = 0;                      ///< 0: all processors
   OnBadImage on_bad_image = OnBadImage::stop;
 };
 
-/// The features of single images.
+/// The features of single images. Not thread-safe.
 class FeatureExtractor {
  public:
   /// `layer` by either name. Throws Error when there is none, or the model does not fit together.
-  FeatureExtractor(Model model, std::string_view layer, int threads = 0);
+  FeatureExtractor(Model model, std::string_view layer, const EngineOptions& engine = {});
 
-  /// Activations after the layer's ReLU, flattened in (c, h, w) order.
+  /// Activations after the layer's ReLU, flattened in (c, h, w) order. Throws Error when the image
+  /// is empty.
   std::vector<float> features(const Image& image);
   /// Reads a file. Throws Error when it cannot be read or decoded.
   std::vector<float> features(const std::filesystem::path& path);
@@ -44,22 +47,29 @@ class FeatureExtractor {
 
 /// Writes the activations of a layer, after its ReLU, for all images of a set: `path`, which ends
 /// in .npy, holds float32 (n, features) or (n, c, h, w), and beside it X.labels.npy int32 (n,), and
-/// X.json the images' names and where they come from (`weights` and `data` are for that). An index
-/// is complete or refused by read_feature_index. Gives the images that were left out. Throws Error.
+/// X.json the set's classes, the images' names and where they come from (`weights` and `data` are
+/// for that). An index is complete or refused by read_feature_index. Gives the images that were
+/// left out. Throws Error.
 std::vector<BadImage> write_features(const std::filesystem::path& path, const Model& model,
                                      const std::filesystem::path& weights,
                                      const DatasetPtr& dataset, const std::string& data,
                                      const FeatureOptions& options = {},
                                      const EvaluationProgress& progress = {});
 
+/// Of what decides a model's activations: layers, weights, preprocessing and normalization,
+/// whatever file they come from. XXH3-128, 32 hexadecimal digits. Throws Error when the model does
+/// not fit together.
+std::string model_hash(const Model& model);
+
 /// What write_features wrote.
 struct FeatureIndex {
   Tensor features;                                ///< (n, features); maps are flattened
   std::vector<std::int32_t> labels;               ///< (n,)
   std::vector<std::string> names;                 ///< (n,)
-  std::vector<std::string> classes;               ///< in label order
+  std::vector<std::string> classes;               ///< of the set, in label order
   std::string layer;                              ///< torchvision's name
   std::string weights;                            ///< the file, absolute
+  std::string weights_hash;                       ///< model_hash; features of others do not compare
   std::map<std::string, std::string> provenance;  ///< the model's
 };
 
@@ -75,6 +85,8 @@ struct Found {
 /// which is loaded when it is first needed (from the program's RPATH or where libraries are). Rows
 /// with values that are not finite are never found. Throws Error when the vector has another length
 /// or such values, or FAISS cannot be loaded.
-std::vector<Found> nearest(const FeatureIndex& index, std::span<const float> features, int count);
+std::vector<Found> find_nearest(const FeatureIndex& index, std::span<const float> features,
+                                int count);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <alexnet/error.h>
+#include <alexnet/size.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// Pixels 0 … 255 in rows of interleaved channels, (H, W, C). Channels: 1 (grey) or 3 (RGB).
@@ -17,6 +19,11 @@ struct Image {
   int width = 0;
   int channels = 0;
   std::vector<std::uint8_t> pixels;
+  /// Of a decoded one: the file has transparent pixels, where people see the background and a
+  /// network the colours that are stored there.
+  bool transparent = false;
+
+  Size size() const { return {height, width}; }
 
   std::uint8_t at(int y, int x, int c) const {
     return pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
@@ -41,13 +48,21 @@ class ImageError : public Error {
 /// Where Pillow refuses an image as a decompression bomb.
 inline constexpr std::int64_t kMaxPixels = 178'956'970;
 
-/// Decodes a JPEG or PNG, told apart by content, upright by its EXIF orientation, to 1 or 3
-/// channels. `source` names the image in the messages. Throws ImageError, for more than
-/// `max_pixels` before memory is taken for them.
-Image decode_image(std::span<const std::uint8_t> file, int channels, std::string_view source,
-                   std::int64_t max_pixels = kMaxPixels);
+struct DecodeOptions {
+  int channels = 3;                      ///< of the result: 1 (grey) or 3 (RGB)
+  std::string source = "the image";      ///< what the messages call it
+  std::int64_t max_pixels = kMaxPixels;  ///< of the file; more are refused
+};
 
-/// Reads and decodes a file. Throws ImageError, or another Error when it cannot be read.
+/// Decodes a JPEG, PNG, WebP, TIFF, GIF or BMP, told apart by content, upright by its orientation
+/// (EXIF's or XMP's); of several frames or pages the first; alpha is dropped as Pillow's
+/// convert("RGB") does. Throws ImageError, for too many pixels
+/// before memory is taken for them.
+Image decode_image(std::span<const std::uint8_t> file, const DecodeOptions& options = {});
+
+/// Reads and decodes a file to 1 or 3 channels. Throws ImageError, or another Error when it cannot
+/// be read.
 Image read_image(const std::filesystem::path& path, int channels);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

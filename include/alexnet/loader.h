@@ -1,7 +1,7 @@
 #pragma once
 
 #include <alexnet/dataset.h>
-#include <alexnet/engine.h>
+#include <alexnet/images.h>
 
 #include <cstdint>
 #include <memory>
@@ -9,23 +9,16 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
-
-/// An image that was left out.
-struct BadImage {
-  std::uint32_t index = 0;  ///< of the dataset
-  std::string name;         ///< its file
-  std::string problem;      ///< ImageError's
-  bool operator==(const BadImage&) const = default;
-};
 
 /// Preprocessed samples side by side.
 struct Batch {
   int count = 0;  ///< of images: samples · views
   int views = 1;  ///< images of each sample, one behind the other
   int channels = 0;
-  int size = 0;                        ///< height and width
-  std::vector<std::uint8_t> pixels;    ///< (count, size, size, channels)
+  Size size;                           ///< of an image
+  std::vector<std::uint8_t> pixels;    ///< (count, height, width, channels)
   std::vector<Placement> placements;   ///< (count,), or none: centre crops
   std::vector<std::int32_t> labels;    ///< (samples,)
   std::vector<std::uint32_t> indices;  ///< (samples,): which of the dataset these are
@@ -79,8 +72,9 @@ class Loader {
   const std::vector<BadImage>& bad_images() const;
 
  private:
-  class Workers;
+  class [[gnu::visibility("hidden")]] Workers;
   std::unique_ptr<Workers> workers_;
 };
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -4,12 +4,13 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// What this machine can do at most, measured.
 struct MachineLimits {
   int threads = 0;
-  std::string simd;             ///< of the own kernels: "avx512", "avx2" or "none"
+  std::string simd;             ///< of the native kernels: "avx512", "avx2" or "none"
   double flops_per_second = 0;  ///< float32 multiply-adds on registers, two operations each
   double bytes_per_second = 0;  ///< read from memory, 256 MiB in a row
 };
@@ -22,3 +23,4 @@ MachineLimits measure_limits(int threads = 0);
 double least_seconds(const LayerWork& work, int batch, const MachineLimits& limits);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -3,14 +3,16 @@
 #include <alexnet/architecture.h>
 #include <alexnet/normalization.h>
 #include <alexnet/parameters.h>
-#include <alexnet/transforms.h>
+#include <alexnet/preprocess.h>
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// A trained network with all that is needed to use it.
@@ -24,17 +26,32 @@ struct Model {
   std::map<std::string, std::string> provenance;
 };
 
+/// Parts of how images become the input, in place of a convention's.
+struct PreprocessOptions {
+  Size resize = 0;       ///< before the crop; 0: the convention's
+  Fit fit = Fit::cover;  ///< to `resize`
+  std::optional<Interpolation> interpolation;
+  std::vector<float> mean;       ///< of each channel, of 1, red first; empty: the convention's
+  std::vector<float> deviation;  ///< as many
+};
+
 /// What a file from elsewhere leaves open, and what is to replace a file's own.
 struct LoadOptions {
   std::string network;               ///< of network_names(); empty: the one that the tensors fit
-  int image_size = 0;                ///< height and width; 0: the file's or the network's own
+  Size image_size = 0;               ///< 0: the file's or the network's own
   std::vector<std::string> classes;  ///< in label order; empty: the file's, ImageNet's 1000, or
                                      ///< "class 0", …
-  std::string preprocess;          ///< of input_conventions(); empty: the file's; else Caffe's for
-                                   ///< Caffe's files, torchvision's for RGB, or "unit"
-  std::filesystem::path prototxt;  ///< of a .caffemodel; empty: the one of its name or
-                                   ///< deploy.prototxt beside it
-  std::filesystem::path mean;      ///< Caffe's mean image; empty: the convention's mean
+  std::string preprocess;   ///< of input_conventions(): what the file's network takes; empty: the
+                            ///< file's; else Caffe's for Caffe's networks, torchvision's for RGB,
+                            ///< or "unit". Of a graph that normalises inside: what it takes before
+                            ///< that, by its means "unit" or "bytes"
+  PreprocessOptions input;  ///< over `preprocess`
+  std::string state;  ///< which of a file's state dicts, by its key ("ema") or the words before its
+                      ///< tensors' names; empty: the only one that fits
+  std::string output;                ///< which of an ONNX file's outputs; empty: the only one
+  std::filesystem::path prototxt;    ///< of a .caffemodel; empty: the one of its name or
+                                     ///< deploy.prototxt beside it
+  std::filesystem::path mean_image;  ///< Caffe's; empty: the convention's mean
 };
 
 /// How images are to be resized and normalised, by name: "torchvision" (ImageNet's mean and
@@ -43,10 +60,11 @@ std::vector<std::string_view> input_conventions();
 
 /// Reads weights in any format that is known: what save_model or training wrote (momentum and other
 /// training state are left out), safetensors and PyTorch state dicts under torchvision's names,
-/// ONNX (read_onnx), Caffe (read_caffe). What the file leaves open is settled by `options` or
-/// assumed; the provenance then says so, under "assumed classes", "assumed preprocessing" and
-/// "assumed image size". Throws Error when it is missing, damaged, unknown, or does not fit (name,
-/// shape, dtype, NaN).
+/// ONNX (read_onnx), Caffe (read_caffe). What a file leaves open is settled by `options`, of
+/// safetensors by Hugging Face's preprocessor_config.json and config.json beside it, or assumed;
+/// the provenance then says so, under "assumed classes", "assumed preprocessing", "assumed
+/// resizing" and "assumed image size". Throws Error when it is missing, damaged, unknown, or does
+/// not fit (name, shape, dtype, NaN).
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// What load_model had to assume, in words: "classes: ImageNet's, image size: 224"; or "".
@@ -58,8 +76,10 @@ std::string assumptions(const Model& model);
 /// synced, renamed. Throws Error.
 void save_model(const std::filesystem::path& path, const Model& model);
 
-/// WEIGHTS as users give it: a file, or a run folder, which stands for its best.safetensors.
-/// Throws Error when there is neither.
+/// WEIGHTS as users give it: a file, or a folder: a run's, which stands for its best.safetensors,
+/// or one from Hugging Face, for its model.safetensors, model.safetensors.index.json or
+/// pytorch_model.bin. Throws Error when there is none of them.
 std::filesystem::path find_weights(const std::filesystem::path& weights);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -1,17 +1,20 @@
 #pragma once
 
+#include <alexnet/size.h>
+
 #include <array>
 #include <memory>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
-/// The mean of every pixel of the training images (Krizhevsky 2012, section 2): square, in rows of
+/// The mean of every pixel of the training images (Krizhevsky 2012, section 2), in rows of
 /// interleaved channels, of 1.
 struct MeanImage {
-  int size = 0;  ///< height and width: the short side of resized images, of which crops are taken
+  Size size;  ///< Preprocess::resize: of the middle of resized images, of which crops are taken
   int channels = 0;
-  std::vector<float> values;  ///< (size, size, channels)
+  std::vector<float> values;  ///< (height, width, channels)
   bool operator==(const MeanImage&) const = default;
 };
 
@@ -30,7 +33,7 @@ struct Normalization {
   }
 };
 
-/// Where an image of a batch lay in the square that the mean image covers, and how its colours are
+/// Where an image of a batch lay in what the mean image covers, and how its colours are
 /// shifted: what its normalization needs while its pixels are still bytes.
 struct Placement {
   int top = 0;
@@ -47,3 +50,4 @@ constexpr int centre_offset(int gap) {
 }
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <alexnet/dataset.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 struct PackOptions {
@@ -14,7 +18,8 @@ struct PackOptions {
 struct PackResult {
   std::uint64_t images = 0;
   std::uint64_t shards = 0;
-  std::uint64_t bytes = 0;  ///< of all shards
+  std::uint64_t bytes = 0;        ///< of all shards
+  std::vector<LeftOut> left_out;  ///< of each part, the examples with whole paths
 };
 
 /// Packs a folder of class folders, with its train/, val/ and test/ where it has them, into tar
@@ -22,10 +27,11 @@ struct PackResult {
 /// beside them. The images' bytes stay as they are. The same folder gives the same bytes. An
 /// earlier set stays as it is until the new one is whole, and is replaced by it then; needs room
 /// for both. `progress` hears (images done, images in all). Throws Error, also when a file is
-/// neither JPEG nor PNG, the parts' classes differ, or `shards` holds what is none of a packed
+/// no image (decode_image), the parts' classes differ, or `shards` holds what is none of a packed
 /// set's files.
 PackResult pack(const std::filesystem::path& folder, const std::filesystem::path& shards,
                 const PackOptions& options = {},
                 const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
 
 }  // namespace alexnet
+#pragma GCC visibility pop

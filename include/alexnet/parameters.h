@@ -1,6 +1,7 @@
 #pragma once
 
 #include <alexnet/architecture.h>
+#include <alexnet/enum_names.h>
 #include <alexnet/tensor.h>
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 struct NamedTensor {
@@ -30,6 +32,7 @@ class Parameters {
 
   Parameters clone() const;
 
+  /// Throws Error when there is already one of that name.
   void add(std::string name, Tensor tensor);
   bool contains(std::string_view name) const;
   /// Throws Error when there is none of that name.
@@ -46,6 +49,14 @@ class Parameters {
   std::vector<NamedTensor> tensors_;
 };
 
+/// Copies the values of every tensor in `from` to that of its name in `to`. Throws Error when there
+/// is none, or it has another number of elements.
+void copy_values(const Parameters& from, Parameters& to);
+
+/// Copies tensors whose memory is somebody else's, such as that of a mapped file, which may be
+/// overwritten later.
+void copy_borrowed(Parameters& parameters);
+
 /// Throws Error unless `parameters` hold exactly what `architecture` needs, with the same names and
 /// shapes. `source` (a file, say) begins the message.
 void check_shapes(const Architecture& architecture, const Parameters& parameters,
@@ -56,17 +67,27 @@ void check_fit(const Architecture& architecture, const Parameters& parameters,
                std::string_view source);
 
 enum class Initializer {
-  he,              ///< N(0, 2 / fan_in) before a ReLU, N(0, 1 / fan_in) in the last layer; biases 0
+  he,  ///< N(0, 2 / fan_in) before a ReLU (He et al. 2015, equation 10), N(0, 1 / fan_in) in the
+       ///< last layer; biases 0
   pytorch,         ///< weights and biases U(-1/sqrt(fan_in), 1/sqrt(fan_in)): torch.nn's default
-  krizhevsky2012,  ///< N(0, 0.01); biases 1 in conv2, conv4, conv5 and the hidden FC layers, else 0
+  krizhevsky2012,  ///< N(0, 0.01²); biases 1 in conv2, conv4, conv5 and the hidden FC layers, else
+                   ///< 0 (section 5)
 };
 
-/// "he", "pytorch", "krizhevsky2012". Throws Error, listing them, on another name.
-Initializer initializer(std::string_view name);
-std::string_view to_string(Initializer initializer);
+template <>
+struct EnumNames<Initializer> {
+  static constexpr std::string_view kNoun = "initializer";
+  static constexpr std::array<std::string_view, 3> kNames{"he", "pytorch", "krizhevsky2012"};
+};
 
-/// Fresh parameters; the same seed gives the same bits on every machine and thread count.
+/// The default initial weights: those that suit ReLU (He et al.
+/// 2015).
+inline constexpr Initializer kDefaultInitializer = Initializer::he;
+
+/// New parameters; the same seed gives the same bits on every machine and thread count. Throws
+/// Error when the layers do not fit together.
 Parameters initialize(const Architecture& architecture, Initializer initializer,
                       std::uint64_t seed);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

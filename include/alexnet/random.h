@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// What a random number is for. Part of its key, so that no two uses ever share a draw.
 enum class Purpose : std::uint32_t {
   tensor = 0,        ///< random tensors that a caller asks for
   parameters = 1,    ///< initial weights
-  hold_out = 2,      ///< which training samples become the validation set
   order = 3,         ///< the order of samples in an epoch
   augmentation = 4,  ///< crops and flips
   dropout = 5,       ///< dropout masks
@@ -68,3 +68,4 @@ std::vector<std::uint32_t> random_order(std::uint32_t count, const RandomKey& ke
 Tensor random_normal(Shape shape, std::uint64_t seed);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

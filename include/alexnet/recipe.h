@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// "krizhevsky2012", "torchvision".
@@ -17,3 +18,4 @@ const std::vector<std::string_view>& recipe_names();
 void apply_recipe(TrainConfig& config, std::string_view name);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -1,19 +1,24 @@
 #pragma once
 
+#include <alexnet/dataset.h>
 #include <alexnet/evaluate.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 /// Pages for people who would rather look than read.
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 struct ReportOptions {
-  std::string data;  ///< the test set of this data is shown; empty: the run's validation images
-  int images = 0;    ///< at most so many of them, evenly spread; 0: all
+  std::string data;  ///< images of this data are shown; empty: the run's validation images
+  std::optional<Split> split;  ///< part of `data`; none: the test part, or what the run held out
+  int images = 0;              ///< at most so many of them, evenly spread; 0: all
   int training_images = 4000;  ///< among so many the nearest are looked for
-  int threads = 0;             ///< 0: all processors
+  std::string engine;          ///< one of engine_names(); empty: the run's
+  int threads = 0;             ///< 0: the run's
 };
 
 /// Writes a page of its own, that needs no network, about a run folder: curves, accuracy of each
@@ -41,3 +46,4 @@ struct RunProgress {
 RunProgress run_progress(const std::filesystem::path& run_folder);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

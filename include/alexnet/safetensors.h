@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// A safetensors file in memory: float32 tensors in file order and the string metadata.
@@ -32,3 +33,4 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
                        const std::map<std::string, std::string>& metadata);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <alexnet/enum_names.h>
+
 #include <cstdint>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 enum class ScheduleKind {
@@ -11,8 +14,20 @@ enum class ScheduleKind {
   plateau,  ///< divided by 10 when validation has not improved for `patience` epochs
 };
 
+template <>
+struct EnumNames<ScheduleKind> {
+  static constexpr std::string_view kNoun = "schedule";
+  static constexpr std::array<std::string_view, 3> kNames{"cosine", "step", "plateau"};
+};
+
 /// What of the validation must improve.
 enum class PlateauWatches { loss, error };
+
+template <>
+struct EnumNames<PlateauWatches> {
+  static constexpr std::string_view kNoun = "quantity for a plateau";
+  static constexpr std::array<std::string_view, 2> kNames{"loss", "error"};
+};
 
 struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::cosine;
@@ -22,14 +37,6 @@ struct ScheduleOptions {
   PlateauWatches watched = PlateauWatches::loss;
   int divisions = 0;  ///< at most so many; 0: any number
 };
-
-/// "cosine", "step", "plateau". Throws Error, listing them, on another name.
-ScheduleKind schedule_kind(std::string_view name);
-std::string_view to_string(ScheduleKind kind);
-
-/// "loss", "error". Throws Error, listing them, on another name.
-PlateauWatches plateau_watches(std::string_view name);
-std::string_view to_string(PlateauWatches watched);
 
 /// The learning rate of every step. A pure function of the step, but for plateau, whose state is
 /// the part below.
@@ -61,3 +68,4 @@ class Schedule {
 };
 
 }  // namespace alexnet
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
 /// Extents in PyTorch's order: (N, C, H, W), (out, in, kh, kw), (out, in), (n,).
@@ -22,7 +23,7 @@ std::int64_t element_count(const Shape& shape);
 class Tensor {
  public:
   Tensor() = default;
-  /// All zeros.
+  /// All zeros. Throws Error on a shape that is not possible.
   explicit Tensor(Shape shape);
   /// Takes `values` as its elements. Throws Error unless their number is element_count(shape).
   Tensor(Shape shape, std::span<const float> values);
@@ -70,3 +71,4 @@ struct TensorView {
 };
 
 }  // namespace alexnet
+#pragma GCC visibility pop

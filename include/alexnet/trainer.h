@@ -1,5 +1,6 @@
 #pragma once
 
+#include <alexnet/architecture.h>
 #include <alexnet/dataset.h>
 #include <alexnet/engine.h>
 #include <alexnet/evaluate.h>
@@ -14,62 +15,67 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace alexnet {
 
-/// "pytorch", "krizhevsky2012". Throws Error, listing them, on another name.
-SgdConvention sgd_convention(std::string_view name);
-std::string_view to_string(SgdConvention convention);
-
-/// Training that goes on from weights of another task, at their image size, preprocessing and
-/// normalization. With other classes the last layer begins anew.
+/// Training that starts from the weights of another task, with their network, image size,
+/// preprocessing and normalization. Where the classes differ, the last layer is initialised.
 struct Finetune {
-  std::string weights;           ///< a weights file or run folder; empty: from scratch
-  bool freeze_features = false;  ///< the convolutions stay as they are
+  std::string weights;           ///< a weights file or run folder; empty: train from scratch
+  bool freeze_features = false;  ///< the convolutions are not trained
   float body_rate = 0.1F;        ///< of the learning rate, for all layers but the last
 };
 
-/// How pixels are normalised where a run settles it.
-enum class Normalizing {
+/// How training normalises pixels.
+enum class NormalizationKind {
   channels,  ///< by mean and deviation of each channel, measured on the training set
-  pixels,    ///< less the training set's mean image, as bytes: 2012
+  pixels,    ///< minus the training set's mean image, as bytes: 2012
   imagenet,  ///< by ImageNet's mean and deviation of each channel, as torchvision does
 };
 
-/// "channels", "pixels", "imagenet". Throws Error, listing them, on another name.
-Normalizing normalizing(std::string_view name);
-std::string_view to_string(Normalizing normalizing);
+template <>
+struct EnumNames<NormalizationKind> {
+  static constexpr std::string_view kNoun = "normalization";
+  static constexpr std::array<std::string_view, 3> kNames{"channels", "pixels", "imagenet"};
+};
 
 /// Everything that decides a training run. Written to config.json, so that the run can be repeated.
+/// The ranges of the values are those of `alexnet train --help`.
 struct TrainConfig {
   std::string data;    ///< a known set's name or a path
-  std::string recipe;  ///< the one that it began with (recipe.h), for people to read; or none
+  std::string recipe;  ///< that was applied first (recipe.h), for people to read; may be empty
   std::string model = "alexnet";
-  int image_size = 64;
+  Size image_size = 64;
   Finetune finetune;
   int epochs = 3;
   int batch_size = 64;
   SgdOptions sgd;
   ScheduleOptions schedule;
-  Initializer initializer = Initializer::he;
-  float dropout = 0.5F;
+  Initializer initializer = kDefaultInitializer;
+  float dropout = kDefaultDropout;
   float label_smoothing = 0.0F;
   Augmentation augmentation{.padding = 0, .flip = true};
   bool fast_decode = false;                    ///< see LoaderOptions
   OnBadImage on_bad_image = OnBadImage::stop;  ///< skipped ones are in bad_images.jsonl
   std::optional<Preprocess> preprocess;        ///< none: default_preprocess
   bool margin = false;  ///< small sets too are resized to image_size · 256 / 224 and cropped
-  Normalizing normalizing = Normalizing::channels;
-  std::optional<Normalization> normalization;  ///< none: as `normalizing` says
-  double validation_share = 0.05;  ///< held out of the training set when it has no val folder
+  NormalizationKind normalization_kind = NormalizationKind::channels;
+  std::optional<Normalization> normalization;  ///< none: as `normalization_kind` says
+  std::string validation_data;     ///< images for validation, as `data`; empty: the set's own part
+  double validation_share = 0.05;  ///< held out of the training set where there are none; 0: all
+                                   ///< images are trained on, and the last epoch's weights are best
   std::uint64_t seed = 1;
-  int threads = 0;             ///< 0: all processors
-  int workers = 1;             ///< loader threads
-  std::int64_t max_steps = 0;  ///< stop after this many steps; 0: no limit
-  int log_every = 50;          ///< steps between lines of metrics.jsonl
+  std::string engine = kDefaultEngine;  ///< one of engine_names(); bits differ between engines
+  int threads = 0;                      ///< 0: all processors
+  int workers = 1;                      ///< loader threads
+  std::int64_t max_steps = 0;           ///< stop after this many steps; 0: no limit
+  int log_every = 0;                    ///< steps between lines of metrics.jsonl; 0: at most 50,
+                                        ///< and fewer where a run would not have 50 lines
   int checkpoint_every =
       0;  ///< steps between checkpoints besides those at each epoch's end; 0: none
   bool tensorboard = false;  ///< write what metrics.jsonl gets as TensorBoard's event files too
   std::string command;       ///< what the user typed, for people to read; may be empty
+  bool accept_data_change = false;  ///< resume though the data changed; not kept in config.json
 };
 
 /// Progress as the user interface shows it.
@@ -91,8 +97,8 @@ struct EpochSummary {
   int epochs = 0;
   double train_loss = 0;
   double train_top1 = 0;
-  Evaluation validation;
-  bool best = false;  ///< the best validation top-1 so far
+  Evaluation validation;  ///< of no images where there is no validation
+  bool best = false;      ///< the highest validation top-1 so far, or as high with a lower loss
   double seconds = 0;
 };
 
@@ -111,7 +117,7 @@ struct TrainResult {
   bool interrupted = false;  ///< stopped by `stop` before its end; a checkpoint of all steps, if
                              ///< there were any, was written
   std::int64_t steps = 0;
-  double best_top1 = 0;        ///< on the validation set
+  double best_top1 = 0;        ///< on the validation set; -1: no validation so far
   std::size_t bad_images = 0;  ///< left out of this run so far
 };
 
@@ -120,14 +126,33 @@ struct TrainResult {
 /// last.safetensors: then the weights come out bit for bit as if it had never stopped (same thread
 /// count). Resuming needs the configuration of the earlier run, but for threads, workers,
 /// log_every, checkpoint_every, on_bad_image, tensorboard and command, of which config.json keeps
-/// what the run began with; a finished run stays as it is, and a folder without a run gets a new
-/// one. Stops after the current step when `stop` becomes true, and while the training images are
-/// measured without having begun a run. Throws Error; a non-finite loss is one, naming step and
-/// learning rate, and so is a folder that holds a run when `resume` is false.
+/// the values that the run started with; the network is the one of last.safetensors. The data may
+/// lie elsewhere; images and classes must be the same, unless accept_data_change. epochs, max_steps
+/// and the learning rate may be changed, and validation_share to 0: config.json then has the new
+/// values, and the old ones under "resumed_with"; the bits are those of no other run. A finished
+/// run is left unchanged; a folder without a run gets a new one, and a run without a checkpoint
+/// begins anew, with any configuration. The folder is locked meanwhile. Stops after the current
+/// step when `stop` becomes true, or while the training images are measured, before there is a run.
+/// Throws Error; a loss that is not finite, or above 100 in the end, is one, naming step, learning
+/// rate and the last good checkpoint: weights that give such a loss replace none. A folder that
+/// holds a run when `resume` is false is another. What cannot be read on the way costs no work: a
+/// checkpoint is written first.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
+
+/// Trains this network in place of the one that config.model names; model, image_size and dropout
+/// of the configuration are set from it. Its channels must be those of the preprocessing (of the
+/// data, unless config.preprocess says otherwise), and its classes those of
+/// the data. A run resumes with the architecture or, unless it is named like another network
+/// (network_names), without, from load_train_config(run_folder); with another architecture it is
+/// refused. Throws Error as above, and with config.finetune, which
+/// takes the network of its weights.
+TrainResult train(const Architecture& architecture, const TrainConfig& config,
+                  const std::filesystem::path& run_folder, bool resume, TrainObserver& observer,
+                  const std::atomic<bool>& stop);
 
 /// The configuration of an earlier run. Throws Error when there is none or it is damaged.
 TrainConfig load_train_config(const std::filesystem::path& run_folder);
 
 }  // namespace alexnet
+#pragma GCC visibility pop

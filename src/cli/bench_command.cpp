@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,7 +11,8 @@
 #include "cli/options.h"
 #include "cli/random_images.h"
 #include "cli/timing.h"
-#include "formats/json.h"
+#include "core/json.h"
+#include "core/stopwatch.h"
 
 namespace alexnet::cli {
 namespace {
@@ -24,8 +24,9 @@ constexpr double kMilli = 1e-3;
 
 struct BenchArguments {
   std::string model = "alexnet";
-  int image_size = 0;
+  Size image_size = 0;
   int batch = 0;
+  std::string engine = kDefaultEngine;
   int threads = 0;
   Precision precision = Precision::fp32;
   bool train = false;
@@ -56,16 +57,6 @@ struct Result {
   double share_of_bandwidth() const { return bytes_per_second() / limits.bytes_per_second; }
 };
 
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
 double peak_memory_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -74,11 +65,14 @@ double peak_memory_bytes() {
 
 constexpr double kSeconds = 2;
 
+PlanOptions plan_options(const BenchArguments& arguments, int batch) {
+  return {.engine = arguments.engine, .max_batch = batch, .threads = arguments.threads};
+}
+
 void run_inference(const BenchArguments& arguments, Parameters parameters, Result& result) {
   const Stopwatch compiling;
-  const auto plan = engine().compile(
-      result.net, std::make_shared<const Parameters>(std::move(parameters)),
-      {.max_batch = result.batch, .threads = arguments.threads, .precision = arguments.precision});
+  const auto plan = compile(result.net, std::make_shared<const Parameters>(std::move(parameters)),
+                            {plan_options(arguments, result.batch), arguments.precision});
   result.compile_seconds = compiling.seconds();
   const RandomImages noise(result.net, result.batch);
   result.run = summarise(time_runs(kSeconds, [&] { plan->run(noise.images()); }));
@@ -90,8 +84,7 @@ void run_training(const BenchArguments& arguments, Parameters parameters, Result
   constexpr float kLearningRate = 1e-4F;
   const Stopwatch compiling;
   const auto plan =
-      engine().compile_training(result.net, std::move(parameters),
-                                {{.max_batch = result.batch, .threads = arguments.threads}});
+      compile_training(result.net, std::move(parameters), {plan_options(arguments, result.batch)});
   result.compile_seconds = compiling.seconds();
   const RandomImages noise(result.net, result.batch);
   const std::vector<std::int32_t> labels(static_cast<std::size_t>(result.batch), 0);
@@ -110,7 +103,7 @@ void run_training(const BenchArguments& arguments, Parameters parameters, Result
 }
 
 Result measure(const BenchArguments& arguments) {
-  Result result{.net = network(arguments.model, {.image_size = arguments.image_size})};
+  Result result{.net = make_network(arguments.model, {.image_size = arguments.image_size})};
   constexpr int kTrainingBatch = 64;
   result.batch = arguments.batch > 0 ? arguments.batch : arguments.train ? kTrainingBatch : 1;
   Parameters parameters = initialize(result.net, Initializer::pytorch, 1);
@@ -125,14 +118,15 @@ Result measure(const BenchArguments& arguments) {
 }
 
 void print(const BenchArguments& arguments, const Result& r) {
-  fmt::print("{}, {}x{}x{}, {} classes: {}, batch {}, {}, {} thread{}, SIMD {}\n\n", r.net.name,
-             r.net.in_channels, r.net.height, r.net.width, r.net.classes(),
+  fmt::print("{}, {}x{}x{}, {} classes: {}, batch {}, {}, {} engine, {} thread{}, SIMD {}\n\n",
+             r.net.name, r.net.in_channels, r.net.height, r.net.width, r.net.classes(),
              arguments.train ? "training" : "inference", r.batch, to_string(arguments.precision),
-             r.limits.threads, r.limits.threads == 1 ? "" : "s", r.limits.simd);
+             arguments.engine, r.limits.threads, r.limits.threads == 1 ? "" : "s", r.limits.simd);
   fmt::print(
-      "time     {:.2f} ms a {} (median of {}; tenth to ninetieth percentile {:.2f} to {:.2f})\n",
-      r.run.median / kMilli, arguments.train ? "step" : "batch", r.run.runs, r.run.low / kMilli,
-      r.run.high / kMilli);
+      "time     {:.2f} ms a {} (median of {}; mean {:.2f}; tenth to ninetieth percentile {:.2f} to "
+      "{:.2f})\n",
+      r.run.median / kMilli, arguments.train ? "step" : "batch", r.run.runs, r.run.mean / kMilli,
+      r.run.low / kMilli, r.run.high / kMilli);
   fmt::print("speed    {:.1f} images/s\n", r.images_per_second());
   fmt::print(
       "compute  {:.1f} GFLOP/s, {:.0f} % of this machine's measured {:.1f}; as direct convolutions "
@@ -152,11 +146,13 @@ json to_json(const BenchArguments& arguments, const Result& r) {
           {"classes", r.net.classes()},
           {"train", arguments.train},
           {"batch", r.batch},
+          {"engine", arguments.engine},
           {"precision", to_string(arguments.precision)},
           {"threads", r.limits.threads},
           {"simd", r.limits.simd},
           {"runs", r.run.runs},
           {"ms", r.run.median / kMilli},
+          {"ms_mean", r.run.mean / kMilli},
           {"ms_p10", r.run.low / kMilli},
           {"ms_p90", r.run.high / kMilli},
           {"images_per_second", r.images_per_second()},
@@ -191,9 +187,10 @@ Command add_bench_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand("bench", "Time a network on this machine");
   const auto arguments = std::make_shared<BenchArguments>();
   add_network_name_option(*app, arguments->model);
-  add_image_size_option(*app, arguments->image_size);
+  add_image_size_option(*app, arguments->image_size, "the network's");
   whole_number(app->add_option("--batch", arguments->batch, "images at a time"), 1, 65'536)
       ->default_str("1, with --train 64");
+  add_engine_option(*app, arguments->engine);
   add_threads_option(*app, arguments->threads);
   add_precision_option(*app, arguments->precision);
   app->add_flag("--train", arguments->train, "time training steps: forward, backward, update");

@@ -4,17 +4,20 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/check_report.h"
 #include "cli/commands.h"
+#include "cli/known_set.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/text.h"
-#include "data/split.h"
-#include "formats/json.h"
+#include "core/json.h"
+#include "data/sets/split.h"
+#include "model/class_map.h"
 
 namespace alexnet::cli {
 namespace {
@@ -25,25 +28,33 @@ struct CheckArguments {
   bool json = false;
 };
 
-std::string part_name(Split split) {
-  return split == Split::validation ? "validation" : std::string(split_name(split));
-}
-
 // A part that cannot be opened is damage like any other, but for that of a set without a whole one.
 std::vector<CheckedPart> open_parts(const std::string& data) {
   std::vector<CheckedPart> parts;
+  std::optional<Error> first;
   for (const Split split : dataset_splits(data)) {
     CheckedPart& part = parts.emplace_back();
-    part.name = part_name(split);
+    part.name = full_split_name(split);
     try {
       part.dataset = open_dataset(data, split);
     } catch (const Error& error) {
       part.problem = error.what();
+      if (!first) first = error;
     }
   }
   const auto is_open = [](const CheckedPart& part) { return part.dataset != nullptr; };
-  if (std::ranges::none_of(parts, is_open)) throw Error(parts.front().problem);
+  if (first && std::ranges::none_of(parts, is_open)) throw *first;
   return parts;
+}
+
+void find_unknown_classes(std::vector<CheckedPart>& parts) {
+  const CheckedPart& training = parts.front();
+  if (training.name != full_split_name(Split::train) || training.dataset == nullptr) return;
+  for (CheckedPart& part : parts) {
+    if (part.dataset == nullptr) continue;
+    part.unknown_classes =
+        map_classes(part.dataset->classes(), training.dataset->classes()).unknown;
+  }
 }
 
 void check_part(CheckedPart& part, int threads, ProgressBar& bar) {
@@ -64,6 +75,8 @@ void check_part(CheckedPart& part, int threads, ProgressBar& bar) {
 int run_check(const CheckArguments& arguments) {
   ProgressBar bar;
   std::vector<CheckedPart> parts = open_parts(arguments.data);
+  find_unknown_classes(parts);
+  print_known_set_note(arguments.data);
   for (CheckedPart& part : parts) {
     if (part.dataset != nullptr) check_part(part, arguments.threads, bar);
   }
@@ -74,14 +87,14 @@ int run_check(const CheckArguments& arguments) {
   } else {
     fmt::print("{}", check_text(parts, duplicates));
   }
-  return std::ranges::any_of(parts, &CheckedPart::is_damaged) ? kFailed : kDone;
+  return std::ranges::any_of(parts, &CheckedPart::is_damaged) ? kBadInput : kDone;
 }
 
 }  // namespace
 
 Command add_check_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand(
-      "check", "Read a whole set: damaged files, classes, sizes, duplicates, colours");
+      "check", "Check a whole data set: damaged files, classes, sizes, duplicates, colours");
   const auto arguments = std::make_shared<CheckArguments>();
   app->add_option("DATA", arguments->data, "data as for training")->type_name("")->required();
   add_threads_option(*app, arguments->threads);

@@ -10,7 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/left_out_json.h"
 #include "cli/text.h"
+#include "core/name_list.h"
 
 namespace alexnet::cli {
 namespace {
@@ -82,14 +84,19 @@ std::string part_text(const CheckedPart& part) {
   const Sizes sizes = sizes_of(survey);
   constexpr const char* kPixels = "{:.0f}, {:.0f}, {:.0f}";
   Table table("ll");
-  table.add({part.name, fmt::format("{} images, {} classes", number_text(survey.samples.size()),
-                                    number_text(part.dataset->classes().size()))});
+  const auto images = static_cast<std::int64_t>(survey.samples.size());
+  const auto classes = static_cast<std::int64_t>(part.dataset->classes().size());
+  table.add(
+      {part.name, fmt::format("{}, {}", counted(images, "image"), counted(classes, "class"))});
+  if (!part.unknown_classes.empty()) {
+    table.add({"  not in training", some_names(part.unknown_classes)});
+  }
   table.add({"  damaged", survey.bad.empty() ? "none" : number_text(survey.bad.size())});
   if (!part.bad_shards.empty()) {
     table.add({"  damaged shards", number_text(part.bad_shards.size())});
   }
   if (misnamed(survey) > 0) {
-    table.add({"  misnamed", fmt::format("{} PNG files called .jpg or JPEG files called .png "
+    table.add({"  misnamed", fmt::format("{} whose extension is another format's "
                                          "(harmless: content decides)",
                                          number_text(misnamed(survey)))});
   }
@@ -157,6 +164,15 @@ std::string damage_text(const std::vector<CheckedPart>& parts) {
   return text;
 }
 
+std::string left_out_text(const CheckedPart& part) {
+  if (part.dataset == nullptr || part.dataset->left_out().empty()) return "";
+  Table table("rll");
+  for (const LeftOut& row : part.dataset->left_out()) {
+    table.add({"  " + number_text(row.files), row.reason, row.example});
+  }
+  return fmt::format("\nleft out of {}: files, why, one of them\n{}", part.name, table.text());
+}
+
 json to_json(const Spread& spread) {
   return {{"least", spread.least}, {"median", spread.median}, {"most", spread.most}};
 }
@@ -166,8 +182,10 @@ json to_json(const CheckedPart& part) {
   const Survey& survey = part.survey;
   const Sizes sizes = sizes_of(survey);
   const std::vector<std::size_t> counts = class_counts(part);
-  json classes = json::object();
-  for (std::size_t i = 0; i < counts.size(); ++i) classes[part.dataset->classes()[i]] = counts[i];
+  json classes = json::array();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    classes.push_back({{"name", part.dataset->classes()[i]}, {"images", counts[i]}});
+  }
   json damaged = json::array();
   for (const BadImage& image : survey.bad) {
     damaged.push_back({{"image", image.name}, {"problem", image.problem}});
@@ -178,8 +196,10 @@ json to_json(const CheckedPart& part) {
   }
   return {{"images", survey.samples.size()},
           {"classes", classes},
+          {"unknown_classes", part.unknown_classes},
           {"damaged", damaged},
           {"damaged_shards", shards},
+          {"left_out", left_out_json(*part.dataset)},
           {"misnamed", misnamed(survey)},
           {"width", to_json(sizes.width)},
           {"height", to_json(sizes.height)},
@@ -224,7 +244,9 @@ std::string check_text(const std::vector<CheckedPart>& parts, const Duplicates& 
   for (const CheckedPart& part : parts) {
     if (part.dataset != nullptr) text += part_text(part) + balance_text(part);
   }
-  return text + duplicates_text(duplicates) + damage_text(parts);
+  text += duplicates_text(duplicates) + damage_text(parts);
+  for (const CheckedPart& part : parts) text += left_out_text(part);
+  return text;
 }
 
 json check_json(const std::vector<CheckedPart>& parts, const Duplicates& duplicates) {

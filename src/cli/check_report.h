@@ -6,16 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "data/shard_check.h"
-#include "data/survey.h"
+#include "data/sets/survey.h"
+#include "data/shards/check.h"
 
 namespace alexnet::cli {
 
 /// A part of a set and what was found in it.
 struct CheckedPart {
-  std::string name;     ///< "train", "validation", "test"
-  DatasetPtr dataset;   ///< null: it cannot be opened
-  std::string problem;  ///< why
+  std::string name;                          ///< "train", "validation", "test"
+  DatasetPtr dataset;                        ///< null: it cannot be opened
+  std::string problem;                       ///< why
+  std::vector<std::string> unknown_classes;  ///< that the training part does not have
   std::vector<BadShard> bad_shards;
   Survey survey;
 

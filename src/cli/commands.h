@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "cli/exit_codes.h"
+
 namespace alexnet::cli {
 
 /// One word of the program. `run` gives the exit code, and throws Error when the work fails and
@@ -30,11 +32,5 @@ Command add_watch_command(CLI::App& program);
 Command add_explain_command(CLI::App& program);
 Command add_features_command(CLI::App& program);
 Command add_search_command(CLI::App& program);
-
-/// Exit codes, besides 130 for a training run that was interrupted.
-inline constexpr int kDone = 0;
-inline constexpr int kFailed = 1;
-inline constexpr int kWrongUsage = 2;
-inline constexpr int kInterrupted = 130;
 
 }  // namespace alexnet::cli

@@ -2,6 +2,7 @@
 #include <alexnet/networks.h>
 #include <alexnet/onnx.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <memory>
@@ -9,9 +10,12 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/messages.h"
 #include "cli/options.h"
+#include "cli/preprocess_options.h"
 #include "cli/text.h"
 #include "cli/weights.h"
+#include "formats/common/input_convention.h"
 #include "formats/file_format.h"
 
 namespace alexnet::cli {
@@ -31,28 +35,44 @@ bool is_onnx(const std::string& path) {
 
 // Wrong usage is found before the work.
 void check_onnx_options(const CLI::App& app, const ConvertArguments& arguments) {
-  for (const char* option : {"--opset", "--output", "--bake-normalization"}) {
+  for (const char* option :
+       {"--opset", "--output", "--bake-normalization", "--half-weights", "--external-data"}) {
     if (app.count(option) > 0 && !is_onnx(arguments.to)) {
       throw CLI::ValidationError(option, "is for a file ending in .onnx");
     }
   }
 }
 
+bool keeps_normalization(const ConvertArguments& arguments) {
+  return std::filesystem::path(arguments.to).extension() == ".safetensors" ||
+         (is_onnx(arguments.to) && arguments.onnx.bake_normalization);
+}
+
+// What was in the weights' graph and is not in the target.
+void note_graph_normalization(const Model& model, const ConvertArguments& arguments) {
+  if (!model.provenance.contains(kGraphInput) || keeps_normalization(arguments)) return;
+  print_message(fmt::format(
+      "note: {} is without the normalization that {} has inside: it takes (pixel / 255 - mean) / "
+      "deviation with mean {:.4g}, deviation {:.4g}{}",
+      arguments.to, arguments.from, fmt::join(model.normalization.mean, ", "),
+      fmt::join(model.normalization.deviation, ", "),
+      is_onnx(arguments.to) ? "; --bake-normalization puts it in" : ""));
+}
+
 // What the target's format cannot say of the mean image.
 void note_mean_image(const Model& model, const ConvertArguments& arguments) {
-  const bool keeps = std::filesystem::path(arguments.to).extension() == ".safetensors" ||
-                     (is_onnx(arguments.to) && arguments.onnx.bake_normalization);
-  if (!model.normalization.mean_image || keeps) return;
-  fmt::print(stderr,
-             "note: {} is without the weights' mean image of {} x {} pixels, which its users must "
-             "subtract{}\n",
-             arguments.to, model.normalization.mean_image->size,
-             model.normalization.mean_image->size,
-             is_onnx(arguments.to) ? "; --bake-normalization puts it in" : "");
+  if (!model.normalization.mean_image || keeps_normalization(arguments)) return;
+  print_message(fmt::format(
+      "note: {} is without the weights' mean image of {} x {} pixels, which its users must "
+      "subtract{}",
+      arguments.to, model.normalization.mean_image->size.height,
+      model.normalization.mean_image->size.width,
+      is_onnx(arguments.to) ? "; --bake-normalization puts it in" : ""));
 }
 
 int run_convert(const CLI::App& app, ConvertArguments& arguments) {
   check_onnx_options(app, arguments);
+  check_preprocess_options(app, arguments.load);
   format_of_extension(arguments.to);  // wrong names are found before the work
   if (!arguments.labels.empty()) arguments.load.classes = read_labels(arguments.labels);
   const Model model = open_weights(arguments.from, arguments.load).model;
@@ -62,6 +82,7 @@ int run_convert(const CLI::App& app, ConvertArguments& arguments) {
     save_model(arguments.to, model);
   }
   note_mean_image(model, arguments);
+  note_graph_normalization(model, arguments);
   fmt::print("{}: {}, {} classes, {} parameters, {} bytes\n", arguments.to, model.architecture.name,
              model.classes.size(), with_thousands(model.architecture.parameter_count()),
              with_thousands(static_cast<std::int64_t>(std::filesystem::file_size(arguments.to))));
@@ -69,7 +90,7 @@ int run_convert(const CLI::App& app, ConvertArguments& arguments) {
 }
 
 void add_onnx_options(CLI::App& app, ConvertArguments& arguments) {
-  whole_number(app.add_option("--opset", arguments.onnx.opset, "ONNX operator set"), 13, 17)
+  whole_number(app.add_option("--opset", arguments.onnx.opset, "ONNX operator set"), 13, 21)
       ->capture_default_str();
   const auto set_output = [&arguments](const std::string& name) {
     arguments.onnx.output = name == "logits" ? OnnxOutput::logits : OnnxOutput::log_probabilities;
@@ -79,6 +100,10 @@ void add_onnx_options(CLI::App& app, ConvertArguments& arguments) {
       ->default_str("log-probabilities");
   app.add_flag("--bake-normalization", arguments.onnx.bake_normalization,
                "the ONNX model takes pixels of 0 to 255");
+  app.add_flag("--half-weights", arguments.onnx.half_weights,
+               "the ONNX model stores its weights in float16");
+  app.add_flag("--external-data", arguments.onnx.external_data,
+               "the ONNX model's weights are in OUT.data beside it");
 }
 
 std::vector<std::string> words(const std::vector<std::string_view>& views) {
@@ -98,20 +123,18 @@ Command add_convert_command(CLI::App& program) {
       ->type_name("")
       ->required();
   app->add_option("--labels", arguments->labels, "class names, one a line")->type_name("FILE");
-  one_of(app->add_option("--preprocess", arguments->load.preprocess,
-                         "how images are resized and normalised"),
-         words(input_conventions()));
   one_of(app->add_option("--model", arguments->load.network,
                          "the network, where the tensors fit more than one"),
          words(network_names()));
-  whole_number(app->add_option("--image-size", arguments->load.image_size,
-                               "height and width of the input, where the file does not say"),
-               0, 4096);
-  app->add_option("--prototxt", arguments->load.prototxt,
-                  "the layers of a .caffemodel [deploy.prototxt beside it]")
-      ->type_name("FILE");
-  app->add_option("--mean", arguments->load.mean, "Caffe's mean image (.binaryproto)")
-      ->type_name("FILE");
+  add_preprocess_options(*app, arguments->load);
+  app->add_option("--state", arguments->load.state,
+                  "which of a file's state dicts, by its key, such as ema")
+      ->type_name("NAME");
+  app->add_option("--graph-output", arguments->load.output, "which of an ONNX file's outputs")
+      ->type_name("NAME");
+  app->add_option("--prototxt", arguments->load.prototxt, "the layers of a .caffemodel")
+      ->type_name("FILE")
+      ->default_str("deploy.prototxt beside it");
   add_onnx_options(*app, *arguments);
   app->footer(
       "Example: alexnet convert alexnet-owt-7be5be79.pth imagenet.safetensors\n"

@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/image_files.h"
+#include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/predictions.h"
 #include "cli/weights.h"
+#include "data/image/formats.h"
 #include "report/explain_page.h"
 
 namespace alexnet::cli {
@@ -21,27 +24,27 @@ struct ExplainArguments {
   std::vector<std::string> images;
   std::string out = "explained";
   int classes = 2;
-  int threads = 0;
+  EngineOptions engine;
 };
 
 // An image that cannot be read is reported and the others go on.
 int run_explain(const ExplainArguments& arguments) {
-  auto [weights, model] = open_weights(arguments.weights);
-  Explainer explainer(std::move(model), arguments.threads);
-  ExplainPage page(explainer, arguments.out, weights, arguments.classes);
+  const std::vector<std::string> images = image_files(arguments.images);
+  Explainer explainer(open_weights(arguments.weights).model, arguments.engine);
+  ExplainPage page(explainer, arguments.out, name_of_weights(arguments.weights), arguments.classes);
   std::size_t failures = 0;
-  for (const std::string& name : arguments.images) {
+  for (const std::string& name : images) {
     try {
-      const Image image = read_image(name, explainer.model().preprocess.channels);
+      const Image image = read_seen_image(name, explainer.model().preprocess.channels);
       print_predictions(name, page.add(image, name));
     } catch (const Error& error) {
-      fmt::print(stderr, "alexnet: {}\n", error.what());
+      print_error(error.what());
       ++failures;
     }
   }
-  if (failures == arguments.images.size()) return kFailed;
+  if (failures == images.size()) return kBadInput;
   fmt::print("{}\n", page.write().string());
-  return failures == 0 ? kDone : kFailed;
+  return failures == 0 ? kDone : kBadInput;
 }
 
 }  // namespace
@@ -52,14 +55,18 @@ Command add_explain_command(CLI::App& program) {
   app->add_option("WEIGHTS", arguments->weights, "weights file, or run folder for its best weights")
       ->type_name("")
       ->required();
-  app->add_option("IMAGE", arguments->images, "JPEG or PNG files")->type_name("")->required();
+  app->add_option("IMAGE", arguments->images,
+                  fmt::format("images, or folders of them: {}", image_format_names()))
+      ->type_name("")
+      ->required();
   app->add_option("--out", arguments->out, "folder for explain.html and the pictures")
       ->type_name("DIR")
       ->capture_default_str();
   whole_number(app->add_option("--classes", arguments->classes, "most probable classes to explain"),
                1, 5)
       ->capture_default_str();
-  add_threads_option(*app, arguments->threads);
+  add_engine_option(*app, arguments->engine.engine);
+  add_threads_option(*app, arguments->engine.threads);
   app->footer("Example: alexnet explain runs/fashion shoe.png bag.jpg --out explained");
   return {.app = app, .run = [arguments] { return run_explain(*arguments); }};
 }

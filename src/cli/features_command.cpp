@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/known_set.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
-#include "cli/training_options.h"
 #include "cli/weights.h"
+#include "data/sets/split.h"
 
 namespace alexnet::cli {
 namespace {
@@ -18,14 +20,15 @@ struct FeaturesArguments {
   std::string weights;
   std::string data;
   std::string out;
-  std::string split = "train";
+  std::optional<Split> split;
   FeatureOptions options;
 };
 
 int run_features(const FeaturesArguments& arguments) {
   const auto [path, model] = open_weights(arguments.weights);
   const DatasetPtr dataset =
-      open_dataset(arguments.data, arguments.split == "train" ? Split::train : Split::test);
+      require_dataset(arguments.data, arguments.split.value_or(Split::train));
+  print_known_set_note(arguments.data);
   ProgressBar bar;
   const auto left_out = write_features(
       arguments.out, model, path, dataset, arguments.data, arguments.options,
@@ -56,11 +59,11 @@ Command add_features_command(CLI::App& program) {
                   "X.npy for the features; X.labels.npy and X.json go beside it")
       ->type_name("FILE")
       ->required();
-  one_of(app->add_option("--split", arguments->split, "which part"), {"train", "test"})
-      ->capture_default_str();
+  add_split_option(*app, arguments->split, "train");
   whole_number(app->add_option("--batch-size", arguments->options.batch_size, "images at a time"),
                1, 65'536)
       ->capture_default_str();
+  add_engine_option(*app, arguments->options.engine);
   add_threads_option(*app, arguments->options.threads);
   add_bad_image_option(*app, arguments->options.on_bad_image);
   app->footer("Example: alexnet features runs/fashion fashion-mnist --layer fc7 --out fc7.npy");

@@ -15,7 +15,7 @@
 #include "cli/options.h"
 #include "cli/plan_report.h"
 #include "cli/text.h"
-#include "formats/json.h"
+#include "core/json.h"
 
 namespace alexnet::cli {
 namespace {
@@ -26,7 +26,7 @@ struct InfoArguments {
   std::string model;
   NetworkOptions network;
   bool plan = false;
-  PlanOptions plan_options;
+  InferenceOptions plan_options;
   bool json = false;
 };
 
@@ -37,17 +37,14 @@ struct Subject {
   std::string weights;
 };
 
-bool is_network_name(const std::string& name) {
-  return std::ranges::find(network_names(), name) != network_names().end();
-}
-
 Subject find_subject(const CLI::App& app, const InfoArguments& arguments) {
   if (is_network_name(arguments.model)) {
-    return {.architecture = network(arguments.model, arguments.network)};
+    return {.architecture = make_network(arguments.model, arguments.network)};
   }
   if (!std::filesystem::exists(arguments.model)) {
     throw Error(fmt::format("there is no network and no file '{}'; the networks are {}",
-                            arguments.model, fmt::join(network_names(), ", ")));
+                            arguments.model, fmt::join(network_names(), ", ")),
+                ErrorKind::not_found);
   }
   for (const char* option : {"--in-channels", "--classes", "--image-size"}) {
     if (app.count(option) > 0) {
@@ -62,7 +59,7 @@ Subject find_subject(const CLI::App& app, const InfoArguments& arguments) {
 }
 
 // A network by its name gets random weights.
-PlanReport measure(const Subject& subject, PlanOptions options) {
+PlanReport measure(const Subject& subject, InferenceOptions options) {
   if (subject.model) options.normalization = subject.model->normalization;
   return measure_plan(
       subject.architecture,
@@ -85,14 +82,16 @@ void print_model(const Subject& subject) {
                    fmt::join(model.classes.begin(),
                              model.classes.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
                    shown < model.classes.size() ? ", ..." : "")});
-  table.add({"input", fmt::format("short side to {}, centre {} x {}, {}", model.preprocess.resize,
-                                  model.preprocess.crop, model.preprocess.crop,
-                                  model.preprocess.channels == 1 ? "grey" : "RGB")});
+  const Preprocess& input = model.preprocess;
+  table.add(
+      {"input", fmt::format("{}, centre {} x {}, {}", describe_resizing(input), input.crop.height,
+                            input.crop.width, input.channels == 1 ? "grey" : "RGB")});
   const MeanImage* image = model.normalization.mean_image.get();
-  table.add({"mean", fmt::format("{:.4f}{}", fmt::join(model.normalization.mean, ", "),
-                                 image == nullptr ? ""
-                                                  : fmt::format(", of an image of {} x {} pixels",
-                                                                image->size, image->size))});
+  table.add(
+      {"mean", fmt::format("{:.4f}{}", fmt::join(model.normalization.mean, ", "),
+                           image == nullptr ? ""
+                                            : fmt::format(", of an image of {} x {} pixels",
+                                                          image->size.height, image->size.width))});
   table.add({"deviation", fmt::format("{:.4f}", fmt::join(model.normalization.deviation, ", "))});
   fmt::print("{}\n", table.text());
 }
@@ -136,7 +135,7 @@ json to_json(const Subject& subject) {
     result["class_names"] = subject.model->classes;
     result["provenance"] = subject.model->provenance;
     if (const auto& image = subject.model->normalization.mean_image) {
-      result["mean_image"] = {image->size, image->size, image->channels};
+      result["mean_image"] = {image->size.height, image->size.width, image->channels};
     }
   }
   return result;
@@ -162,13 +161,15 @@ int run_info(const CLI::App& app, const InfoArguments& arguments) {
 void add_plan_options(CLI::App& app, InfoArguments& arguments) {
   CLI::Option* plan = app.add_flag("--plan", arguments.plan,
                                    "run it: how each layer is computed here, and how fast");
-  PlanOptions& options = arguments.plan_options;
+  InferenceOptions& options = arguments.plan_options;
   whole_number(app.add_option("--batch", options.max_batch, "images at a time"), 1, 65'536)
       ->capture_default_str();
+  add_engine_option(app, options.engine);
   add_threads_option(app, options.threads);
   add_precision_option(app, options.precision);
-  for (const char* name : {"--batch", "--threads", "--precision"})
+  for (const char* name : {"--batch", "--engine", "--threads", "--precision"}) {
     app.get_option(name)->needs(plan);
+  }
 }
 
 }  // namespace
@@ -187,7 +188,7 @@ Command add_info_command(CLI::App& program) {
       ->capture_default_str();
   whole_number(app->add_option("--classes", network.classes, "classes"), 1, 1'000'000)
       ->capture_default_str();
-  add_image_size_option(*app, network.image_size);
+  add_image_size_option(*app, network.image_size, "the network's");
   add_plan_options(*app, *arguments);
   add_json_flag(*app, arguments->json);
   app->footer("Example: alexnet info alexnet --in-channels 1 --classes 10 --image-size 64");

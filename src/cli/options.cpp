@@ -7,46 +7,35 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/size.h"
+#include "data/sets/split.h"
+
 namespace alexnet::cli {
 namespace {
 
-template <class Number>
-std::string range_text(Number low, Number high) {
-  return high == kUnlimited ? fmt::format("{} or more", low) : fmt::format("{} to {}", low, high);
+std::string_view shown(std::string_view text) {
+  return text.empty() ? "''" : text;
 }
 
 template <class Number>
 CLI::Option* ranged(CLI::Option* option, Number low, Number high, std::string_view kind) {
+  const std::string range = Range{static_cast<double>(low), static_cast<double>(high)}.text();
   option->check([=](const std::string& text) -> std::string {
     Number value{};
     if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return "";
-    return fmt::format("{} is not a {}, {}", text, kind, range_text(low, high));
+    return fmt::format("{} is not a {}, {}", shown(text), kind, range);
   });
   option->type_name("N");
-  return option->description(
-      fmt::format("{}, {}", option->get_description(), range_text(low, high)));
+  return option->description(fmt::format("{}, {}", option->get_description(), range));
 }
-
-class HelpFormatter : public CLI::Formatter {
- public:
-  std::string make_option_name(const CLI::Option* option, bool positional) const override {
-    const std::string name = CLI::Formatter::make_option_name(option, positional);
-    return name.substr(0, name.find('{'));  // of a flag's opposite, without what it sets
-  }
-  std::string make_option_opts(const CLI::Option* option) const override {
-    return option->get_type_size() == 0 ? "" : " " + option->get_type_name();
-  }
-  std::string make_option_desc(const CLI::Option* option) const override {
-    const std::string value = option->get_default_str();
-    return value.empty() ? option->get_description()
-                         : fmt::format("{} [{}]", option->get_description(), value);
-  }
-};
 
 }  // namespace
 
-CLI::Option* whole_number(CLI::Option* option, std::int64_t low, std::int64_t high) {
-  return ranged(option, low, high, "whole number");
+CLI::Option* whole_number(CLI::Option* option, std::int64_t low, std::int64_t high,
+                          std::string_view zero) {
+  ranged(option, low, high, "whole number");
+  if (zero.empty()) return option;
+  return option->description(fmt::format("{} (0: {})", option->get_description(), zero));
 }
 
 CLI::Option* number(CLI::Option* option, double low, double high) {
@@ -56,7 +45,7 @@ CLI::Option* number(CLI::Option* option, double low, double high) {
 CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words) {
   option->check([words](const std::string& text) -> std::string {
     if (std::ranges::find(words, text) != words.end()) return "";
-    return fmt::format("{} is not one of {}", text, fmt::join(words, ", "));
+    return fmt::format("{} is not one of {}", shown(text), fmt::join(words, ", "));
   });
   option->type_name("NAME");
   return option->description(
@@ -68,18 +57,45 @@ void add_network_name_option(CLI::App& command, std::string& model) {
   one_of(command.add_option("--model", model, "network"), networks)->capture_default_str();
 }
 
-void add_image_size_option(CLI::App& command, int& image_size) {
-  whole_number(command.add_option("--image-size", image_size,
-                                  "height and width of the input, 0 for the network's own"),
-               0, 4096)
+CLI::Option* add_size_option(CLI::App& command, const std::string& name,
+                             const std::function<void(Size)>& set, const std::string& help,
+                             const Range& range) {
+  const auto parse = [set](const std::string& text) { set(parse_size(text).value()); };
+  const auto is_in_range = [range](Size size) {
+    const auto& [height, width] = size;
+    if (size == Size()) return range.low <= 0;
+    return std::min(height, width) >= std::max(range.low, 1.0) &&
+           std::max(height, width) <= range.high;
+  };
+  const auto check = [=](const std::string& text) -> std::string {
+    const std::optional<Size> size = parse_size(text);
+    if (size && is_in_range(*size)) return "";
+    return fmt::format("{} is neither a whole number, {}, nor a height and a width, as 160x240",
+                       text, range.text());
+  };
+  return command
+      .add_option_function<std::string>(name, parse, fmt::format("{}, {}", help, range.text()))
+      ->check(check)
+      ->type_name("N");
+}
+
+void add_image_size_option(CLI::App& command, Size& image_size, std::string_view zero,
+                           const std::string& names) {
+  constexpr Range kRange{0, 4096};
+  CLI::Option* option = add_size_option(
+      command, names, [&image_size](Size size) { image_size = size; },
+      "side of the input, or height and width as 160x240", kRange);
+  option->description(fmt::format("{} (0: {})", option->get_description(), zero))
+      ->default_str(to_string(image_size));
+}
+
+CLI::Option* add_engine_option(CLI::App& command, std::string& engine) {
+  return one_of(command.add_option("--engine", engine, "engine that computes"), engine_names())
       ->capture_default_str();
 }
 
 void add_precision_option(CLI::App& command, Precision& chosen) {
-  const auto set = [&chosen](const std::string& name) { chosen = precision(name); };
-  one_of(command.add_option_function<std::string>("--precision", set, "how weights are stored"),
-         {"fp32", "fp16", "int8"})
-      ->default_str(std::string(to_string(chosen)));
+  enum_option(command, "--precision", chosen, "how weights are stored");
 }
 
 void add_crops_option(CLI::App& command, int& crops) {
@@ -91,21 +107,29 @@ void add_crops_option(CLI::App& command, int& crops) {
       ->type_name("N");
 }
 
+void add_bad_image_option(CLI::App& command, OnBadImage& chosen) {
+  enum_option(command, "--on-bad-image", chosen, "at an image that cannot be decoded");
+}
+
+CLI::Option* add_split_option(CLI::App& command, std::optional<Split>& split,
+                              const std::string& otherwise) {
+  std::vector<std::string> names(kSplits.size());
+  std::ranges::transform(kSplits, names.begin(), split_name);
+  const auto set = [&split](const std::string& text) {
+    split = *std::ranges::find(kSplits, text, [](Split part) { return split_name(part); });
+  };
+  return one_of(command.add_option_function<std::string>("--split", set, "part of the data"), names)
+      ->default_str(otherwise);
+}
+
 void add_threads_option(CLI::App& command, int& threads) {
   constexpr int kMost = 1024;
-  whole_number(command.add_option("--threads", threads, "threads, 0 for one a processor"), 0, kMost)
+  whole_number(command.add_option("--threads", threads, "threads"), 0, kMost, "one a processor")
       ->capture_default_str();
 }
 
 void add_json_flag(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "print one JSON object");
-}
-
-std::shared_ptr<CLI::FormatterBase> help_formatter() {
-  auto formatter = std::make_shared<HelpFormatter>();
-  constexpr std::size_t kColumn = 26;
-  formatter->column_width(kColumn);
-  return formatter;
 }
 
 }  // namespace alexnet::cli

@@ -1,7 +1,6 @@
 #include <alexnet/pack.h>
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 #include <string>
 
@@ -9,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/text.h"
+#include "core/stopwatch.h"
 
 namespace alexnet::cli {
 namespace {
@@ -23,24 +23,29 @@ struct PackArguments {
 int run_pack(const PackArguments& arguments) {
   constexpr std::uint64_t kMegabyte = 1'000'000;
   ProgressBar bar;
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const auto progress = [&](std::uint64_t done, std::uint64_t total) {
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     const double share = static_cast<double>(done) / static_cast<double>(total);
     bar.show(
         "packing", share,
         fmt::format("{} of {} images, {} left", with_thousands(static_cast<std::int64_t>(done)),
                     with_thousands(static_cast<std::int64_t>(total)),
-                    duration(passed.count() * (1.0 - share) / share)));
+                    duration(watch.seconds() * (1.0 - share) / share)));
   };
   const PackResult result =
       pack(arguments.folder, arguments.shards,
            {.shard_bytes = static_cast<std::uint64_t>(arguments.megabytes) * kMegabyte,
             .seed = arguments.seed},
            progress);
+  for (const LeftOut& row : result.left_out) {
+    bar.message(fmt::format("left out: {}, {} ({})",
+                            counted(static_cast<std::int64_t>(row.files), "file"), row.reason,
+                            row.example));
+  }
   bar.clear();
-  fmt::print("{}: {} images in {} shards, {} bytes\n", arguments.shards,
-             with_thousands(static_cast<std::int64_t>(result.images)), result.shards,
+  fmt::print("{}: {} in {}, {} bytes\n", arguments.shards,
+             counted(static_cast<std::int64_t>(result.images), "image"),
+             counted(static_cast<std::int64_t>(result.shards), "shard"),
              with_thousands(static_cast<std::int64_t>(result.bytes)));
   return kDone;
 }

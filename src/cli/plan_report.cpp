@@ -102,13 +102,14 @@ void print_without_step(const PlanReport& report) {
   for (const LayerPlan& layer : report.layers) {
     if (!has_step(layer)) table.add({layer.layer, layer.implementation});
   }
-  fmt::print("\nlayers without a step of their own\n{}", table.text());
+  fmt::print("\nlayers computed as part of another\n{}", table.text());
 }
 
 void print_declined(const PlanReport& report) {
   Table table("ll");
   for (const LayerPlan& layer : report.layers) {
     for (const std::string& reason : layer.declined) table.add({layer.layer, reason});
+    if (!layer.why_fp32.empty()) table.add({layer.layer, "stays fp32: " + layer.why_fp32});
   }
   const std::string text = table.text();
   if (!text.empty()) fmt::print("\nfaster implementations that decline a layer, and why\n{}", text);
@@ -127,9 +128,9 @@ void take_medians(std::vector<LayerPlan>& layers, const std::vector<std::vector<
 }  // namespace
 
 PlanReport measure_plan(const Architecture& net, std::shared_ptr<const Parameters> parameters,
-                        const PlanOptions& options) {
+                        const InferenceOptions& options) {
   constexpr double kSeconds = 1;
-  const auto plan = engine().compile(net, std::move(parameters), options);
+  const auto plan = compile(net, std::move(parameters), options);
   const RandomImages noise(net, options.max_batch);
   std::vector<std::vector<LayerPlan>> runs;
   const Timing timing = summarise(time_runs(kSeconds, [&] {
@@ -137,7 +138,8 @@ PlanReport measure_plan(const Architecture& net, std::shared_ptr<const Parameter
     plan->run(noise.images());
     runs.push_back(plan->layers());
   }));
-  PlanReport report{.batch = options.max_batch,
+  PlanReport report{.engine = options.engine,
+                    .batch = options.max_batch,
                     .precision = options.precision,
                     .limits = measure_limits(options.threads),
                     .run = timing,
@@ -147,10 +149,11 @@ PlanReport measure_plan(const Architecture& net, std::shared_ptr<const Parameter
 }
 
 void print(const PlanReport& report) {
-  fmt::print("batch {}, {}, {} thread{}, SIMD {}: {:.2f} ms a batch (median of {} runs)\n",
-             report.batch, to_string(report.precision), report.limits.threads,
-             report.limits.threads == 1 ? "" : "s", report.limits.simd, report.run.median / kMilli,
-             report.run.runs);
+  fmt::print(
+      "batch {}, {}, {} engine, {} thread{}, SIMD {}: {:.2f} ms a batch (median of {} runs)\n",
+      report.batch, to_string(report.precision), report.engine, report.limits.threads,
+      report.limits.threads == 1 ? "" : "s", report.limits.simd, report.run.median / kMilli,
+      report.run.runs);
   fmt::print("this machine, measured: {:.1f} GFLOP/s, {:.1f} GB/s read from memory\n\n",
              report.limits.flops_per_second / kGiga, report.limits.bytes_per_second / kGiga);
   print_layers(report);
@@ -166,6 +169,7 @@ json to_json(const PlanReport& report) {
     plan.push_back({{"layer", layer.layer},
                     {"implementation", layer.implementation},
                     {"declined", layer.declined},
+                    {"why_fp32", layer.why_fp32},
                     {"multiply_adds", row.work.multiply_adds * report.batch},
                     {"multiply_adds_computed", row.work.computed * report.batch},
                     {"megabytes", bytes(row, report.batch) / kMega},
@@ -175,6 +179,7 @@ json to_json(const PlanReport& report) {
   return {{"plan", std::move(plan)},
           {"run",
            {{"batch", report.batch},
+            {"engine", report.engine},
             {"precision", to_string(report.precision)},
             {"threads", report.limits.threads},
             {"simd", report.limits.simd},

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "cli/timing.h"
@@ -13,6 +14,7 @@ namespace alexnet::cli {
 
 /// How a network runs on this machine, layer by layer.
 struct PlanReport {
+  std::string engine;
   int batch = 1;
   Precision precision = Precision::fp32;
   MachineLimits limits;
@@ -22,7 +24,7 @@ struct PlanReport {
 
 /// Runs full batches of noise for about a second.
 PlanReport measure_plan(const Architecture& net, std::shared_ptr<const Parameters> parameters,
-                        const PlanOptions& options);
+                        const InferenceOptions& options);
 
 /// A table of the layers, what the machine can do at most, and why what is faster elsewhere was not
 /// chosen.

@@ -8,10 +8,14 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/image_files.h"
+#include "cli/messages.h"
 #include "cli/options.h"
+#include "cli/precision_note.h"
 #include "cli/predictions.h"
 #include "cli/weights.h"
-#include "formats/json.h"
+#include "core/json.h"
+#include "data/image/formats.h"
 
 namespace alexnet::cli {
 namespace {
@@ -37,17 +41,19 @@ json to_json(const std::vector<Prediction>& predictions) {
 }
 
 // An image that cannot be read is reported and the others go on.
-int predict_all(Classifier& classifier, const PredictArguments& arguments,
-                const std::string& weights) {
+int predict_all(Classifier& classifier, const std::vector<std::string>& images,
+                const PredictArguments& arguments, const std::string& weights) {
   json predicted = json::array();
   json failed = json::array();
-  for (const std::string& image : arguments.images) {
+  for (const std::string& image : images) {
     try {
-      const auto predictions = classifier.classify(std::filesystem::path(image), arguments.top);
+      const Image pixels = read_seen_image(image, classifier.model().preprocess.channels);
+      const auto predictions = classifier.classify(pixels, arguments.top);
       if (!arguments.json) print_predictions(image, predictions);
-      predicted.push_back({{"image", image}, {"top", to_json(predictions)}});
+      predicted.push_back(
+          {{"image", image}, {"transparent", pixels.transparent}, {"top", to_json(predictions)}});
     } catch (const Error& error) {
-      fmt::print(stderr, "alexnet: {}\n", error.what());
+      print_error(error.what());
       failed.push_back({{"image", image}, {"error", error.what()}});
     }
   }
@@ -55,39 +61,45 @@ int predict_all(Classifier& classifier, const PredictArguments& arguments,
     fmt::print("{}\n",
                to_text({{"weights", weights}, {"predictions", predicted}, {"failures", failed}}));
   }
-  return failed.empty() ? kDone : kFailed;
+  return failed.empty() ? kDone : kBadInput;
 }
 
 int run_predict(const PredictArguments& arguments) {
+  const std::vector<std::string> images = image_files(arguments.images);
   LoadOptions options;
   if (!arguments.labels.empty()) options.classes = read_labels(arguments.labels);
   auto [weights, model] = open_weights(arguments.weights, options);
-  fmt::print(stderr, "weights: {}\n", weights);
+  print_message(fmt::format("weights: {}", weights));
   ClassifierOptions how = arguments.classifier;
   how.ten_crops = arguments.crops == 10;
   Classifier classifier(std::move(model), how);
-  return predict_all(classifier, arguments, weights);
+  note_wider_layers(classifier.layers());
+  return predict_all(classifier, images, arguments, weights);
 }
 
 }  // namespace
 
 Command add_predict_command(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("predict", "Name what is in images");
+  CLI::App* app = program.add_subcommand("predict", "Classify images");
   const auto arguments = std::make_shared<PredictArguments>();
   app->add_option("WEIGHTS", arguments->weights, "weights file, or run folder for its best weights")
       ->type_name("")
       ->required();
-  app->add_option("IMAGE", arguments->images, "JPEG or PNG files")->type_name("")->required();
+  app->add_option("IMAGE", arguments->images,
+                  fmt::format("images, or folders of them: {}", image_format_names()))
+      ->type_name("")
+      ->required();
   whole_number(app->add_option("--top", arguments->top, "classes to show"), 1, 100'000)
       ->capture_default_str();
   app->add_option("--labels", arguments->labels,
-                  "class names, one a line, in place of the weights' own")
+                  "class names, one a line, in place of those in the weights")
       ->type_name("FILE");
   add_crops_option(*app, arguments->crops);
+  add_engine_option(*app, arguments->classifier.engine);
   add_threads_option(*app, arguments->classifier.threads);
   add_precision_option(*app, arguments->classifier.precision);
   add_json_flag(*app, arguments->json);
-  app->footer("Example: alexnet predict runs/fashion shoe.png bag.jpg --top 3");
+  app->footer("Example: alexnet predict runs/fashion shoe.png photos --top 3");
   return {.app = app, .run = [arguments] { return run_predict(*arguments); }};
 }
 

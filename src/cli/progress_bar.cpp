@@ -1,12 +1,12 @@
 #include "cli/progress_bar.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/terminal.h"
 #include "cli/text.h"
 
 namespace alexnet::cli {
@@ -14,12 +14,6 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
-
-int terminal_width() {
-  constexpr int kUsual = 80;
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
-}
 
 void put(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
@@ -60,7 +54,8 @@ void ProgressBar::clear() {
 // One column stays free, so that no terminal wraps.
 std::string ProgressBar::line(std::string_view label, double share,
                               std::string_view figures) const {
-  const int width = terminal_width() - 1;
+  constexpr int kUsual = 80;
+  const int width = terminal_width(STDERR_FILENO, kUsual) - 1;
   constexpr int kShortest = 8;
   constexpr int kLongest = 40;
   const auto text_width = static_cast<int>(display_width(label) + display_width(figures)) + 4;

@@ -17,7 +17,8 @@ RandomImages::RandomImages(const Architecture& net, int count)
 }
 
 Images RandomImages::images() const {
-  return Images::from_bytes(bytes_, count_, channels_, height_, width_);
+  return Images::from_bytes(
+      bytes_, {.count = count_, .channels = channels_, .height = height_, .width = width_});
 }
 
 }  // namespace alexnet::cli

@@ -4,24 +4,28 @@
 #include <alexnet/recipe.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "cli/text.h"
+#include "train/option_table.h"
 
 namespace alexnet::cli {
 namespace {
 
-using Settings = std::vector<std::pair<std::string, std::string>>;
-
-std::string describe(const ScheduleOptions& schedule, int epochs) {
+std::string describe_schedule(const TrainConfig& config) {
+  const ScheduleOptions& schedule = config.schedule;
   std::string text = fmt::format("{}", schedule.base_rate);
   switch (schedule.kind) {
     case ScheduleKind::cosine:
       text += ", half a cosine to zero";
       break;
     case ScheduleKind::step:
-      text += fmt::format(", ÷10 after each third of the run ({} epochs)", epochs / 3);
+      text += fmt::format(", ÷10 after each third of the run ({} epochs)", config.epochs / 3);
       break;
     case ScheduleKind::plateau:
       text += fmt::format(
@@ -34,68 +38,73 @@ std::string describe(const ScheduleOptions& schedule, int epochs) {
   return text;
 }
 
-std::string describe(const SgdOptions& sgd) {
+std::string describe_sgd(const TrainConfig& config) {
+  const SgdOptions& sgd = config.sgd;
   return fmt::format("{} convention, momentum {}, weight decay {}; biases: rate x{}, decay {}",
                      to_string(sgd.convention), sgd.momentum, sgd.weights.weight_decay,
                      sgd.biases.learning_rate_multiplier, sgd.biases.weight_decay);
 }
 
-std::string describe(const Augmentation& augmentation, int size, bool margin) {
+std::string describe_images(const TrainConfig& config) {
+  const Augmentation& augmentation = config.augmentation;
   std::string crops;
   if (augmentation.resized_crop) {
     crops = "random resized crops, 8 to 100 % of the area, 3:4 to 4:3";
   } else {
-    crops = fmt::format("random {0} x {0} crops{1}", size,
-                        augmentation.square ? " of the centre square" : "");
+    crops = fmt::format("random {} x {} crops{}", config.image_size.height, config.image_size.width,
+                        augmentation.central ? " of the middle" : "");
     if (augmentation.padding > 0) crops += fmt::format(", padded by {}", augmentation.padding);
   }
-  if (margin) crops = fmt::format("short side {}, ", with_margin(size)) + crops;
+  if (config.margin) {
+    crops =
+        fmt::format("{}, {}", describe_resizing({.resize = with_margin(config.image_size)}), crops);
+  }
   if (augmentation.flip) crops += ", mirrors";
   const float deviation = augmentation.colour.deviation;
   if (deviation > 0) crops += fmt::format(", colour noise {}", deviation);
   return crops;
 }
 
-std::string describe(Normalizing normalizing) {
-  switch (normalizing) {
-    case Normalizing::channels:
+std::string describe_normalization(const TrainConfig& config) {
+  switch (config.normalization_kind) {
+    case NormalizationKind::channels:
       return "mean and deviation of each channel, measured";
-    case Normalizing::pixels:
+    case NormalizationKind::pixels:
       return "bytes less the mean image, measured";
-    case Normalizing::imagenet:
+    case NormalizationKind::imagenet:
       return "ImageNet's mean and deviation of each channel";
   }
   return "";
 }
 
-Settings settings(const TrainConfig& config) {
-  return {{"model", config.model},
-          {"image size", std::to_string(config.image_size)},
-          {"batch", std::to_string(config.batch_size)},
-          {"epochs", std::to_string(config.epochs)},
-          {"learning rate", describe(config.schedule, config.epochs)},
-          {"SGD", describe(config.sgd)},
-          {"initial weights", std::string(to_string(config.initializer))},
-          {"dropout", fmt::format("{}", config.dropout)},
-          {"label smoothing", fmt::format("{}", config.label_smoothing)},
-          {"training images", describe(config.augmentation, config.image_size, config.margin)},
-          {"normalization", describe(config.normalizing)}};
+// What several options say together. Other lines are one option's value.
+using Summary = std::string (*)(const TrainConfig&);
+constexpr std::array<std::pair<std::string_view, Summary>, 4> kSummaries{
+    {{"learning rate", describe_schedule},
+     {"SGD", describe_sgd},
+     {"training images", describe_images},
+     {"normalization", describe_normalization}}};
+
+std::string line_text(const TrainOption& option, const TrainConfig& config) {
+  const auto* found = std::ranges::find(kSummaries, option.recipe_line,
+                                        [](const auto& summary) { return summary.first; });
+  return found == kSummaries.end() ? value_text(option, config) : found->second(config);
 }
 
 }  // namespace
 
 std::string recipe_table(const TrainConfig& config) {
-  TrainConfig pure;
-  apply_recipe(pure, config.recipe);
-  const Settings given = settings(config);
-  const Settings own = settings(pure);
+  TrainConfig recipe;
+  apply_recipe(recipe, config.recipe);
   Table table("ll");
   table.add({"recipe", config.recipe});
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const auto& [name, value] = given[i];
-    table.add({name, value == own[i].second
-                         ? value
-                         : fmt::format("{}  (the recipe: {})", value, own[i].second)});
+  std::set<std::string_view> shown{""};
+  for (const TrainOption& option : train_options()) {
+    if (!shown.insert(option.recipe_line).second) continue;
+    const std::string value = line_text(option, config);
+    const std::string original = line_text(option, recipe);
+    table.add({std::string(option.recipe_line),
+               value == original ? value : fmt::format("{}  (the recipe: {})", value, original)});
   }
   return table.text();
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/known_set.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 
@@ -26,6 +27,7 @@ int run_report(const ReportArguments& arguments) {
     bar.show_images("report", done, total);
   });
   bar.clear();
+  print_known_set_note(arguments.options.data);
   fmt::print("{}\n", page.string());
   return kDone;
 }
@@ -38,16 +40,20 @@ Command add_report_command(CLI::App& program) {
   ReportOptions& options = arguments->options;
   app->add_option("RUN", arguments->run, "run folder")->type_name("")->required();
   app->add_option("--data", options.data,
-                  "show this data's test set in place of the run's validation images")
+                  "show this data's images in place of the run's validation images")
       ->type_name("DATA");
-  app->add_option("--out", arguments->out, "the page [RUN/report.html]")->type_name("FILE");
-  whole_number(app->add_option("--images", options.images, "evaluate at most so many, 0 for all"),
-               0, kUnlimited)
+  add_split_option(*app, options.split, "as for eval")->needs("--data");
+  app->add_option("--out", arguments->out, "the page")
+      ->type_name("FILE")
+      ->default_str("RUN/report.html");
+  whole_number(app->add_option("--images", options.images, "images to evaluate at most"), 0,
+               kUnlimited, "all")
       ->capture_default_str();
   whole_number(app->add_option("--training-images", options.training_images,
-                               "look for the nearest among so many training images, 0 for all"),
-               0, kUnlimited)
+                               "training images searched for the nearest"),
+               0, kUnlimited, "all")
       ->capture_default_str();
+  add_engine_option(*app, options.engine)->default_str("the run's");
   add_threads_option(*app, options.threads);
   app->footer("Example: alexnet report runs/fashion --data fashion-mnist");
   return {.app = app, .run = [arguments] { return run_report(*arguments); }};

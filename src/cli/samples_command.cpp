@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/known_set.h"
 #include "cli/options.h"
 #include "cli/text.h"
-#include "report/png.h"
+#include "core/folder.h"
+#include "data/image/png_writer.h"
+#include "data/sets/split.h"
 
 namespace alexnet::cli {
 namespace {
@@ -19,15 +23,15 @@ namespace fs = std::filesystem;
 struct SamplesArguments {
   std::string data;
   std::string out;
-  std::string split = "test";
+  std::optional<Split> split;
   int count = 10;
 };
 
 int run_samples(const SamplesArguments& arguments) {
-  const DatasetPtr dataset =
-      open_dataset(arguments.data, arguments.split == "train" ? Split::train : Split::test);
+  const DatasetPtr dataset = require_dataset(arguments.data, arguments.split.value_or(Split::test));
+  print_known_set_note(arguments.data);
   const std::size_t count = std::min(static_cast<std::size_t>(arguments.count), dataset->size());
-  fs::create_directories(arguments.out);
+  make_folder(arguments.out);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t index = i * dataset->size() / count;
     const Sample sample = dataset->sample(index);
@@ -46,10 +50,10 @@ Command add_samples_command(CLI::App& program) {
   const auto arguments = std::make_shared<SamplesArguments>();
   app->add_option("DATA", arguments->data, "data as for training")->type_name("")->required();
   app->add_option("--out", arguments->out, "folder for the files")->type_name("DIR")->required();
-  whole_number(app->add_option("--count", arguments->count, "images, evenly spread"), 1, 1'000'000)
+  whole_number(app->add_option("--count", arguments->count, "images, evenly spread over the set"),
+               1, 1'000'000)
       ->capture_default_str();
-  one_of(app->add_option("--split", arguments->split, "which part"), {"train", "test"})
-      ->capture_default_str();
+  add_split_option(*app, arguments->split, "test");
   app->footer("Example: alexnet samples fashion-mnist --count 6 --out samples");
   return {.app = app, .run = [arguments] { return run_samples(*arguments); }};
 }

@@ -10,14 +10,16 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/known_set.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/text.h"
 #include "cli/training_options.h"
+#include "data/image/png_writer.h"
 #include "report/contact_sheet.h"
-#include "report/png.h"
 #include "train/train_config.h"
 #include "train/training_data.h"
+#include "train/training_input.h"
 
 namespace alexnet::cli {
 namespace {
@@ -31,7 +33,10 @@ struct ShowArguments {
 
 // The shift is added to the bytes here; training adds it when it normalises them.
 Image input_of(const Batch& batch, std::size_t position) {
-  Image image{.height = batch.size, .width = batch.size, .channels = batch.channels, .pixels = {}};
+  Image image{.height = batch.size.height,
+              .width = batch.size.width,
+              .channels = batch.channels,
+              .pixels = {}};
   const std::size_t bytes = batch.pixels.size() / static_cast<std::size_t>(batch.count);
   const auto first = batch.pixels.begin() + static_cast<std::ptrdiff_t>(position * bytes);
   image.pixels.assign(first, first + static_cast<std::ptrdiff_t>(bytes));
@@ -64,6 +69,7 @@ int run_show(ShowArguments& arguments) {
   TrainConfig& config = arguments.config;
   check_config(config);
   const DatasetPtr train = open_training_data(config).train;
+  print_known_set_note(config.data);
   settle_preprocess(config, *train);
   ColourNoise& colour = config.augmentation.colour;
   if (colour.deviation > 0.0F) {
@@ -100,21 +106,16 @@ Command add_show_command(CLI::App& program) {
   CLI::App* app =
       program.add_subcommand("show", "Draw what training sees: a sheet of augmented samples");
   const auto arguments = std::make_shared<ShowArguments>();
-  TrainConfig& config = arguments->config;
-  app->add_option("DATA", config.data, "data as for training")->type_name("")->required();
   app->add_option("--out", arguments->out, "the picture, a PNG file")
       ->type_name("FILE")
       ->required();
   whole_number(app->add_option("--count", arguments->count, "samples"), 1, 1000)
       ->capture_default_str();
-  whole_number(app->add_option("--epoch", arguments->epoch, "of which epoch's draws"), 1, 100'000)
+  whole_number(app->add_option("--epoch", arguments->epoch, "epoch whose random draws are shown"),
+               1, 100'000)
       ->capture_default_str();
-  add_recipe_option(*app, config);
-  add_input_size_option(*app, config);
-  add_augmentation_options(*app, config);
-  add_normalizing_option(*app, config);
-  add_bad_image_option(*app, config.on_bad_image);
-  add_split_options(*app, config);
+  add_input_options(*app, arguments->config);
+  app->get_option("DATA")->required();
   app->footer(
       "Example: alexnet show photos --image-size 224 --random-resized-crop --out sheet.png");
   return {.app = app, .run = [arguments] { return run_show(*arguments); }};

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "core/unicode.h"
+
 namespace alexnet::cli {
 
 std::string with_thousands(std::int64_t number) {
@@ -16,6 +18,11 @@ std::string with_thousands(std::int64_t number) {
     digits.insert(static_cast<std::size_t>(i), 1, ',');
   }
   return digits;
+}
+
+std::string counted(std::int64_t number, std::string_view noun) {
+  const char* plural = noun.ends_with('s') ? "es" : "s";
+  return fmt::format("{} {}{}", with_thousands(number), noun, number == 1 ? "" : plural);
 }
 
 std::string percent(double share) {
@@ -31,10 +38,14 @@ std::string duration(double seconds) {
 }
 
 std::string slug(std::string_view text) {
+  constexpr unsigned char kAscii = 0x80;
+  const bool has_letters = is_utf8(text);  // beyond ASCII
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0) {
+    if (byte >= kAscii && has_letters) {
+      result += c;
+    } else if (byte < kAscii && std::isalnum(byte) != 0) {
       result += static_cast<char>(std::tolower(byte));
     } else if (!result.empty() && result.back() != '-') {
       result += '-';
@@ -42,20 +53,6 @@ std::string slug(std::string_view text) {
   }
   while (result.ends_with('-')) result.pop_back();
   return result;
-}
-
-std::string shell_word(const std::string& text) {
-  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("-_./+,:@%").find(c) != std::string_view::npos;
-  });
-  if (plain) return text;
-  std::string quoted;
-  for (const char c : text) {
-    if (c == '\'') quoted += "'\\'";
-    quoted += c;
-  }
-  return fmt::format("'{}'", quoted);
 }
 
 std::string bar(double share, int columns) {
@@ -104,6 +101,19 @@ std::string Table::text() const {
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';
+  }
+  return text;
+}
+
+std::string describe_resizing(const Preprocess& preprocess) {
+  const auto& [height, width] = preprocess.resize;
+  std::string text = fmt::format("to {} x {}", height, width);
+  if (preprocess.fit == Fit::cover) {
+    text = height == width ? fmt::format("short side to {}", height)
+                           : fmt::format("to cover {} x {}", height, width);
+  }
+  if (preprocess.interpolation != Interpolation::bilinear) {
+    text += fmt::format(", {}", to_string(preprocess.interpolation));
   }
   return text;
 }

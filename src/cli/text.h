@@ -1,5 +1,7 @@
 #pragma once
 
+#include <alexnet/preprocess.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,14 +12,15 @@ namespace alexnet::cli {
 
 /// "57,029,322"
 std::string with_thousands(std::int64_t number);
+/// "1 image", "3,000 images", "2 classes"
+std::string counted(std::int64_t number, std::string_view noun);
 /// A share as "84.6 %".
 std::string percent(double share);
 /// "0:42", "1:02:03"
 std::string duration(double seconds);
-/// Letters, digits and single dashes, in lower case: "T-shirt/top" as "t-shirt-top".
+/// Letters, digits and single dashes, ASCII in lower case: "T-shirt/top" as "t-shirt-top". What is
+/// not UTF-8 loses its other characters; may be empty.
 std::string slug(std::string_view text);
-/// A word that a shell reads back as it is.
-std::string shell_word(const std::string& text);
 /// `columns` wide, filled from the left by a share of 0 to 1.
 std::string bar(double share, int columns);
 /// Columns that UTF-8 text takes, one a character.
@@ -40,5 +43,8 @@ class Table {
   std::string alignment_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// "short side to 256", "to cover 183 x 274", "to 224 x 224, bicubic"
+std::string describe_resizing(const Preprocess& preprocess);
 
 }  // namespace alexnet::cli

@@ -1,15 +1,13 @@
 #include "cli/timing.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <numeric>
+
+#include "core/stopwatch.h"
 
 namespace alexnet::cli {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 double quantile(const std::vector<double>& sorted, double share) {
   return sorted[static_cast<std::size_t>(
@@ -20,8 +18,10 @@ double quantile(const std::vector<double>& sorted, double share) {
 
 Timing summarise(std::vector<double> seconds) {
   std::ranges::sort(seconds);
+  const double sum = std::accumulate(seconds.begin(), seconds.end(), 0.0);
   return {.runs = seconds.size(),
           .median = quantile(seconds, 0.5),
+          .mean = sum / static_cast<double>(seconds.size()),
           .low = quantile(seconds, 0.1),
           .high = quantile(seconds, 0.9)};
 }
@@ -30,12 +30,11 @@ std::vector<double> time_runs(double seconds, const std::function<void()>& run) 
   constexpr std::size_t kLeast = 5;
   run();
   std::vector<double> times;
-  double last = now();
-  for (const double end = last + seconds; last < end || times.size() < kLeast;) {
+  Stopwatch watch;
+  while (watch.seconds() < seconds || times.size() < kLeast) {
+    watch.lap();
     run();
-    const double time = now();
-    times.push_back(time - last);
-    last = time;
+    times.push_back(watch.lap());
   }
   return times;
 }

@@ -10,6 +10,7 @@ namespace alexnet::cli {
 struct Timing {
   std::size_t runs = 0;
   double median = 0;  ///< seconds, as the others
+  double mean = 0;    ///< far above the median where runs were interrupted
   double low = 0;     ///< a tenth of the runs took less
   double high = 0;    ///< a tenth took more
 };

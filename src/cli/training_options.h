@@ -3,21 +3,19 @@
 #include <alexnet/trainer.h>
 
 #include <CLI/CLI.hpp>
+#include <string>
 
-/// Options that decide what training sees, for the commands that train or show it.
+/// The options of train/option_table.h on the command line.
 namespace alexnet::cli {
 
-/// --recipe. The first option, for the others to change what it sets: they are applied in the order
-/// of their declaration, not of the command line.
-void add_recipe_option(CLI::App& command, TrainConfig& config);
-void add_input_size_option(CLI::App& command, TrainConfig& config);
-/// --pad, --random-resized-crop, --flip, --colour-noise, --fast-decode.
-void add_augmentation_options(CLI::App& command, TrainConfig& config);
-/// --normalize. `pixels` also keeps crops within the centre square.
-void add_normalizing_option(CLI::App& command, TrainConfig& config);
-/// --on-bad-image.
-void add_bad_image_option(CLI::App& command, OnBadImage& chosen);
-/// --validation, --seed.
-void add_split_options(CLI::App& command, TrainConfig& config);
+/// DATA and all options that `train` takes. They are applied in the table's order, not in that of
+/// the command line: so a recipe comes first, and others change what it sets.
+void add_training_options(CLI::App& command, TrainConfig& config);
+
+/// Those that decide what training sees, for `show`.
+void add_input_options(CLI::App& command, TrainConfig& config);
+
+/// "--threads, --workers and --tensorboard": those that may change when a run is resumed.
+std::string resume_flags();
 
 }  // namespace alexnet::cli

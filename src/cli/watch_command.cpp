@@ -12,7 +12,9 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/messages.h"
 #include "cli/options.h"
+#include "core/run_files.h"
 
 namespace alexnet::cli {
 namespace {
@@ -41,7 +43,7 @@ class Watch {
       pause(every_);
     }
     if (written_ != fs::file_time_type()) write(0);
-    fmt::print(stderr, "stopped watching at step {}\n", seen_.value_or(RunProgress{}).step);
+    print_message(fmt::format("stopped watching at step {}", seen_.value_or(RunProgress{}).step));
     return kDone;
   }
 
@@ -50,7 +52,7 @@ class Watch {
   void wait_for_run() {
     constexpr int kPatience = 30;  // seconds
     const auto end = Clock::now() + std::chrono::seconds(kPatience);
-    while (!stop_ && !fs::exists(run_ / "config.json") && Clock::now() < end) pause(1);
+    while (!stop_ && !fs::exists(run_ / kConfigFile) && Clock::now() < end) pause(1);
     if (stop_) return;
     run_progress(run_);
     fmt::print("{}\n", page_.string());
@@ -68,7 +70,7 @@ class Watch {
     const auto end = Clock::now() + std::chrono::seconds(kPatience);
     while (!stop_ && is_ours() && Clock::now() < end) pause(1);
     if (is_ours() || !fs::exists(page_)) write(0);
-    fmt::print(stderr, "{} is finished\n", run_.string());
+    print_message(fmt::format("{} is finished", run_.string()));
     return kDone;
   }
 
@@ -94,7 +96,7 @@ Command add_watch_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand("watch", "Keep a page about a run in progress up to date");
   const auto arguments = std::make_shared<WatchArguments>();
   app->add_option("RUN", arguments->run, "run folder")->type_name("")->required();
-  whole_number(app->add_option("--every", arguments->every, "seconds between looks"), 1, 3600)
+  whole_number(app->add_option("--every", arguments->every, "seconds between updates"), 1, 3600)
       ->capture_default_str();
   app->footer(
       "Example: alexnet watch runs/fashion\n"

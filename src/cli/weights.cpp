@@ -3,20 +3,28 @@
 #include <alexnet/error.h>
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "core/file.h"
 
 namespace alexnet::cli {
 
-Weights open_weights(const std::string& weights, const LoadOptions& options) {
+Weights open_weights(const std::string& weights, const LoadOptions& options,
+                     const std::function<void(std::string_view line)>& say) {
   std::string path = find_weights(weights).string();
   Model model = load_model(path, options);
   const std::string assumed = assumptions(model);
   if (!assumed.empty()) {
-    fmt::print(stderr, "note: assumed, as {} does not say: {}\n", path, assumed);
+    say(fmt::format("note: assumed, as {} does not say: {}", path, assumed));
   }
   return {.path = std::move(path), .model = std::move(model)};
+}
+
+std::string name_of_weights(const std::string& weights) {
+  std::filesystem::path path = std::filesystem::absolute(weights).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return std::filesystem::is_directory(path) ? path.filename().string() : path.stem().string();
 }
 
 std::vector<std::string> read_labels(const std::string& path) {

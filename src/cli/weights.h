@@ -2,8 +2,12 @@
 
 #include <alexnet/model.h>
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "cli/messages.h"
 
 namespace alexnet::cli {
 
@@ -13,8 +17,12 @@ struct Weights {
 };
 
 /// WEIGHTS as users give them: a file in any format, or a run folder for its best. What had to be
-/// assumed is said on stderr. Throws Error.
-Weights open_weights(const std::string& weights, const LoadOptions& options = {});
+/// assumed is said, by default on stderr. Throws Error.
+Weights open_weights(const std::string& weights, const LoadOptions& options = {},
+                     const std::function<void(std::string_view line)>& say = print_message);
+
+/// The name of a run folder, or of a file without its extension.
+std::string name_of_weights(const std::string& weights);
 
 /// Class names from a text file, one a line, in label order. Throws Error when there are none.
 std::vector<std::string> read_labels(const std::string& path);

@@ -1,6 +1,5 @@
 #include "core/file.h"
 
-#include <alexnet/error.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -8,17 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <system_error>
 #include <utility>
 
+#include "core/system_error.h"
+
 namespace alexnet {
 namespace {
-
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
 
 class Descriptor {
  public:
@@ -36,16 +32,8 @@ class Descriptor {
   int value_;
 };
 
-[[noreturn]] void refuse_reading(const std::filesystem::path& path, const std::string& why) {
-  throw Error(fmt::format("cannot read {}: {}", path.string(), why));
-}
-
-// Between open and flock the file may have been renamed or removed by its earlier writer.
-bool is_still_at(int descriptor, const std::string& path) {
-  struct stat held {};
-  struct stat named {};
-  return fstat(descriptor, &held) == 0 && stat(path.c_str(), &named) == 0 &&
-         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+[[noreturn]] void fail_reading(const std::filesystem::path& path) {
+  throw system_error(fmt::format("cannot read {}", path.string()), last_error());
 }
 
 // A rename is on disk only when its folder is. Some file systems cannot sync one: EINVAL.
@@ -58,21 +46,30 @@ int sync_folder_of(const std::filesystem::path& path) {
 
 // Of a file just opened for reading.
 std::size_t regular_size(const Descriptor& file, const std::filesystem::path& path) {
-  if (file.get() < 0) refuse_reading(path, reason(errno));
+  if (file.get() < 0) fail_reading(path);
   struct stat status {};
-  if (fstat(file.get(), &status) != 0) refuse_reading(path, reason(errno));
-  if (!S_ISREG(status.st_mode)) refuse_reading(path, "it is not a regular file");
+  if (fstat(file.get(), &status) != 0) fail_reading(path);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(fmt::format("cannot read {}: it is not a regular file", path.string()));
+  }
   return static_cast<std::size_t>(status.st_size);
 }
 
 }  // namespace
+
+bool is_still_at(int descriptor, const std::filesystem::path& path) {
+  struct stat held {};
+  struct stat named {};
+  return fstat(descriptor, &held) == 0 && stat(path.c_str(), &named) == 0 &&
+         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const std::size_t size = regular_size(file, path);
   if (size == 0) return;
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
-  if (memory == MAP_FAILED) refuse_reading(path, reason(errno));
+  if (memory == MAP_FAILED) fail_reading(path);
   bytes_ = {static_cast<std::byte*>(memory), size};
 }
 
@@ -85,7 +82,7 @@ AtomicFile::AtomicFile(std::filesystem::path path)
   std::error_code ignored;
   const auto status = std::filesystem::status(path_, ignored);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    fail("it is not a regular file");
+    fail("it is not a regular file", ErrorKind::bad_input);
   }
   descriptor_ = open_aside();
 }
@@ -93,12 +90,13 @@ AtomicFile::AtomicFile(std::filesystem::path path)
 int AtomicFile::open_aside() const {
   for (;;) {
     Descriptor file(open(aside_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-    if (file.get() < 0) fail(reason(errno));
+    if (file.get() < 0) fail();
     if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-      fail(errno == EWOULDBLOCK ? "another process is writing it" : reason(errno));
+      if (errno == EWOULDBLOCK) fail("another process is writing it", ErrorKind::io);
+      fail();
     }
     if (!is_still_at(file.get(), aside_)) continue;
-    if (ftruncate(file.get(), 0) != 0) fail(reason(errno));
+    if (ftruncate(file.get(), 0) != 0) fail();
     return file.release();
   }
 }
@@ -108,18 +106,24 @@ AtomicFile::~AtomicFile() {
   close(descriptor_);
 }
 
-void AtomicFile::fail(const std::string& why) const {
+void AtomicFile::fail() const {
+  const std::error_code code = last_error();
+  fail(message_of(code), kind_of(code));
+}
+
+void AtomicFile::fail(const std::string& why, ErrorKind kind) const {
   std::error_code ignored;
   const bool earlier = std::filesystem::is_regular_file(path_, ignored);
   throw Error(fmt::format("cannot write {}: {}{}", path_.string(), why,
-                          earlier ? "; the earlier file is unchanged" : ""));
+                          earlier ? "; the earlier file is unchanged" : ""),
+              kind);
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(reason(errno));
+    if (written < 0) fail();
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
 }
@@ -129,18 +133,19 @@ void AtomicFile::overwrite(std::uint64_t position, std::span<const std::byte> by
     const ssize_t written =
         ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(reason(errno));
+    if (written < 0) fail();
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     position += static_cast<std::uint64_t>(written);
   }
 }
 
 void AtomicFile::commit() {
-  if (fsync(descriptor_) != 0) fail(reason(errno));
-  if (std::rename(aside_.c_str(), path_.c_str()) != 0) fail(reason(errno));
+  if (fsync(descriptor_) != 0) fail();
+  if (std::rename(aside_.c_str(), path_.c_str()) != 0) fail();
   committed_ = true;
   if (const int error = sync_folder_of(path_); error != 0) {
-    throw Error(fmt::format("cannot sync the folder of {}: {}", path_.string(), reason(error)));
+    throw system_error(fmt::format("cannot sync the folder of {}", path_.string()),
+                       {error, std::generic_category()});
   }
 }
 
@@ -152,7 +157,7 @@ void read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& byt
   while (done < size) {
     const ssize_t got = ::read(file.get(), bytes.data() + done, size - done);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) refuse_reading(path, reason(errno));
+    if (got < 0) fail_reading(path);
     if (got == 0) break;  // it was cut short meanwhile
     done += static_cast<std::size_t>(got);
   }

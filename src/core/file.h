@@ -1,5 +1,7 @@
 #pragma once
 
+#include <alexnet/error.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -9,6 +11,10 @@
 #include <vector>
 
 namespace alexnet {
+
+/// Whether an open file is the one at `path`: between open and flock another process may have
+/// renamed or removed it.
+bool is_still_at(int descriptor, const std::filesystem::path& path);
 
 /// A file's bytes in memory. They may be changed; the file stays as it is. For files that nobody
 /// cuts short meanwhile: reading what is gone ends the process.
@@ -46,7 +52,8 @@ class AtomicFile {
 
  private:
   int open_aside() const;
-  [[noreturn]] void fail(const std::string& why) const;
+  [[noreturn]] void fail() const;  // of errno
+  [[noreturn]] void fail(const std::string& why, ErrorKind kind) const;
 
   std::filesystem::path path_;
   std::string aside_;

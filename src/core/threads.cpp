@@ -4,10 +4,18 @@
 
 #include <algorithm>
 
+#include "core/cpu_quota.h"
+
 namespace alexnet {
 
 int available_threads() {
-  return omp_get_num_procs();
+  static const int available = threads_within(omp_get_num_procs(), cpu_quota());
+  return available;
+}
+
+int threads_within(int processors, std::optional<double> quota) {
+  if (!quota || *quota >= processors) return processors;
+  return std::max(1, static_cast<int>(*quota));
 }
 
 int reading_threads() {

@@ -1,11 +1,14 @@
 #pragma once
 
-#include <cstdint>
+#include <optional>
 
 namespace alexnet {
 
-/// Processors that this process may use.
+/// Processors that this process may use, by its affinity and its control group's quota.
 int available_threads();
+/// So many of `processors` as a quota pays for all the time, but one at least: threads beyond it
+/// would have all of them stopped for a while, again and again.
+int threads_within(int processors, std::optional<double> quota);
 
 /// Loader workers that keep a network of 224×224 pixels busy on all processors: reading a
 /// photograph takes a fifth of the time of classifying it (docs/data.md,
@@ -15,7 +18,7 @@ int reading_threads();
 /// Sets the OpenMP team of the calling thread (oneDNN's too) for as long as it lives.
 class ThreadTeam {
  public:
-  /// 0: all processors.
+  /// 0: available_threads().
   explicit ThreadTeam(int threads);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;

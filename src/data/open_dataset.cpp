@@ -7,16 +7,19 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "data/cifar.h"
-#include "data/filesystem_errors.h"
-#include "data/idx.h"
-#include "data/image_folder.h"
-#include "data/shards.h"
-#include "data/split.h"
+#include "data/files/filesystem_errors.h"
+#include "data/sets/cifar.h"
+#include "data/sets/idx.h"
+#include "data/sets/image_folder.h"
+#include "data/sets/split.h"
+#include "data/shards/pattern.h"
+#include "data/shards/shards.h"
 
 namespace alexnet {
 namespace {
@@ -31,8 +34,10 @@ struct KnownSet {
 constexpr std::array<KnownSet, 4> kKnownSets{{
     {"fashion-mnist", "run 'apt install dataset-fashion-mnist', or put its four .gz files"},
     {"mnist", "put train-images-idx3-ubyte.gz and MNIST's three other files"},
-    {"cifar-10", "put the folder cifar-10-batches-bin of CIFAR-10's binary version"},
-    {"cifar-100", "put the folder cifar-100-binary of CIFAR-100's binary version"},
+    {"cifar-10",
+     "unpack cifar-10-binary.tar.gz or cifar-10-python.tar.gz, and put the folder that is in it"},
+    {"cifar-100",
+     "unpack cifar-100-binary.tar.gz or cifar-100-python.tar.gz, and put the folder that is in it"},
 }};
 
 std::vector<fs::path> places(std::string_view name) {
@@ -55,32 +60,88 @@ fs::path locate_known(const KnownSet& set) {
   std::ranges::transform(folders, names.begin(),
                          [](const fs::path& path) { return path.string(); });
   throw Error(fmt::format("there is no {} here: {} into one of {} (or $ALEXNET_DATA/{})", set.name,
-                          set.source, fmt::join(names, ", "), set.name));
+                          set.source, fmt::join(names, ", "), set.name),
+              ErrorKind::not_found);
 }
 
-fs::path locate(std::string_view data) {
+// Where DATA lies, and which of the sets or labels there it chooses: FOLDER:CHOICE.
+struct Place {
+  fs::path folder;
+  std::string_view choice;
+};
+
+std::optional<fs::path> find_folder(std::string_view data) {
   for (const KnownSet& set : kKnownSets) {
     if (set.name == data) return locate_known(set);
   }
-  fs::path folder(data);
-  if (fs::is_directory(folder)) return folder;
-  const std::string_view problem = fs::exists(folder) ? "is not a folder" : "does not exist";
-  throw Error(fmt::format(
-      "{} {}; give a folder, or one of fashion-mnist, mnist, cifar-10, cifar-100", data, problem));
+  if (fs::is_directory(data)) return data;
+  return std::nullopt;
+}
+
+Place locate(std::string_view data) {
+  if (auto folder = find_folder(data)) return {std::move(*folder), {}};
+  const std::size_t colon = data.rfind(':');
+  if (colon != std::string_view::npos) {
+    auto folder = find_folder(data.substr(0, colon));
+    if (folder) return {std::move(*folder), data.substr(colon + 1)};
+  }
+  const bool exists = fs::exists(data);
+  throw Error(
+      fmt::format("{} {}; give a folder, or one of fashion-mnist, mnist, cifar-10, cifar-100",
+                  data.empty() ? "''" : data,
+                  exists ? "is not a folder (unpack it if it is an archive)" : "does not exist"),
+      exists ? ErrorKind::bad_input : ErrorKind::not_found);
+}
+
+// Of formats whose folders have nothing to choose from.
+void refuse_choice(const fs::path& folder, std::string_view choice) {
+  if (choice.empty()) return;
+  throw Error(
+      fmt::format("{} has no '{}' to choose; give the folder alone", folder.string(), choice));
+}
+
+template <DatasetPtr (*open)(const fs::path&, Split)>
+DatasetPtr open_whole(const fs::path& folder, Split split, std::string_view choice) {
+  refuse_choice(folder, choice);
+  return open(folder, split);
 }
 
 struct FolderFormat {
   bool (*holds)(const fs::path& folder);
-  DatasetPtr (*open)(const fs::path& folder, Split split);
-  std::vector<Split> (*splits)(const fs::path& folder);
+  DatasetPtr (*open)(const fs::path& folder, Split split, std::string_view choice);
+  DatasetParts (*parts)(const fs::path& folder, std::string_view choice);
 };
+
+// Of a set whose parts are files side by side.
+DatasetParts parts_in_one_place(const std::vector<Split>& splits, std::string_view place) {
+  DatasetParts result;
+  for (const Split split : splits) result.parts.push_back({split, std::string(place)});
+  return result;
+}
+
+template <std::vector<Split> (*splits)(const fs::path&, std::string_view)>
+DatasetParts parts_of_choice(const fs::path& folder, std::string_view choice) {
+  return parts_in_one_place(
+      splits(folder, choice),
+      choice.empty() ? folder.string() : fmt::format("{}:{}", folder.string(), choice));
+}
+
+DatasetParts shard_parts(const fs::path& folder, std::string_view choice) {
+  refuse_choice(folder, choice);
+  return parts_in_one_place(shard_splits(folder), folder.string());
+}
+
+DatasetParts folder_parts(const fs::path& folder, std::string_view choice) {
+  refuse_choice(folder, choice);
+  return image_folder_parts(folder);
+}
 
 // The first that a folder holds.
 constexpr std::array<FolderFormat, 4> kFolderFormats{{
-    {is_idx_folder, open_idx, idx_splits},
-    {is_cifar_folder, open_cifar, cifar_splits},
-    {is_shard_folder, open_shard_folder, shard_splits},
-    {[](const fs::path&) { return true; }, open_image_folder, image_folder_splits},
+    {is_idx_folder, open_idx, parts_of_choice<idx_splits>},
+    {is_cifar_folder, open_cifar, parts_of_choice<cifar_splits>},
+    {is_shard_folder, open_whole<open_shard_folder>, shard_parts},
+    {[](const fs::path&) { return true; }, open_whole<open_image_folder>, folder_parts},
 }};
 
 const FolderFormat& format_of(const fs::path& folder) {
@@ -93,17 +154,32 @@ const FolderFormat& format_of(const fs::path& folder) {
 DatasetPtr open_dataset(std::string_view data, Split split) {
   return with_plain_errors(data, [&] {
     if (is_shard_pattern(data)) return open_shard_pattern(data, split);
-    const fs::path folder = locate(data);
-    return format_of(folder).open(folder, split);
+    const auto [folder, choice] = locate(data);
+    return format_of(folder).open(folder, split, choice);
+  });
+}
+
+DatasetParts describe_parts(std::string_view data) {
+  return with_plain_errors(data, [&]() -> DatasetParts {
+    if (is_shard_pattern(data)) return parts_in_one_place(shard_pattern_splits(data), data);
+    const auto [folder, choice] = locate(data);
+    return format_of(folder).parts(folder, choice);
   });
 }
 
 std::vector<Split> dataset_splits(std::string_view data) {
-  return with_plain_errors(data, [&]() -> std::vector<Split> {
-    if (is_shard_pattern(data)) return {Split::train};
-    const fs::path folder = locate(data);
-    return format_of(folder).splits(folder);
-  });
+  std::vector<Split> splits;
+  for (const DatasetParts::Part& part : describe_parts(data).parts) splits.push_back(part.split);
+  return splits;
+}
+
+DatasetPtr require_dataset(std::string_view data, Split split) {
+  if (DatasetPtr dataset = open_dataset(data, split)) return dataset;
+  std::vector<std::string_view> there;
+  for (const Split part : dataset_splits(data)) there.push_back(split_name(part));
+  throw Error(fmt::format("{} has no part {}, only {}; choose with --split {}", data,
+                          split_name(split), fmt::join(there, " and "), fmt::join(there, "|")),
+              ErrorKind::not_found);
 }
 
 }  // namespace alexnet

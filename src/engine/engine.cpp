@@ -1,44 +1,71 @@
 #include <alexnet/engine.h>
-#include <alexnet/error.h>
-#include <fmt/format.h>
 
-#include "engine/cpu/cpu_engine.h"
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/unknown_name.h"
+#include "engine/common/checks.h"
+#include "engine/common/engine.h"
+#include "engine/cpu/plan/cpu_engine.h"
 #include "engine/reference/reference_engine.h"
 
 namespace alexnet {
+namespace {
 
-Precision precision(std::string_view name) {
-  for (const auto candidate : {Precision::fp32, Precision::fp16, Precision::int8}) {
-    if (name == to_string(candidate)) return candidate;
-  }
-  throw Error(fmt::format("there is no precision '{}'; choose one of fp32, fp16, int8", name));
+struct Registration {
+  std::string_view name;
+  const Engine& (*engine)();  // made when it is first asked for
+};
+
+// Another engine is a folder and a row. A list, as a linker leaves objects of a static library out
+// that nothing but their own registration refers to.
+constexpr std::array kEngines{Registration{"cpu", cpu_engine},
+                              Registration{"reference", reference_engine}};
+
+const Engine& find_engine(std::string_view name) {
+  const auto* const found = std::ranges::find(kEngines, name, &Registration::name);
+  if (found != kEngines.end()) return found->engine();
+  std::array<std::string_view, kEngines.size()> names;
+  std::ranges::transform(kEngines, names.begin(), &Registration::name);
+  throw unknown_name("engine", name, names);
 }
 
-std::string_view to_string(Precision precision) {
-  switch (precision) {
-    case Precision::fp32:
-      return "fp32";
-    case Precision::fp16:
-      return "fp16";
-    case Precision::int8:
-      return "int8";
-  }
-  return "";
+}  // namespace
+
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+  names.reserve(kEngines.size());
+  for (const Registration& row : kEngines) names.emplace_back(row.name);
+  return names;
 }
 
-LayerWork& LayerWork::operator+=(const LayerWork& other) {
-  multiply_adds += other.multiply_adds;
-  computed += other.computed;
-  weight_bytes += other.weight_bytes;
-  activation_bytes += other.activation_bytes;
-  return *this;
+std::vector<EnvironmentEntry> engine_environment(std::string_view engine) {
+  return find_engine(engine).environment();
 }
 
-const Engine& engine(std::string_view name) {
-  for (const Engine* candidate : {&cpu_engine(), &reference_engine()}) {
-    if (candidate->name() == name) return *candidate;
-  }
-  throw Error(fmt::format("there is no engine '{}'; choose one of cpu, reference", name));
+std::unique_ptr<Plan> compile(const Architecture& architecture,
+                              std::shared_ptr<const Parameters> parameters,
+                              const InferenceOptions& options) {
+  const Engine& engine = find_engine(options.engine);
+  check_compile(architecture, *parameters, options);
+  return engine.compile(architecture, std::move(parameters), options);
+}
+
+std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
+                                               Parameters parameters,
+                                               const TrainingOptions& options) {
+  const Engine& engine = find_engine(options.engine);
+  check_compile(architecture, parameters, options);
+  return engine.compile_training(architecture, std::move(parameters), options);
+}
+
+std::unique_ptr<InspectionPlan> compile_inspection(const Architecture& architecture,
+                                                   std::shared_ptr<const Parameters> parameters,
+                                                   const InspectionOptions& options) {
+  const Engine& engine = find_engine(options.engine);
+  check_compile(architecture, *parameters, options);
+  return engine.compile_inspection(architecture, std::move(parameters), options);
 }
 
 }  // namespace alexnet

@@ -10,7 +10,8 @@
 #include <string_view>
 
 #include "core/file.h"
-#include "formats/pytorch_file.h"
+#include "formats/pytorch/file.h"
+#include "formats/safetensors/index.h"
 
 namespace alexnet {
 namespace {
@@ -21,6 +22,30 @@ std::optional<FileFormat> by_content(std::span<const std::byte> file) {
   if (text.starts_with("PK") || is_pytorch_legacy(file)) return FileFormat::pytorch;
   if (text.size() > kHeader && text.substr(kHeader).starts_with("{\"")) {
     return FileFormat::safetensors;
+  }
+  return std::nullopt;
+}
+
+// What people get in place of weights.
+std::optional<std::string_view> mistaken(std::span<const std::byte> file) {
+  struct Mistake {
+    std::string_view begin;
+    std::string_view what;
+  };
+  constexpr std::array kMistakes{
+      Mistake{"version https://git-lfs",
+              "a pointer to a file that Git LFS keeps; get the file "
+              "itself (git lfs pull)"},
+      Mistake{"<!DOCTYPE", "a web page, not weights; download the file behind it"},
+      Mistake{"<!doctype", "a web page, not weights; download the file behind it"},
+      Mistake{"<html", "a web page, not weights; download the file behind it"},
+      Mistake{"\x89HDF", "an HDF5 file, such as Keras has; export the network as ONNX"},
+      Mistake{"\x1f\x8b", "compressed; unpack it (gunzip)"},
+  };
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  if (text.empty()) return "an empty file; get it again";
+  for (const Mistake& mistake : kMistakes) {
+    if (text.starts_with(mistake.begin)) return mistake.what;
   }
   return std::nullopt;
 }
@@ -41,20 +66,26 @@ std::optional<FileFormat> by_extension(const std::filesystem::path& path) {
 }  // namespace
 
 FileFormat file_format(const std::filesystem::path& path) {
+  if (is_safetensors_index(path)) return FileFormat::safetensors;
   const MappedFile file(path);
   if (const auto format = by_content(file.bytes())) return *format;
+  if (const auto what = mistaken(file.bytes())) {
+    throw Error(fmt::format("{}: {}", path.string(), *what), ErrorKind::unsupported);
+  }
   // Of messages (ONNX, Caffe) only the extension says which; of damaged files, what they were.
   if (const auto format = by_extension(path)) return *format;
   throw Error(
       fmt::format("{}: not a weights file; safetensors, PyTorch's .pth, .onnx and .caffemodel can "
                   "be read",
-                  path.string()));
+                  path.string()),
+      ErrorKind::unsupported);
 }
 
 FileFormat format_of_extension(const std::filesystem::path& path) {
   if (const auto format = by_extension(path)) return *format;
   throw Error(fmt::format("{}: the extension says no format; name it .safetensors, .pth or .onnx",
-                          path.string()));
+                          path.string()),
+              ErrorKind::unsupported);
 }
 
 }  // namespace alexnet

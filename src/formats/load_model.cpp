@@ -3,19 +3,21 @@
 #include <alexnet/error.h>
 #include <alexnet/model.h>
 #include <alexnet/onnx.h>
-#include <alexnet/pytorch.h>
 #include <alexnet/safetensors.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "formats/common/input_convention.h"
+#include "formats/common/mean_image.h"
+#include "formats/common/model_metadata.h"
+#include "formats/common/state_dict.h"
 #include "formats/file_format.h"
-#include "formats/imagenet_classes.h"
-#include "formats/infer_architecture.h"
-#include "formats/input_convention.h"
-#include "formats/mean_image.h"
-#include "formats/model_metadata.h"
+#include "formats/hugging_face.h"
+#include "formats/pytorch/file.h"
+#include "formats/safetensors/file.h"
+#include "formats/safetensors/index.h"
+#include "formats/settle_model.h"
 
 namespace alexnet {
 namespace {
@@ -23,22 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMomentum = "momentum.";
-constexpr std::string_view kAssumed = "assumed ";  // begins keys of the provenance
-constexpr std::string_view kClasses = "classes";
-constexpr std::string_view kPreprocessing = "preprocessing";
-constexpr Preprocess kUnset{.resize = 0, .crop = 0, .channels = 0};
-
-/// What is assumed for want of better is kept in the provenance, a line for each subject, until
-/// somebody settles it.
-void assume(Model& model, std::string_view subject, std::string what) {
-  model.provenance[fmt::format("{}{}", kAssumed, subject)] = std::move(what);
-}
-bool is_assumed(const Model& model, std::string_view subject) {
-  return model.provenance.contains(fmt::format("{}{}", kAssumed, subject));
-}
-void settle(Model& model, std::string_view subject) {
-  model.provenance.erase(fmt::format("{}{}", kAssumed, subject));
-}
 
 /// A model as a file has it. `preprocess` is kUnset and the rest empty where it does not say.
 Model unsettled(Architecture architecture, Parameters parameters, std::string format) {
@@ -50,15 +36,24 @@ Model unsettled(Architecture architecture, Parameters parameters, std::string fo
           .provenance = {{"format", std::move(format)}}};
 }
 
-Model from_state_dict(Parameters parameters, std::string format, const LoadOptions& options,
-                      const fs::path& path) {
-  Architecture net =
-      infer_architecture(parameters, options.network, options.image_size, path.string());
-  Model model = unsettled(std::move(net), std::move(parameters), std::move(format));
-  if (options.image_size == 0) {
-    assume(model, "image size", std::to_string(model.architecture.height));
-  }
+Model from_state_dict(const std::vector<ListedTensor>& tensors, std::string format,
+                      const LoadOptions& options, const fs::path& path) {
+  StateDict found = find_state_dict(
+      tensors,
+      {.network = options.network, .image_size = options.image_size, .state = options.state},
+      path.string());
+  Model model =
+      unsettled(std::move(found.architecture), std::move(found.parameters), std::move(format));
+  if (!found.within.empty()) assume_state_dict(model, found.within);
+  if (options.image_size == Size()) assume_image_size(model);
   return model;
+}
+
+[[noreturn]] void refuse_state(const std::string& source) {
+  throw Error(
+      fmt::format("{}: holds one network and no state dicts to choose from; leave --state "
+                  "away",
+                  source));
 }
 
 // Without training state and mean image.
@@ -71,13 +66,40 @@ Parameters take_parameters(Parameters& tensors) {
   return parameters;
 }
 
-Model from_safetensors(const fs::path& path, const LoadOptions& options) {
-  Safetensors file = read_safetensors(path);
-  if (!is_model_metadata(file.metadata)) {
-    Model model = from_state_dict(std::move(file.tensors), "safetensors", options, path);
-    for (const auto& [key, value] : file.metadata) model.provenance["file's " + key] = value;
+void check_described_classes(const Model& model, const LoadOptions& options,
+                             const fs::path& config) {
+  const auto outputs = static_cast<std::size_t>(model.architecture.classes());
+  if (options.classes.empty() || options.classes.size() == outputs) return;
+  throw Error(
+      fmt::format("{}: names {} classes and the weights beside it have {}; name theirs "
+                  "(convert them with --labels)",
+                  config.string(), options.classes.size(), outputs));
+}
+
+// As files beside it describe it, which `options` get.
+Model from_described(const std::vector<ListedTensor>& tensors, LoadOptions& options,
+                     const fs::path& path) {
+  const bool has_classes = !options.classes.empty();
+  const std::string described_by = describe_as_hugging_face(path.parent_path(), options);
+  Model model = from_state_dict(tensors, "safetensors", options, path);
+  if (!described_by.empty()) model.provenance["described by"] = described_by;
+  if (!has_classes) check_described_classes(model, options, path.parent_path() / "config.json");
+  return model;
+}
+
+// `options` get what files beside it say.
+Model from_safetensors(const fs::path& path, LoadOptions& options) {
+  if (is_safetensors_index(path)) {
+    return from_described(list_safetensors_index(path), options, path);
+  }
+  const auto metadata = read_safetensors_metadata(path);
+  if (!is_model_metadata(metadata)) {
+    Model model = from_described(list_safetensors(path), options, path);
+    for (const auto& [key, value] : metadata) model.provenance["file's " + key] = value;
     return model;
   }
+  if (!options.state.empty()) refuse_state(path.string());
+  Safetensors file = read_safetensors(path);
   Model model = model_from_metadata(file.metadata, path.string());
   if (model.normalization.mean_image) {
     model.normalization.mean_image = to_mean_image(file.tensors.at(kMeanImage), path.string());
@@ -87,7 +109,7 @@ Model from_safetensors(const fs::path& path, const LoadOptions& options) {
 }
 
 Model from_onnx(const fs::path& path, const LoadOptions& options) {
-  OnnxNetwork file = read_onnx(path, {.image_size = options.image_size});
+  OnnxNetwork file = read_onnx(path, {.image_size = options.image_size, .output = options.output});
   Model model;
   if (is_model_metadata(file.metadata)) {
     model = model_from_metadata(file.metadata, path.string());
@@ -95,8 +117,17 @@ Model from_onnx(const fs::path& path, const LoadOptions& options) {
     model.parameters = std::move(file.parameters);
   } else {
     model = unsettled(std::move(file.architecture), std::move(file.parameters), "ONNX");
+    if (file.is_from_caffe) model.provenance[kOrigin] = "Caffe";
   }
-  if (file.normalization) model.normalization = std::move(*file.normalization);
+  if (file.has_open_size && options.image_size == Size()) assume_image_size(model);
+  if (file.normalization) {
+    if (model.preprocess == kUnset) {
+      set_graph_normalization(model, std::move(*file.normalization));
+    } else {
+      model.normalization = std::move(*file.normalization);
+    }
+  }
+  if (file.is_quantised) assume_float32(model);
   return model;
 }
 
@@ -106,23 +137,25 @@ fs::path find_prototxt(const fs::path& caffemodel, const LoadOptions& options) {
                                  caffemodel.parent_path() / "deploy.prototxt"}) {
     if (fs::exists(beside)) return beside;
   }
-  throw Error(
-      fmt::format("{}: there is no deploy.prototxt beside it to say its layers; name it "
-                  "(convert it with --prototxt)",
-                  caffemodel.string()));
+  throw Error(fmt::format("{}: there is no deploy.prototxt beside it to say its layers; name it "
+                          "(convert it with --prototxt)",
+                          caffemodel.string()),
+              ErrorKind::not_found);
 }
 
 Model from_caffe(const fs::path& path, const LoadOptions& options) {
   CaffeNetwork file = read_caffe(find_prototxt(path, options), path);
-  return unsettled(std::move(file.architecture), std::move(file.parameters), "Caffe");
+  Model model = unsettled(std::move(file.architecture), std::move(file.parameters), "Caffe");
+  model.provenance[kOrigin] = "Caffe";
+  return model;
 }
 
-Model read_model(const fs::path& path, FileFormat format, const LoadOptions& options) {
+Model read_model(const fs::path& path, FileFormat format, LoadOptions& options) {
   switch (format) {
     case FileFormat::safetensors:
       return from_safetensors(path, options);
     case FileFormat::pytorch:
-      return from_state_dict(read_pytorch(path), "PyTorch state dict", options, path);
+      return from_state_dict(list_pytorch(path), "PyTorch state dict", options, path);
     case FileFormat::onnx:
       return from_onnx(path, options);
     case FileFormat::caffe:
@@ -138,72 +171,28 @@ void check_options(const Model& model, FileFormat format, const LoadOptions& opt
   if (!options.network.empty() && net.name != options.network) {
     throw Error(fmt::format("{}: holds {}, not {}", source, net.name, options.network));
   }
-  if (options.image_size > 0 && options.image_size != net.height) {
-    throw Error(fmt::format("{}: is for images of {} pixels, not {}", source, net.height,
-                            options.image_size));
+  if (options.image_size != Size() && options.image_size != net.input_size()) {
+    throw Error(fmt::format("{}: is for images of {} pixels, not {}", source,
+                            to_string(net.input_size()), to_string(options.image_size)));
+  }
+  const bool is_state_dict = format == FileFormat::safetensors || format == FileFormat::pytorch;
+  if (!options.state.empty() && !is_state_dict) refuse_state(source);
+  if (!options.output.empty() && format != FileFormat::onnx) {
+    throw Error(fmt::format("{}: only ONNX files have outputs to choose from", source));
   }
   if (!options.prototxt.empty() && format != FileFormat::caffe) {
     throw Error(fmt::format("{}: a prototxt is for a .caffemodel", source));
   }
 }
 
-void settle_classes(Model& model, const LoadOptions& options, const std::string& source) {
-  const auto outputs = static_cast<std::size_t>(model.architecture.classes());
-  if (!options.classes.empty()) {
-    if (options.classes.size() != outputs) {
-      throw Error(fmt::format("{}: has {} classes and {} names are given", source, outputs,
-                              options.classes.size()));
-    }
-    model.classes = options.classes;
-    return settle(model, kClasses);
-  }
-  if (!model.classes.empty()) return;
-  model.classes = imagenet_classes();
-  if (model.classes.size() == outputs) return assume(model, kClasses, "ImageNet's");
-  model.classes.clear();
-  for (std::size_t i = 0; i < outputs; ++i) model.classes.push_back(fmt::format("class {}", i));
-  assume(model, kClasses, "numbers");
-}
-
-// What files of this format mostly want.
-std::string usual_convention(FileFormat format, int channels) {
-  if (format == FileFormat::caffe) return channels == 3 ? "caffe" : "bytes";
-  return channels == 3 ? "torchvision" : "unit";
-}
-
-// A mean image in place of the convention's mean, blue first as Caffe has it.
-void use_mean_image(Model& model, const fs::path& mean_image) {
-  std::vector<float> mean = read_caffe_mean(mean_image);
-  if (mean.size() != static_cast<std::size_t>(model.architecture.in_channels)) {
-    throw Error(fmt::format("{}: has {} channels and the network takes {}", mean_image.string(),
-                            mean.size(), model.architecture.in_channels));
-  }
-  std::ranges::reverse(mean);
-  for (float& channel : mean) channel /= 255;
-  model.normalization.mean = std::move(mean);
-  model.provenance["mean"] = mean_image.filename().string();
-}
-
-void settle_input(Model& model, FileFormat format, const LoadOptions& options,
-                  const std::string& source) {
-  const bool is_open = model.preprocess == kUnset;
-  const Normalization own = model.normalization;  // of a graph that normalises its input itself
-  if (!options.preprocess.empty()) {
-    if ((!is_open && !is_assumed(model, kPreprocessing)) || (is_open && !own.mean.empty())) {
-      throw Error(
-          fmt::format("{}: brings its own normalization; --preprocess is for files that "
-                      "leave it open",
-                      source));
-    }
-    set_input_convention(model, options.preprocess, source);
-    settle(model, kPreprocessing);
-  } else if (is_open) {
-    const std::string name = usual_convention(format, model.architecture.in_channels);
-    set_input_convention(model, name, source);
-    if (!own.mean.empty()) model.normalization = own;
-    assume(model, kPreprocessing, name);
-  }
-  if (!options.mean.empty()) use_mean_image(model, options.mean);
+// That of a graph is as large as its input, which is the centre of resized images.
+void fit_mean_image(Model& model) {
+  Normalization& normalization = model.normalization;
+  if (!normalization.mean_image) return;
+  const Size size = normalization.mean_image->size;
+  const Size resized = model.preprocess.resize;
+  if (size.height > resized.height || size.width > resized.width || size == resized) return;
+  normalization.mean_image = enlarged(*normalization.mean_image, resized, normalization.mean);
 }
 
 }  // namespace
@@ -211,22 +200,15 @@ void settle_input(Model& model, FileFormat format, const LoadOptions& options,
 Model load_model(const fs::path& path, const LoadOptions& options) {
   const std::string source = path.string();
   const FileFormat format = file_format(path);
-  Model model = read_model(path, format, options);
-  check_options(model, format, options, source);
+  LoadOptions settled = options;  // with what files beside it say
+  Model model = read_model(path, format, settled);
+  check_options(model, format, settled, source);
   check_fit(model.architecture, model.parameters, source);
-  settle_classes(model, options, source);
-  settle_input(model, format, options, source);
+  settle_classes(model, settled, source);
+  settle_input(model, settled, source);
+  fit_mean_image(model);
   check_model(model, source);
   return model;
-}
-
-std::string assumptions(const Model& model) {
-  std::string text;
-  for (const auto& [key, value] : model.provenance) {
-    if (!key.starts_with(kAssumed)) continue;
-    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", key.substr(kAssumed.size()), value);
-  }
-  return text;
 }
 
 }  // namespace alexnet

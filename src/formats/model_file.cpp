@@ -4,12 +4,24 @@
 #include <alexnet/pytorch.h>
 #include <alexnet/safetensors.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <array>
+#include <string_view>
+
+#include "core/run_files.h"
+#include "formats/common/mean_image.h"
+#include "formats/common/model_metadata.h"
 #include "formats/file_format.h"
-#include "formats/mean_image.h"
-#include "formats/model_metadata.h"
 
 namespace alexnet {
+namespace {
+
+// A run's, and those of a folder from Hugging Face.
+constexpr std::array<std::string_view, 4> kOfFolders{
+    kBestFile, "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"};
+
+}  // namespace
 
 void save_model(const std::filesystem::path& path, const Model& model) {
   check_fit(model.architecture, model.parameters, "this model cannot be saved");
@@ -30,25 +42,26 @@ void save_model(const std::filesystem::path& path, const Model& model) {
     case FileFormat::caffe:
       break;
   }
-  throw Error(
-      fmt::format("{}: Caffe's format can be read but not written; name it .safetensors, "
-                  ".pth or .onnx",
-                  path.string()));
+  throw Error(fmt::format("{}: Caffe's format can be read but not written; name it .safetensors, "
+                          ".pth or .onnx",
+                          path.string()),
+              ErrorKind::unsupported);
 }
 
 std::filesystem::path find_weights(const std::filesystem::path& weights) {
   if (!std::filesystem::exists(weights)) {
     throw Error(
-        fmt::format("there is no {}; name a weights file or a run folder", weights.string()));
+        fmt::format("there is no {}; name a weights file or a run folder", weights.string()),
+        ErrorKind::not_found);
   }
   if (!std::filesystem::is_directory(weights)) return weights;
-  std::filesystem::path best = weights / "best.safetensors";
-  if (!std::filesystem::exists(best)) {
-    throw Error(
-        fmt::format("there is no best.safetensors in {}; it is written after a run's first epoch",
-                    weights.string()));
+  for (const std::string_view name : kOfFolders) {
+    std::filesystem::path found = weights / name;
+    if (std::filesystem::exists(found)) return found;
   }
-  return best;
+  throw Error(fmt::format("there are no weights in {}: no {}; a run's first epoch writes the first",
+                          weights.string(), fmt::join(kOfFolders, ", no ")),
+              ErrorKind::not_found);
 }
 
 }  // namespace alexnet

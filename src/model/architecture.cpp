@@ -14,11 +14,21 @@ struct Overloaded : Functions... {
 template <class... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
 
-[[noreturn]] void refuse(const Architecture& net, const LayerInfo& layer, const std::string& why) {
-  throw Error(fmt::format("{}: layer {} ({}) cannot take {}: {}", net.name,
-                          layer.name.empty() ? "-" : layer.name, layer.kind, to_string(layer.input),
-                          why));
+std::string refusal(const Architecture& net, const LayerInfo& layer, const std::string& why) {
+  return fmt::format("the network {}: layer {} ({}) cannot take {}: {}", net.name,
+                     layer.name.empty() ? "-" : layer.name, layer.kind, to_string(layer.input),
+                     why);
 }
+
+[[noreturn]] void refuse(const Architecture& net, const LayerInfo& layer, const std::string& why) {
+  throw Error(refusal(net, layer, why));
+}
+
+// A window that does not fit, which a larger image mends.
+class ImageTooSmall : public Error {
+ public:
+  using Error::Error;
+};
 
 // Windows that fit on `extent` pixels. Rounding up admits a last window that hangs over the edge,
 // as long as it starts inside.
@@ -36,10 +46,10 @@ class Walker {
   explicit Walker(const Architecture& net)
       : net_(net), shape_{net.in_channels, net.height, net.width} {
     if (net.in_channels < 1 || net.height < 1 || net.width < 1) {
-      throw Error(
-          fmt::format("{}: an input of {} is not possible; channels, height and width must "
-                      "be at least 1",
-                      net.name, to_string(shape_)));
+      throw Error(fmt::format(
+          "the network {}: an input of {} is not possible; channels, height and width must "
+          "be at least 1",
+          net.name, to_string(shape_)));
     }
   }
 
@@ -75,8 +85,8 @@ class Walker {
     for (const std::size_t axis : {1U, 2U}) {
       const auto count = window_count(shape_[axis], kernel, stride, padding, ceil_mode);
       if (!count) {
-        refuse(net_, info,
-               fmt::format("its {0}x{0} window does not fit; use a larger image", kernel));
+        throw ImageTooSmall(
+            refusal(net_, info, fmt::format("its {0}x{0} window does not fit", kernel)));
       }
       shape_[axis] = *count;
     }
@@ -157,6 +167,32 @@ class Walker {
   bool flat_ = false;
 };
 
+std::vector<LayerInfo> walk(const Architecture& net) {
+  Walker walker(net);
+  std::vector<LayerInfo> infos;
+  infos.reserve(net.layers.size());
+  for (const Layer& layer : net.layers) infos.push_back(walker.visit(layer));
+  return infos;
+}
+
+// The smallest square image that the network takes; none: its size is not what is wrong.
+std::optional<int> least_side(Architecture net) {
+  constexpr int kMost = 1024;
+  for (int side = 1; side <= kMost; ++side) {
+    net.height = side;
+    net.width = side;
+    try {
+      walk(net);
+      return side;
+    } catch (const ImageTooSmall&) {
+      continue;
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view layer_kind(const Layer& layer) {
@@ -172,11 +208,13 @@ std::string_view layer_kind(const Layer& layer) {
 }
 
 std::vector<LayerInfo> Architecture::describe() const {
-  Walker walker(*this);
-  std::vector<LayerInfo> infos;
-  infos.reserve(layers.size());
-  for (const Layer& layer : layers) infos.push_back(walker.visit(layer));
-  return infos;
+  try {
+    return walk(*this);
+  } catch (const ImageTooSmall& error) {
+    const std::optional<int> least = least_side(*this);
+    throw Error(fmt::format("{}; use a larger image{}", error.what(),
+                            least ? fmt::format(", of at least {0} x {0} pixels", *least) : ""));
+  }
 }
 
 std::vector<ParameterSpec> Architecture::parameters() const {
@@ -220,7 +258,7 @@ void Architecture::validate() const {
   describe();
   if (layers.size() < 2 || !std::holds_alternative<LogSoftmax>(layers.back()) ||
       !std::holds_alternative<Linear>(layers[layers.size() - 2])) {
-    throw Error(fmt::format("{}: a network must end in Linear, LogSoftmax", name));
+    throw Error(fmt::format("the network {} must end in Linear, LogSoftmax", name));
   }
 }
 

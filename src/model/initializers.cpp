@@ -46,27 +46,6 @@ void fill(Tensor& tensor, const ParameterSpec& spec, Initializer initializer, co
 
 }  // namespace
 
-Initializer initializer(std::string_view name) {
-  for (const auto candidate :
-       {Initializer::he, Initializer::pytorch, Initializer::krizhevsky2012}) {
-    if (name == to_string(candidate)) return candidate;
-  }
-  throw Error(
-      fmt::format("there is no initializer '{}'; choose one of he, pytorch, krizhevsky2012", name));
-}
-
-std::string_view to_string(Initializer initializer) {
-  switch (initializer) {
-    case Initializer::he:
-      return "he";
-    case Initializer::pytorch:
-      return "pytorch";
-    case Initializer::krizhevsky2012:
-      return "krizhevsky2012";
-  }
-  return "";
-}
-
 Parameters initialize(const Architecture& architecture, Initializer initializer,
                       std::uint64_t seed) {
   Parameters parameters(architecture);

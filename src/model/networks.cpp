@@ -1,20 +1,23 @@
 #include <alexnet/error.h>
 #include <alexnet/networks.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/unknown_name.h"
 
 namespace alexnet {
 namespace {
 
 constexpr int kHidden = 4096;
 
-Architecture sized(std::string_view name, const NetworkOptions& options, int native_size) {
+Architecture sized(std::string_view name, const NetworkOptions& options, Size native) {
   if (options.classes < 1) throw Error(fmt::format("{} needs at least 1 class", name));
-  const int size = options.image_size > 0 ? options.image_size : native_size;
+  const Size size = options.image_size == Size() ? native : options.image_size;
   return {.name = std::string(name),
           .in_channels = options.in_channels,
-          .height = size,
-          .width = size,
+          .height = size.height,
+          .width = size.width,
           .layers = {}};
 }
 
@@ -58,7 +61,7 @@ Architecture caffe(std::string_view name, const NetworkOptions& options, const L
 
 }  // namespace
 
-Architecture alexnet(const NetworkOptions& options) {
+Architecture make_alexnet(const NetworkOptions& options) {
   Architecture net = sized("alexnet", options, 224);
   net.layers = {Conv{.out_channels = 64, .kernel = 11, .stride = 4, .padding = 2},
                 Relu{},
@@ -87,7 +90,7 @@ Architecture alexnet(const NetworkOptions& options) {
   return net;
 }
 
-Architecture alexnet_2012(const Alexnet2012Options& options) {
+Architecture make_alexnet_2012(const Alexnet2012Options& options) {
   Architecture net = sized("alexnet-2012", options, 224);
   net.layers = {Conv{.out_channels = 96, .kernel = 11, .stride = 4, .ceil_mode = true},
                 Relu{},
@@ -103,11 +106,11 @@ Architecture alexnet_2012(const Alexnet2012Options& options) {
   return net;
 }
 
-Architecture bvlc_alexnet(const NetworkOptions& options) {
+Architecture make_bvlc_alexnet(const NetworkOptions& options) {
   return caffe("bvlc-alexnet", options, kCaffeNorm, kCaffePool);
 }
 
-Architecture caffenet(const NetworkOptions& options) {
+Architecture make_caffenet(const NetworkOptions& options) {
   return caffe("caffenet", options, kCaffePool, kCaffeNorm);
 }
 
@@ -117,13 +120,16 @@ const std::vector<std::string_view>& network_names() {
   return names;
 }
 
-Architecture network(std::string_view name, const NetworkOptions& options) {
-  if (name == "alexnet") return alexnet(options);
-  if (name == "alexnet-2012") return alexnet_2012({options, {}});
-  if (name == "bvlc-alexnet") return bvlc_alexnet(options);
-  if (name == "caffenet") return caffenet(options);
-  throw Error(fmt::format("there is no network '{}'; choose one of {}", name,
-                          fmt::join(network_names(), ", ")));
+bool is_network_name(std::string_view name) {
+  return std::ranges::find(network_names(), name) != network_names().end();
+}
+
+Architecture make_network(std::string_view name, const NetworkOptions& options) {
+  if (name == "alexnet") return make_alexnet(options);
+  if (name == "alexnet-2012") return make_alexnet_2012({options, {}});
+  if (name == "bvlc-alexnet") return make_bvlc_alexnet(options);
+  if (name == "caffenet") return make_caffenet(options);
+  throw unknown_name("network", name, network_names());
 }
 
 }  // namespace alexnet

@@ -55,12 +55,30 @@ bool Parameters::contains(std::string_view name) const {
 
 const Tensor& Parameters::at(std::string_view name) const {
   const auto found = std::ranges::find(tensors_, name, &NamedTensor::name);
-  if (found == tensors_.end()) throw Error(fmt::format("there is no tensor '{}'", name));
+  if (found == tensors_.end())
+    throw Error(fmt::format("there is no tensor '{}'", name), ErrorKind::not_found);
   return found->tensor;
 }
 
 Tensor& Parameters::at(std::string_view name) {
   return const_cast<Tensor&>(std::as_const(*this).at(name));
+}
+
+void copy_values(const Parameters& from, Parameters& to) {
+  for (const NamedTensor& entry : from) {
+    Tensor& target = to.at(entry.name);
+    if (target.size() != entry.tensor.size()) {
+      throw Error(fmt::format("'{}' has shape {} and gets values of shape {}", entry.name,
+                              to_string(target.shape()), to_string(entry.tensor.shape())));
+    }
+    std::ranges::copy(entry.tensor.values(), target.data());
+  }
+}
+
+void copy_borrowed(Parameters& parameters) {
+  for (NamedTensor& entry : parameters) {
+    if (entry.tensor.is_borrowed()) entry.tensor = entry.tensor.clone();
+  }
 }
 
 void check_shapes(const Architecture& architecture, const Parameters& parameters,

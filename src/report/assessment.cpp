@@ -23,7 +23,7 @@ constexpr std::size_t kNeighbours = 6;
 
 // The layer before the last linear one: what the network knows when it decides.
 std::vector<std::string> hidden_layer(const Architecture& net) {
-  const std::vector<std::string> layers = linear_layers(net);
+  const std::vector<std::string> layers = linear_layer_names(net);
   if (layers.size() < 2) return {};
   return {layers[layers.size() - 2]};
 }
@@ -50,11 +50,14 @@ class Assessor {
  public:
   Assessor(const Model& model, std::size_t images, const AssessmentOptions& options)
       : model_(model), options_(options), hidden_(hidden_layer(model.architecture)) {
-    plan_ = engine().compile_inspection(
-        model.architecture, std::make_shared<const Parameters>(model.parameters.clone()),
-        {{.max_batch = kBatch, .threads = options.threads, .normalization = model.normalization},
-         hidden_,
-         ""});
+    plan_ = compile_inspection(model.architecture,
+                               std::make_shared<const Parameters>(model.parameters.clone()),
+                               {{.engine = options.engine,
+                                 .max_batch = kBatch,
+                                 .threads = options.threads,
+                                 .normalization = model.normalization},
+                                hidden_,
+                                ""});
     const std::size_t count = std::min(kExamples, images);
     for (std::size_t i = 0; i < count; ++i) {
       chosen_.push_back(static_cast<std::uint32_t>((2 * i + 1) * images / (2 * count)));
@@ -64,8 +67,9 @@ class Assessor {
   void judge(const DatasetPtr& dataset, const EvaluationProgress& progress) {
     Loader loader = images_of(dataset);
     plan_->measure_layers();
-    result_.evaluation = evaluate(*plan_, loader, progress,
-                                  [&](const Batch& batch, const Outputs& out) { see(batch, out); });
+    result_.evaluation = evaluate(
+        *plan_, loader, progress, [&](const Batch& batch, const Outputs& out) { see(batch, out); },
+        unknown_classes(*dataset));
     result_.layers = plan_->layers();
     for (LayerPlan& layer : result_.layers) {
       layer.forward_seconds *= loader.batches_per_epoch() / static_cast<double>(dataset->size());
@@ -82,7 +86,9 @@ class Assessor {
   void find_neighbours(const DatasetPtr& training, const EvaluationProgress& progress) {
     if (hidden_.empty() || training == nullptr) return;
     Loader loader = images_of(training);
-    evaluate(*plan_, loader, progress, [&](const Batch& batch, const Outputs&) { compare(batch); });
+    evaluate(
+        *plan_, loader, progress, [&](const Batch& batch, const Outputs&) { compare(batch); },
+        unknown_classes(*training));
     note_bad_images(loader);
   }
 
@@ -97,6 +103,15 @@ class Assessor {
              .on_bad_image = options_.on_bad_image}};
   }
 
+  bool knows(std::int32_t label) const {
+    return static_cast<std::size_t>(label) < model_.classes.size();
+  }
+
+  // Classes of a set behind those of the network.
+  std::size_t unknown_classes(const Dataset& dataset) const {
+    return dataset.classes().size() - model_.classes.size();
+  }
+
   void note_bad_images(const Loader& loader) {
     const std::vector<BadImage>& found = loader.bad_images();
     result_.bad_images.insert(result_.bad_images.end(), found.begin(), found.end());
@@ -106,6 +121,7 @@ class Assessor {
     const auto classes = model_.classes.size();
     Tensor hidden;  // (n, features)
     for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+      if (!knows(batch.labels[i])) continue;
       const auto log_p = out.log_probabilities.values.subspan(i * classes, classes);
       const double own = log_p[static_cast<std::size_t>(batch.labels[i])];
       if (!std::isfinite(own)) throw Error("the network's outputs are not finite");
@@ -135,6 +151,7 @@ class Assessor {
     const Tensor hidden = plan_->activations(hidden_.front());
     for (std::size_t e = 0; e < features_.size(); ++e) {
       for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+        if (!knows(batch.labels[i])) continue;
         result_.examples[e].neighbours.push_back(
             {.index = batch.indices[i],
              .label = batch.labels[i],
@@ -168,7 +185,7 @@ DatasetPtr spread(const DatasetPtr& dataset, int count) {
   for (std::size_t i = 0; i < wanted; ++i) {
     indices.push_back(static_cast<std::uint32_t>(i * dataset->size() / wanted));
   }
-  return subset(dataset, std::move(indices));
+  return make_subset(dataset, std::move(indices));
 }
 
 Assessment assess(const Model& model, const DatasetPtr& dataset, const DatasetPtr& training,

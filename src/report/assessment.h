@@ -44,12 +44,14 @@ struct Assessment {
 DatasetPtr spread(const DatasetPtr& dataset, int count);
 
 struct AssessmentOptions {
-  int threads = 0;  ///< 0: all processors
+  std::string engine = kDefaultEngine;  ///< one of engine_names()
+  int threads = 0;                      ///< 0: all processors
   OnBadImage on_bad_image = OnBadImage::stop;
 };
 
-/// `training` null, or a network without a hidden layer: no neighbours. Throws Error when a label
-/// is outside the network's classes or an output is not finite.
+/// Both sets have the network's classes first; images of further ones are only counted. `training`
+/// null, or a network without a hidden layer: no neighbours. Throws Error when an output is not
+/// finite or no image is of the network's classes.
 Assessment assess(const Model& model, const DatasetPtr& dataset, const DatasetPtr& training,
                   const AssessmentOptions& options, const EvaluationProgress& progress);
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "data/channels.h"
+#include "data/image/channels.h"
 #include "report/font.h"
 #include "report/pictures.h"
 
@@ -35,7 +35,7 @@ Image fit(const Image& image, int side) {
   const auto scaled = [&](int extent) {
     return std::max(1, static_cast<int>(std::lround(1.0 * extent * side / longest)));
   };
-  return resize(image, scaled(image.height), scaled(image.width));
+  return resize(image, {scaled(image.height), scaled(image.width)});
 }
 
 std::string shortened(std::string text, int width) {
@@ -51,9 +51,10 @@ std::string shortened(std::string text, int width) {
 }  // namespace
 
 Image contact_sheet(const std::vector<Exhibit>& exhibits, const std::string& title) {
-  const int size = exhibits.front().input.width;
-  const int factor = std::max(1, (kLeastSide + size - 1) / size);
-  const int side = size * factor;
+  const Size input = exhibits.front().input.size();
+  const int longer = std::max(input.height, input.width);
+  const int factor = std::max(1, (kLeastSide + longer - 1) / longer);
+  const int side = longer * factor;
   const int cell_width = 2 * side + 2 + kGap;
   const int cell_height = side + kLine + kGap;
   const auto count = static_cast<int>(exhibits.size());
@@ -68,9 +69,11 @@ Image contact_sheet(const std::vector<Exhibit>& exhibits, const std::string& tit
     const Exhibit& exhibit = exhibits[static_cast<std::size_t>(i)];
     const int top = heading + kGap + i / columns * cell_height;
     const int left = kGap + i % columns * cell_width;
-    const Image stored = fit(convert_channels(exhibit.stored, 3), side);
-    paste(sheet, top + (side - stored.height) / 2, left + (side - stored.width) / 2, stored);
-    paste(sheet, top, left + side + 2, enlarge(convert_channels(exhibit.input, 3), factor));
+    const auto put = [&](int column, const Image& image) {
+      paste(sheet, top + (side - image.height) / 2, column + (side - image.width) / 2, image);
+    };
+    put(left, fit(convert_channels(exhibit.stored, 3), side));
+    put(left + side + 2, enlarge(convert_channels(exhibit.input, 3), factor));
     draw_text(sheet, top + side + 2, left, shortened(exhibit.label, cell_width - kGap), kInk);
   }
   return sheet;

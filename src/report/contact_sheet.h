@@ -10,7 +10,7 @@ namespace alexnet {
 /// A training sample: as it is kept, and as the network sees it.
 struct Exhibit {
   Image stored;
-  Image input;  ///< square
+  Image input;
   std::string label;
 };
 

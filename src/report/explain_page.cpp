@@ -5,14 +5,15 @@
 
 #include <algorithm>
 #include <numeric>
-#include <system_error>
 #include <utility>
 
 #include "core/file.h"
+#include "core/folder.h"
+#include "data/image/png_writer.h"
 #include "report/assets.h"
 #include "report/page.h"
 #include "report/pictures.h"
-#include "report/png.h"
+#include "report/short_names.h"
 
 namespace alexnet {
 namespace {
@@ -21,6 +22,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr int kPictureSide = 224;  // small inputs are enlarged to about this
+constexpr int kScaleHeight = 12;
 constexpr int kSheetColumns = 8;
 constexpr std::size_t kShownMaps = 16;
 constexpr int kShownPredictions = 5;
@@ -59,35 +61,27 @@ Image map_sheet(const Tensor& maps, const std::vector<std::size_t>& which) {
   return sheet(tiles, std::min(kSheetColumns, static_cast<int>(tiles.size())));
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (!problem && fs::is_directory(folder)) return;
-  throw Error(fmt::format("cannot make the folder {}: {}", folder.string(),
-                          problem ? problem.message() : "a file is there"));
-}
-
 }  // namespace
 
 ExplainPage::ExplainPage(Explainer& explainer, fs::path folder, std::string weights, int classes)
     : explainer_(explainer), folder_(std::move(folder)), classes_(classes) {
   make_folder(folder_);
   const Architecture& net = explainer_.model().architecture;
-  const std::string last = conv_layers(net).back();
+  const std::string last = conv_layer_names(net).back();
   const auto infos = net.describe();
   const Shape& map = std::ranges::find(infos, last, &LayerInfo::name)->output;
   data_ = {{"network", net.name},
            {"weights", std::move(weights)},
-           {"size", net.width},
+           {"size", {net.height, net.width}},
            {"cam", fmt::format("{} × {} places", map[1], map[2])},
+           {"scale", data_uri(overlay_scale(kScaleHeight, kPictureSide))},
            {"images", json::array()}};
 }
 
 std::vector<Prediction> ExplainPage::add(const Image& image, const std::string& name) {
   std::vector<Prediction> top = explainer_.classify(image, kShownPredictions);
   const std::string stem = free_stem(name);
-  json entry{{"name", name},
-             {"picture", save(enlarged(explainer_.input(image)), stem + "-input.png")},
+  json entry{{"picture", save(enlarged(explainer_.input(image)), stem + "-input.png")},
              {"top", json::array()}};
   for (const Prediction& p : top) {
     entry["top"].push_back({{"label", p.label}, {"probability", p.probability}});
@@ -95,10 +89,13 @@ std::vector<Prediction> ExplainPage::add(const Image& image, const std::string& 
   entry["explained"] = explain(image, top, stem);
   entry["layers"] = layers(image, stem);
   data_["images"].push_back(std::move(entry));
+  names_.push_back(name);
   return top;
 }
 
-fs::path ExplainPage::write() const {
+fs::path ExplainPage::write() {
+  const std::vector<std::string> names = short_names(names_);
+  for (std::size_t i = 0; i < names.size(); ++i) data_["images"][i]["name"] = names[i];
   fs::path path = folder_ / "explain.html";
   write_text_file(path, to_html({.title = "What the network looks at · alexnet",
                                  .scripts = {assets::kExplainScript},
@@ -127,6 +124,7 @@ json ExplainPage::explain(const Image& image, const std::vector<Prediction>& top
     list.push_back(
         {{"label", top[i].label},
          {"probability", top[i].probability},
+         {"grad_cam_most", std::ranges::max(cam.values)},
          {"grad_cam", save(overlay(picture, cam), fmt::format("{}-grad-cam-{}.png", stem, i + 1))},
          {"occlusion",
           save(overlay(picture, occlusions[i]), fmt::format("{}-occlusion-{}.png", stem, i + 1))},
@@ -138,7 +136,7 @@ json ExplainPage::explain(const Image& image, const std::vector<Prediction>& top
 json ExplainPage::layers(const Image& image, const std::string& stem) const {
   json list = json::array();
   int number = 0;
-  for (const std::string& layer : conv_layers(explainer_.model().architecture)) {
+  for (const std::string& layer : conv_layer_names(explainer_.model().architecture)) {
     const Tensor maps = explainer_.activations(image, layer);
     const std::vector<std::size_t> which = strongest(maps);
     const std::string name = fmt::format("conv{}", ++number);

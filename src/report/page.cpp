@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "formats/json.h"
+#include "core/json.h"
 #include "report/assets.h"
 
 namespace alexnet {

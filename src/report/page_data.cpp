@@ -26,7 +26,7 @@ json thinned(const std::vector<json>& lines) {
 }
 
 std::string picture(const Dataset& dataset, std::uint32_t index, const Preprocess& settings) {
-  return data_uri(thumbnail(preprocess(dataset.sample(index).image, settings), kPictureSide));
+  return data_uri(thumbnail(preprocess_image(dataset.sample(index).image, settings), kPictureSide));
 }
 
 json predictions(const std::vector<Prediction>& top) {
@@ -39,7 +39,7 @@ json predictions(const std::vector<Prediction>& top) {
 
 json judged(const Judged& image, const Dataset& dataset, const Preprocess& settings) {
   return {{"picture", picture(dataset, image.index, settings)},
-          {"name", dataset.name(image.index)},
+          {"name", dataset.key(image.index)},
           {"label", image.label},
           {"label_probability", image.label_probability},
           {"top", predictions(image.top)}};
@@ -59,7 +59,7 @@ json example(const Example& example, const Model& model, const Dataset& dataset,
   for (const Neighbour& neighbour : example.neighbours) {
     entry["neighbours"].push_back(
         {{"picture", picture(*training, neighbour.index, model.preprocess)},
-         {"name", training->name(neighbour.index)},
+         {"name", training->key(neighbour.index)},
          {"label", neighbour.label},
          {"distance", neighbour.distance}});
   }
@@ -82,7 +82,7 @@ json evaluation(const Evaluation& found) {
 }
 
 json kernels(const Model& model) {
-  const std::vector<std::string> layers = conv_layers(model.architecture);
+  const std::vector<std::string> layers = conv_layer_names(model.architecture);
   if (layers.empty()) return nullptr;
   const Tensor& weight = model.parameters.at(layers.front() + ".weight");
   const auto count = static_cast<int>(weight.shape()[0]);
@@ -133,7 +133,7 @@ json network_data(const Model& model, const std::vector<LayerPlan>& measured) {
                {"multiply_adds", info.multiply_adds}};
     if (i < measured.size()) {
       layer["implementation"] = measured[i].implementation;
-      layer["ms"] = 1e3 * measured[i].forward_seconds;
+      layer["microseconds"] = 1e6 * measured[i].forward_seconds;
     }
     layers.push_back(std::move(layer));
   }

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "report/base64.h"
-#include "report/png.h"
+#include "core/base64.h"
+#include "data/image/png_writer.h"
 
 namespace alexnet {
 namespace {
@@ -72,8 +72,8 @@ std::string data_uri(const Image& image) {
 Image thumbnail(const Image& image, int side) {
   const int longer = std::max(image.height, image.width);
   if (longer <= side) return image;
-  return resize(image, std::max(1, image.height * side / longer),
-                std::max(1, image.width * side / longer));
+  return resize(
+      image, {std::max(1, image.height * side / longer), std::max(1, image.width * side / longer)});
 }
 
 Image sheet(const std::vector<Image>& tiles, int columns) {

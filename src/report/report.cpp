@@ -4,12 +4,19 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "core/file.h"
+#include "core/name_list.h"
+#include "data/sets/split.h"
+#include "infer/matched_set.h"
 #include "report/assets.h"
 #include "report/page.h"
 #include "report/page_data.h"
+#include "train/environment.h"
+#include "train/evaluation_images.h"
+#include "train/train_config.h"
 #include "train/training_data.h"
 
 namespace alexnet {
@@ -20,45 +27,72 @@ namespace fs = std::filesystem;
 
 /// The images that a report is about.
 struct Subject {
-  DatasetPtr all;
+  EvaluationImages images;
   DatasetPtr training;  // null: gone
-  std::string split;
   std::string data;
 };
 
-Subject validation_images(const RunFolder& run) {
+// The run's data, with a note where it is no longer what the run was trained on.
+TrainingData data_of(const RunFolder& run, json& notes) {
   TrainingData data = open_training_data(run.config);
-  return {.all = std::move(data.validation),
+  const std::string change = change_of_data(run.path, data);
+  if (!change.empty()) {
+    notes.push_back(fmt::format("{} has changed since the run was trained on it ({}).",
+                                run.config.data, change));
+  }
+  return data;
+}
+
+Subject validation_images(const RunFolder& run, json& notes) {
+  const std::size_t unchanged = notes.size();
+  TrainingData data = data_of(run, notes);
+  if (data.validation == nullptr) throw Error("the run kept no images for validation");
+  const bool changed = notes.size() > unchanged || has_changed_data(run.path);
+  return {.images = {.dataset = std::move(data.validation),
+                     .split = Split::validation,
+                     .was_changed = data.held_out && changed},
           .training = std::move(data.train),
-          .split = "validation",
           .data = run.config.data};
 }
 
-Subject test_images(const RunFolder& run, const std::string& data, json& notes) {
-  Subject subject{
-      .all = open_dataset(data, Split::test), .training = {}, .split = "test", .data = data};
+Subject images_of(const RunFolder& run, const ReportOptions& options, json& notes) {
+  Subject subject{.images = evaluation_images(options.data, options.split, run.path),
+                  .training = {},
+                  .data = options.data};
   try {
-    subject.training = open_training_data(run.config).train;
+    subject.training = data_of(run, notes).train;
   } catch (const Error& error) {
     notes.push_back(fmt::format("Without the nearest training images: {}.", error.what()));
   }
   return subject;
 }
 
-void check_classes(const Subject& subject, const Model& model, json& notes) {
-  const std::vector<std::string>& classes = subject.all->classes();
-  if (classes.size() != model.classes.size()) {
-    throw Error(fmt::format("the network knows {} classes and {} has {}", model.classes.size(),
-                            subject.data, classes.size()));
+void add_remarks(const Subject& subject, const MatchedSet& set, const Assessment& found,
+                 json& notes) {
+  const EvaluationImages& shown = subject.images;
+  if (shown.trained_on.value_or(false) || shown.held_out || shown.was_changed) {
+    notes.push_back(fmt::format("These are {}.", shown.description()));
   }
-  if (classes != model.classes) {
+  for (const std::string& remark : set.remarks) notes.push_back(remark);
+  const std::vector<std::int64_t>& unknown = found.evaluation.unknown;
+  if (const auto images = std::accumulate(unknown.begin(), unknown.end(), std::int64_t{0});
+      images > 0) {
     notes.push_back(
-        fmt::format("The class names of the network and of {} differ; they are compared by number.",
-                    subject.data));
+        images == 1
+            ? fmt::format("1 image is of a class that the network does not know ({}); it cannot be "
+                          "right, so it is left out.",
+                          some_names(set.unknown))
+            : fmt::format("{} images are of classes that the network does not know ({}); none of "
+                          "them can be right, so they are left out.",
+                          images, some_names(set.unknown)));
+  }
+  if (const std::size_t bad = found.bad_images.size(); bad > 0) {
+    notes.push_back(fmt::format("Left out, as they could not be decoded: {} image{}.", bad,
+                                bad == 1 ? "" : "s"));
   }
 }
 
-// config.json holds what the run began with; it may have been resumed to leave out bad images.
+// config.json holds what the run started with; it may have been resumed to leave out bad images.
 OnBadImage on_bad_image(const RunFolder& run) {
   return fs::exists(run.path / "bad_images.jsonl") ? OnBadImage::skip : run.config.on_bad_image;
 }
@@ -67,23 +101,26 @@ void add_assessment(const RunFolder& run, const Model& model, const ReportOption
                     const EvaluationProgress& progress, json& data) {
   json& notes = data["notes"];
   const Subject subject =
-      options.data.empty() ? validation_images(run) : test_images(run, options.data, notes);
-  check_classes(subject, model, notes);
-  const DatasetPtr images = spread(subject.all, options.images);
+      options.data.empty() ? validation_images(run, notes) : images_of(run, options, notes);
+  const MatchedSet set = match_classes(subject.images.dataset, model.classes, subject.data);
+  const DatasetPtr images = spread(set.dataset, options.images);
   const DatasetPtr training =
-      subject.training == nullptr ? nullptr : spread(subject.training, options.training_images);
+      subject.training == nullptr
+          ? nullptr
+          : spread(match_classes(subject.training, model.classes, run.config.data).dataset,
+                   options.training_images);
   const Assessment found =
       assess(model, images, training,
-             {.threads = options.threads == 0 ? run.config.threads : options.threads,
+             {.engine = options.engine.empty() ? run.config.engine : options.engine,
+              .threads = options.threads == 0 ? run.config.threads : options.threads,
               .on_bad_image = on_bad_image(run)},
              progress);
-  if (const std::size_t bad = found.bad_images.size(); bad > 0) {
-    notes.push_back(fmt::format("Left out, as they could not be decoded: {} image{}.", bad,
-                                bad == 1 ? "" : "s"));
-  }
+  add_remarks(subject, set, found, notes);
   data.update(assessment_data(found, model, *images, training.get()));
-  data["evaluation"]["set"] = {
-      {"of", subject.all->size()}, {"split", subject.split}, {"data", subject.data}};
+  data["evaluation"]["set"] = {{"of", set.dataset->size()},
+                               {"split", full_split_name(subject.images.split)},
+                               {"data", subject.data},
+                               {"classes_compared_by", set.by_name ? "name" : "number"}};
   data["neighbours_among"] = training == nullptr ? 0 : training->size();
   data["network"] = network_data(model, found.layers);
 }
@@ -96,12 +133,16 @@ json without_network(const RunFolder& run) {
   return data;
 }
 
-void write_page(const fs::path& file, const json& data) {
-  write_text_file(file, to_html({.title = data["run"]["name"].get<std::string>() + " · alexnet",
-                                 .scripts = {assets::kConfusionScript, assets::kReportScript},
-                                 .chart_library = assets::kChartLibrary,
-                                 .chart_licence = assets::kChartLicence},
-                                data));
+void write_page(const fs::path& file, json data) {
+  const Environment here = this_environment(kDefaultEngine);
+  data["made"] = {{"time", here.time}, {"alexnet", here.version}, {"processor", here.processor}};
+  write_text_file(
+      file,
+      to_html({.title = data["run"]["name"].get<std::string>() + " · alexnet",
+               .scripts = {assets::kCurvesScript, assets::kConfusionScript, assets::kReportScript},
+               .chart_library = assets::kChartLibrary,
+               .chart_licence = assets::kChartLicence},
+              data));
 }
 
 }  // namespace
@@ -120,7 +161,7 @@ void write_report(const fs::path& run_folder, const fs::path& page, const Report
       data["network"] = network_data(model, {});
     }
   }
-  write_page(page, data);
+  write_page(page, std::move(data));
 }
 
 void write_live_report(const fs::path& run_folder, const fs::path& page, int reload_seconds) {
@@ -128,7 +169,7 @@ void write_live_report(const fs::path& run_folder, const fs::path& page, int rel
   json data = without_network(run);
   if (!run.weights.empty()) data["network"] = network_data(load_model(run.weights), {});
   data["reload_seconds"] = reload_seconds;
-  write_page(page, data);
+  write_page(page, std::move(data));
 }
 
 RunProgress run_progress(const fs::path& run_folder) {

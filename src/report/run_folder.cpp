@@ -6,7 +6,8 @@
 #include <string>
 
 #include "core/file.h"
-#include "formats/json.h"
+#include "core/json.h"
+#include "core/run_files.h"
 #include "train/checkpoint.h"
 
 namespace alexnet {
@@ -15,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void read_metrics(RunFolder& run) {
-  const fs::path file = run.path / "metrics.jsonl";
+  const fs::path file = run.path / kMetricsFile;
   if (!fs::exists(file)) return;
   run.last_figures = fs::last_write_time(file);
   const std::string text = read_text_file(file);
@@ -36,7 +37,7 @@ void read_metrics(RunFolder& run) {
 
 RunFolder read_run_folder(const fs::path& path) {
   RunFolder run{.path = path, .config = load_train_config(path)};
-  const std::string config = (path / "config.json").string();
+  const std::string config = (path / kConfigFile).string();
   run.config_file = parse_json(read_text_file(config), config);
   read_metrics(run);
   const fs::path last = path / kLastFile;

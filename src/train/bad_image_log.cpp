@@ -4,7 +4,9 @@
 #include <string_view>
 
 #include "core/file.h"
-#include "formats/json.h"
+#include "core/json.h"
+#include "core/unicode.h"
+#include "data/sets/split.h"
 
 namespace alexnet {
 
@@ -18,16 +20,21 @@ BadImageLog::BadImageLog(const std::filesystem::path& run_folder)
   std::string_view rest = text;
   for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
     const json line = parse_json(std::string(rest.substr(0, end)), path_.string());
-    if (line.is_object()) names_.insert(line.value("image", ""));
+    if (line.is_object()) listed_.emplace(line.value("part", ""), line.value("key", ""));
     rest.remove_prefix(end + 1);
   }
   bytes_ = text.size() - rest.size();
 }
 
-bool BadImageLog::add(const BadImage& image) {
-  if (!names_.insert(image.name).second) return false;
+bool BadImageLog::add(const BadImage& image, Split part) {
+  const std::string name(split_name(part));
+  const std::string key = as_utf8(image.key);
+  if (!listed_.emplace(name, key).second) return false;
   if (!file_) file_.emplace(path_, bytes_);
-  file_->write(to_text(json{{"image", image.name}, {"problem", image.problem}}));
+  file_->write(to_text(json{{"image", as_utf8(image.name)},
+                            {"key", key},
+                            {"part", name},
+                            {"problem", as_utf8(image.problem)}}));
   return true;
 }
 

@@ -8,10 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "formats/json.h"
-#include "formats/json_fields.h"
-#include "formats/mean_image.h"
-#include "formats/model_metadata.h"
+#include "core/json.h"
+#include "core/json_fields.h"
+#include "core/system_error.h"
+#include "formats/common/mean_image.h"
+#include "formats/common/model_metadata.h"
 
 namespace alexnet {
 namespace {
@@ -20,6 +21,7 @@ using nlohmann::json;
 using Metadata = std::map<std::string, std::string>;
 
 constexpr const char* kState = "training";
+constexpr const char* kData = "trained_on";
 constexpr std::string_view kMomentum = "momentum.";
 
 void visit_mean(RunningMean& mean, auto& visit, const std::string& prefix) {
@@ -38,6 +40,7 @@ void visit_fields(TrainState& state, auto& visit) {
   visit("log_wait_seconds", state.log_wait_seconds);
   visit("epoch_seconds", state.epoch_seconds);
   visit("best_top1", state.best_top1);
+  visit("best_loss", state.best_loss);
   visit("plateau_best_loss", state.plateau.best);  // or error
   visit("plateau_epochs_without_gain", state.plateau.epochs_without_gain);
   visit("plateau_divisions", state.plateau.divisions);
@@ -55,8 +58,11 @@ TrainState state_from_metadata(const Metadata& metadata, const std::string& sour
   }
   const std::string where = fmt::format("{}: metadata '{}'", source, kState);
   json object = parse_json(found->second, where);
-  // Of earlier versions, which divided any number of times.
-  if (object.is_object()) object.emplace("plateau_divisions", 0);
+  // Of earlier versions, which divided any number of times and did not keep the best loss.
+  if (object.is_object()) {
+    object.emplace("plateau_divisions", 0);
+    object.emplace("best_loss", 0.0);
+  }
   TrainState state;
   FieldReader reader(object, where);
   visit_fields(state, reader);
@@ -94,13 +100,14 @@ double RunningMean::accuracy() const {
   return images == 0 ? 0.0 : static_cast<double>(correct) / static_cast<double>(images);
 }
 
-void save_checkpoint(const std::filesystem::path& path, const Model& model, TrainingPlan& plan,
-                     const TrainState& state) {
+void save_checkpoint(const std::filesystem::path& path, const Model& model,
+                     const TrainingPlan& plan, const TrainState& state, const DataRecord& data) {
   Metadata metadata = model_metadata(model);
   FieldWriter writer;
   TrainState copy = state;
   visit_fields(copy, writer);
   metadata[kState] = to_text(writer.take());
+  metadata[kData] = to_text(data);
   std::vector<NamedView> tensors = views(plan.parameters());
   std::ranges::move(views(plan.momentum(), kMomentum), std::back_inserter(tensors));
   add_mean_image(tensors, model);
@@ -112,7 +119,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Architecture
   Safetensors file = read_safetensors(path);
   Checkpoint checkpoint{.state = state_from_metadata(file.metadata, source)};
   if (model_from_metadata(file.metadata, source).architecture != architecture) {
-    throw Error(fmt::format("{}: its network is not the one that config.json describes", source));
+    throw Error(fmt::format("{}: its network is not the one to be trained", source));
   }
   for (NamedTensor& entry : file.tensors) {
     if (entry.name.starts_with(kMomentum)) {
@@ -128,6 +135,34 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Architecture
 
 TrainState load_train_state(const std::filesystem::path& path) {
   return state_from_metadata(read_safetensors_metadata(path), path.string());
+}
+
+std::optional<DataRecord> load_data_record(const std::filesystem::path& path) {
+  const Metadata metadata = read_safetensors_metadata(path);
+  const auto found = metadata.find(kData);
+  if (found == metadata.end()) return std::nullopt;
+  return parse_data_record(found->second, fmt::format("{}: metadata '{}'", path.string(), kData));
+}
+
+Architecture load_architecture(const std::filesystem::path& path) {
+  return model_from_metadata(read_safetensors_metadata(path), path.string()).architecture;
+}
+
+std::vector<std::string> load_classes(const std::filesystem::path& path) {
+  return model_from_metadata(read_safetensors_metadata(path), path.string()).classes;
+}
+
+bool holds_checkpoint(const std::filesystem::path& run_folder) {
+  return std::filesystem::exists(run_folder / kLastFile) ||
+         std::filesystem::exists(run_folder / kPendingFile);
+}
+
+void take_up_pending(const std::filesystem::path& run_folder) {
+  const std::filesystem::path pending = run_folder / kPendingFile;
+  if (!std::filesystem::exists(pending)) return;
+  std::error_code error;
+  std::filesystem::rename(pending, run_folder / kLastFile, error);
+  if (error) throw system_error(fmt::format("cannot rename {}", pending.string()), error);
 }
 
 void save_weights(const std::filesystem::path& path, const Model& model,

@@ -7,13 +7,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/run_files.h"
+#include "train/data_record.h"
 
 namespace alexnet {
 
-/// The files of a run folder: where training stands, and the weights with the best validation
-/// top-1.
-inline constexpr const char* kLastFile = "last.safetensors";
-inline constexpr const char* kBestFile = "best.safetensors";
+/// The checkpoint before a validation, until that is done.
+inline constexpr const char* kPendingFile = "last.pending.safetensors";
 
 /// Sums over training steps that become means.
 struct RunningMean {
@@ -37,7 +41,8 @@ struct TrainState {
   double log_seconds = 0;       ///< since that line
   double log_wait_seconds = 0;  ///< of these, waiting for the loader
   double epoch_seconds = 0;
-  double best_top1 = -1;  ///< on the validation set; -1: none yet
+  double best_top1 = -1;     ///< on the validation set; -1: none yet
+  double best_loss = 1e300;  ///< of these weights; 0: unknown, of an earlier version
   Schedule::Plateau plateau;
   std::uint64_t metrics_bytes = 0;  ///< length of metrics.jsonl
   bool finished = false;
@@ -51,16 +56,32 @@ struct Checkpoint {
 };
 
 /// `model` describes the network; its parameters are not used. Writes the weights under their own
-/// names, the momentum under "momentum.NAME" and the state in the metadata. Complete or absent.
-/// Throws Error.
-void save_checkpoint(const std::filesystem::path& path, const Model& model, TrainingPlan& plan,
-                     const TrainState& state);
+/// names, the momentum under "momentum.NAME", and the state and what `data` it was trained on in
+/// the metadata. Complete or absent. Throws Error.
+void save_checkpoint(const std::filesystem::path& path, const Model& model,
+                     const TrainingPlan& plan, const TrainState& state, const DataRecord& data);
 
 /// Throws Error when the file is damaged, not a checkpoint or not one of `architecture`.
 Checkpoint load_checkpoint(const std::filesystem::path& path, const Architecture& architecture);
 
 /// The state alone, without reading tensors. Throws Error.
 TrainState load_train_state(const std::filesystem::path& path);
+
+/// What the run was trained on, without reading tensors; none of a checkpoint of an earlier
+/// version. Throws Error.
+std::optional<DataRecord> load_data_record(const std::filesystem::path& path);
+
+/// The network alone, without reading tensors. Throws Error.
+Architecture load_architecture(const std::filesystem::path& path);
+
+/// The names of its classes alone. Throws Error.
+std::vector<std::string> load_classes(const std::filesystem::path& path);
+
+/// Whether the folder has one, or one that a run put aside before a validation.
+bool holds_checkpoint(const std::filesystem::path& run_folder);
+
+/// Where a run ended in its validation, the checkpoint before that becomes the last. Throws Error.
+void take_up_pending(const std::filesystem::path& run_folder);
 
 /// The mean image alone, of a file that has one. Throws Error.
 std::shared_ptr<const MeanImage> load_mean_image(const std::filesystem::path& path);

@@ -1,8 +1,9 @@
 #include "train/environment.h"
 
-#include <fmt/format.h>
-#include <dnnl.hpp>
+#include <alexnet/version.h>
+#include <fmt/chrono.h>
 
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
@@ -43,13 +44,13 @@ std::string compiler() {
 
 }  // namespace
 
-Environment this_environment() {
-  const dnnl_version_t& dnnl = *dnnl_version();
-  return {.version = ALEXNET_VERSION,
-          .onednn = fmt::format("{}.{}.{}", dnnl.major, dnnl.minor, dnnl.patch),
+Environment this_environment(std::string_view engine) {
+  return {.time = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))),
+          .version = std::string(version()),
           .compiler = compiler(),
           .processor = fmt::format("{}, {}", cpuinfo("model name"), vector_instructions()),
-          .processors = available_threads()};
+          .processors = available_threads(),
+          .engine = engine_environment(engine)};
 }
 
 }  // namespace alexnet

@@ -1,6 +1,5 @@
 #include "train/event_file.h"
 
-#include <alexnet/error.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,8 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 
+#include "core/system_error.h"
 #include "train/events.pb.h"
 
 namespace alexnet {
@@ -76,7 +75,7 @@ EventFile::EventFile(const std::filesystem::path& folder, std::int64_t step) {
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
   } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) {
-    throw Error(fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+    throw system_error(fmt::format("cannot write {}", path_.string()), last_error());
   }
   events::Event version;
   version.set_file_version("brain.Event:2");
@@ -110,7 +109,7 @@ void EventFile::write(events::Event& event) {
     const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
-      throw Error(fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+      throw system_error(fmt::format("cannot write {}", path_.string()), last_error());
     }
     rest.remove_prefix(static_cast<std::size_t>(written));
   }

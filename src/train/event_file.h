@@ -25,7 +25,7 @@ class EventFile {
     double value = 0;
   };
 
-  /// Makes a new file in `folder` for a run that goes on from `step` (0: begins). What earlier
+  /// Makes a new file in `folder` for a run that continues from `step` (0: a new one). What earlier
   /// files hold of later steps is declared void. Throws Error.
   EventFile(const std::filesystem::path& folder, std::int64_t step);
   ~EventFile();

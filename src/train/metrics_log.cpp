@@ -1,15 +1,15 @@
 #include "train/metrics_log.h"
 
-#include <alexnet/error.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <utility>
+
+#include "core/system_error.h"
 
 namespace alexnet {
 
@@ -49,7 +49,7 @@ std::uint64_t MetricsLog::sync() {
 }
 
 void MetricsLog::fail() const {
-  throw Error(fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+  throw system_error(fmt::format("cannot write {}", path_.string()), last_error());
 }
 
 }  // namespace alexnet

@@ -1,18 +1,18 @@
-#include <alexnet/error.h>
 #include <alexnet/recipe.h>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include "core/unknown_name.h"
+#include "train/config_rules.h"
 
 namespace alexnet {
 namespace {
 
 void set_what_both_share(TrainConfig& config) {
-  constexpr int kSize = 224;
+  constexpr Size kSize = 224;
   constexpr int kEpochs = 90;
   config.image_size = kSize;
   config.margin = true;
   config.epochs = kEpochs;
-  config.dropout = 0.5F;
+  config.dropout = kDefaultDropout;
   config.label_smoothing = 0.0F;
   config.sgd.momentum = 0.9F;
 }
@@ -26,15 +26,15 @@ void set_krizhevsky2012(TrainConfig& config) {
   config.batch_size = kBatch;
   config.sgd.convention = SgdConvention::krizhevsky2012;
   config.sgd.weights = {.learning_rate_multiplier = 1.0F, .weight_decay = kDecay};
-  config.sgd.biases = {.learning_rate_multiplier = 2.0F, .weight_decay = 0.0F};
+  set_biases(config.sgd);
   config.schedule = {.kind = ScheduleKind::plateau,
                      .base_rate = 0.01,
                      .warmup_epochs = 0.0,
                      .watched = PlateauWatches::error,
                      .divisions = kDivisions};
   config.initializer = Initializer::krizhevsky2012;
-  config.augmentation = {.flip = true, .square = true, .colour = {.deviation = 0.1F, .axes = {}}};
-  config.normalizing = Normalizing::pixels;
+  config.augmentation = {.flip = true, .central = true, .colour = {.deviation = 0.1F, .axes = {}}};
+  config.normalization_kind = NormalizationKind::pixels;
 }
 
 void set_torchvision(TrainConfig& config) {
@@ -44,11 +44,11 @@ void set_torchvision(TrainConfig& config) {
   config.batch_size = kBatch;
   config.sgd.convention = SgdConvention::pytorch;
   config.sgd.weights = {.learning_rate_multiplier = 1.0F, .weight_decay = kDecay};
-  config.sgd.biases = config.sgd.weights;
+  set_biases(config.sgd);
   config.schedule = {.kind = ScheduleKind::step, .base_rate = 0.01, .warmup_epochs = 0.0};
   config.initializer = Initializer::pytorch;
   config.augmentation = {.flip = true, .resized_crop = true};
-  config.normalizing = Normalizing::imagenet;
+  config.normalization_kind = NormalizationKind::imagenet;
 }
 
 }  // namespace
@@ -64,8 +64,7 @@ void apply_recipe(TrainConfig& config, std::string_view name) {
   } else if (name == "torchvision") {
     set_torchvision(config);
   } else {
-    throw Error(fmt::format("there is no recipe '{}'; choose one of {}", name,
-                            fmt::join(recipe_names(), ", ")));
+    throw unknown_name("recipe", name, recipe_names());
   }
   set_what_both_share(config);
   config.recipe = name;

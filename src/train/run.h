@@ -5,55 +5,68 @@
 #include <alexnet/trainer.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 
+#include "core/stopwatch.h"
 #include "train/bad_image_log.h"
-#include "train/beginning.h"
 #include "train/checkpoint.h"
+#include "train/data_record.h"
+#include "train/initial_state.h"
+#include "train/resume.h"
 #include "train/run_log.h"
 #include "train/training_data.h"
 
 namespace alexnet {
 
-/// `train` from any beginning; see <alexnet/trainer.h>.
-TrainResult train_from(const BeginningMaker& begin, const TrainConfig& config,
-                       const std::filesystem::path& run_folder, bool resume,
-                       TrainObserver& observer, const std::atomic<bool>& stop);
-
 /// One training run: the loop and what it works on.
 class Run {
  public:
-  /// `config` is complete: preprocess and normalization are set. Writes nothing yet. Throws Error
-  /// when data, network and options do not fit together.
-  Run(Beginning beginning, TrainConfig config, const TrainingData& data,
+  /// `config` is complete: preprocess and normalization are set; `record` is that of `data`. Writes
+  /// nothing yet. Throws Error when data, network and options do not fit together.
+  Run(InitialState state, TrainConfig config, const TrainingData& data, DataRecord record,
       std::filesystem::path folder, TrainObserver& observer, const std::atomic<bool>& stop);
 
-  /// Goes back to the last checkpoint; without one the run begins anew. Throws Error.
-  void restore();
+  /// Restores the last checkpoint; `changes` are those since. Throws Error.
+  void restore(Changes changes);
   /// Throws Error.
   TrainResult train();
 
  private:
+  void set_length();
   void open_files();
+  void save_changed_options();
+  void give_up_best();
   void announce() const;
+  void announce_changes() const;
   bool train_epoch();
   void step();
   const Batch& load();
   void list_bad_images(const Loader& loader, std::size_t& listed);
   StepResult learn(const Batch& batch, double rate);
+  StepResult compute(const Batch& batch);
+  bool is_past_help();
   void log_step(double rate);
   void show_progress(double rate);
   std::optional<Evaluation> validate();
   void end_epoch(const Evaluation& validation);
-  void checkpoint();
+  bool is_best(const Evaluation& validation) const;
+  void save_best(const Evaluation& validation);
+  bool checkpoint();
+  bool keep_pending();
+  void save_state(const char* file);
   TrainResult result(bool interrupted) const;
 
+  // Reads or writes; an Error costs no work.
+  template <class Action>
+  auto keeping_work(Action action);
+  Error after_keeping_work(const Error& error);
+  [[noreturn]] void fail_diverged(std::string_view what) const;
+
   int batches_in_epoch() const;
-  double lap();
   Model described(const Evaluation* validation) const;
   void warn_if_stuck(double loss) const;
 
@@ -64,18 +77,24 @@ class Run {
 
   Model model_;  // without parameters: they live in the plan
   Loader loader_;
-  Loader validation_loader_;
-  std::int64_t total_steps_;
-  int epochs_;
-  Schedule schedule_;
+  std::optional<Loader> validation_loader_;
+  const Batch* batch_ = nullptr;   // the last one; null once it is given back
+  std::int64_t judged_step_ = -1;  // after so many steps the weights gave
+  double judged_loss_ = 0;         // this loss
+  DataRecord record_;
+  bool resumes_ = false;
+  Changes changes_;
+  TrainState state_;
+  std::int64_t total_steps_ = 0;
+  int epochs_ = 0;
+  std::optional<Schedule> schedule_;
   std::unique_ptr<TrainingPlan> plan_;
   std::optional<RunLog> log_;
   BadImageLog bad_images_;
   std::size_t listed_training_ = 0;  // of the loaders' bad images
   std::size_t listed_validation_ = 0;
-  TrainState state_;
 
-  std::chrono::steady_clock::time_point last_lap_;
+  Stopwatch watch_;
   double step_seconds_ = 0;  // smoothed
 };
 

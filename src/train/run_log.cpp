@@ -2,12 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/run_files.h"
+
 namespace alexnet {
 
 using nlohmann::json;
 
 RunLog::RunLog(const std::filesystem::path& folder, bool tensorboard, const TrainState& state)
-    : metrics_(folder / "metrics.jsonl", state.metrics_bytes) {
+    : metrics_(folder / kMetricsFile, state.metrics_bytes) {
   if (tensorboard) events_.emplace(folder, state.step);
 }
 
@@ -30,23 +32,27 @@ void RunLog::step(const TrainState& state, double learning_rate) {
 }
 
 void RunLog::epoch(std::int64_t step, const EpochSummary& summary) {
-  metrics_.write(json{{"event", "epoch"},
-                      {"step", step},
-                      {"epoch", summary.epoch},
-                      {"loss", summary.train_loss},
-                      {"accuracy", summary.train_top1},
-                      {"validation_loss", summary.validation.loss},
-                      {"validation_top1", summary.validation.top1},
-                      {"validation_top5", summary.validation.top5},
-                      {"best", summary.best},
-                      {"seconds", summary.seconds}}
-                     .dump());
+  const Evaluation& validation = summary.validation;
+  json line{{"event", "epoch"},
+            {"step", step},
+            {"epoch", summary.epoch},
+            {"loss", summary.train_loss},
+            {"accuracy", summary.train_top1},
+            {"best", summary.best},
+            {"seconds", summary.seconds}};
+  if (validation.images > 0) {
+    line["validation_loss"] = validation.loss;
+    line["validation_top1"] = validation.top1;
+    line["validation_top5"] = validation.top5;
+  }
+  metrics_.write(line.dump());
   if (!events_) return;
-  events_->write(step, {{"epoch/loss", summary.train_loss},
-                        {"epoch/accuracy", summary.train_top1},
-                        {"validation/loss", summary.validation.loss},
-                        {"validation/top1", summary.validation.top1},
-                        {"validation/top5", summary.validation.top5}});
+  events_->write(step,
+                 {{"epoch/loss", summary.train_loss}, {"epoch/accuracy", summary.train_top1}});
+  if (validation.images == 0) return;
+  events_->write(step, {{"validation/loss", validation.loss},
+                        {"validation/top1", validation.top1},
+                        {"validation/top5", validation.top5}});
 }
 
 }  // namespace alexnet

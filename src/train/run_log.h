@@ -15,7 +15,7 @@ namespace alexnet {
 /// What a run writes down as it goes: metrics.jsonl and, where wanted, TensorBoard's event file.
 class RunLog {
  public:
-  /// Goes on where `state` stands; what the files hold of later steps is dropped. Throws Error.
+  /// Continues after `state`; what the files hold of later steps is dropped. Throws Error.
   RunLog(const std::filesystem::path& folder, bool tensorboard, const TrainState& state);
 
   /// The means since the last such line. Throws Error.

@@ -8,36 +8,6 @@
 
 namespace alexnet {
 
-ScheduleKind schedule_kind(std::string_view name) {
-  for (const auto kind : {ScheduleKind::cosine, ScheduleKind::step, ScheduleKind::plateau}) {
-    if (name == to_string(kind)) return kind;
-  }
-  throw Error(fmt::format("there is no schedule '{}'; choose one of cosine, step, plateau", name));
-}
-
-std::string_view to_string(ScheduleKind kind) {
-  switch (kind) {
-    case ScheduleKind::cosine:
-      return "cosine";
-    case ScheduleKind::step:
-      return "step";
-    case ScheduleKind::plateau:
-      return "plateau";
-  }
-  return "";
-}
-
-PlateauWatches plateau_watches(std::string_view name) {
-  for (const auto watched : {PlateauWatches::loss, PlateauWatches::error}) {
-    if (name == to_string(watched)) return watched;
-  }
-  throw Error(fmt::format("a plateau is not one of '{}'; choose one of loss, error", name));
-}
-
-std::string_view to_string(PlateauWatches watched) {
-  return watched == PlateauWatches::loss ? "loss" : "error";
-}
-
 Schedule::Schedule(const ScheduleOptions& options, std::int64_t steps_per_epoch,
                    std::int64_t total_steps)
     : options_(options), steps_per_epoch_(steps_per_epoch), total_steps_(total_steps) {

@@ -3,247 +3,168 @@
 #include <alexnet/error.h>
 #include <fmt/format.h>
 
-#include <array>
-#include <cmath>
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <type_traits>
+#include <variant>
 
 #include "core/file.h"
-#include "formats/json.h"
-#include "formats/json_fields.h"
+#include "core/json.h"
+#include "core/json_fields.h"
+#include "core/run_files.h"
+#include "train/config_rules.h"
 #include "train/environment.h"
+#include "train/option_table.h"
 
 namespace alexnet {
 namespace {
 
 using nlohmann::json;
 
-constexpr const char* kFile = "config.json";
 constexpr const char* kEnvironment = "made_with";
-constexpr std::array kMayDiffer{"threads",      "workers",     "log_every", "checkpoint_every",
-                                "on_bad_image", "tensorboard", "command"};
-
-// A value with a name, such as an enumerator: written and read as its name.
-template <class Value>
-void visit_name(auto& visit, const char* field, Value& value, Value (*parse)(std::string_view)) {
-  std::string name(to_string(value));
-  visit(field, name);
-  value = parse(name);
-}
-
-void visit_sgd(SgdOptions& sgd, auto& visit) {
-  visit_name(visit, "sgd", sgd.convention, sgd_convention);
-  visit("momentum", sgd.momentum);
-  visit("weight_decay", sgd.weights.weight_decay);
-  visit("weight_rate_multiplier", sgd.weights.learning_rate_multiplier);
-  visit("bias_weight_decay", sgd.biases.weight_decay);
-  visit("bias_rate_multiplier", sgd.biases.learning_rate_multiplier);
-}
-
-void visit_schedule(ScheduleOptions& schedule, auto& visit) {
-  visit_name(visit, "schedule", schedule.kind, schedule_kind);
-  visit("learning_rate", schedule.base_rate);
-  visit("warmup_epochs", schedule.warmup_epochs);
-  visit("patience", schedule.patience);
-  visit_name(visit, "plateau_watches", schedule.watched, plateau_watches);
-  visit("plateau_divisions", schedule.divisions);
-}
-
-void visit_input(TrainConfig& config, auto& visit) {
-  Preprocess preprocess = config.preprocess.value_or(Preprocess{});
-  visit("resize", preprocess.resize);
-  visit("crop", preprocess.crop);
-  visit("channels", preprocess.channels);
-  config.preprocess = preprocess;
-  Normalization normalization = config.normalization.value_or(Normalization{});
-  visit("mean", normalization.mean);
-  visit("deviation", normalization.deviation);
-  config.normalization = normalization;
-  visit("pad", config.augmentation.padding);
-  visit("flip", config.augmentation.flip);
-  visit("random_resized_crop", config.augmentation.resized_crop);
-  visit("fast_decode", config.fast_decode);
-  visit_name(visit, "on_bad_image", config.on_bad_image, on_bad_image);
-  visit("square_crops", config.augmentation.square);
-  visit("colour_noise", config.augmentation.colour.deviation);
-  visit("colour_axes", config.augmentation.colour.axes);
-  visit("margin", config.margin);
-  visit_name(visit, "normalizing", config.normalizing, normalizing);
-}
-
-void visit_finetune(Finetune& finetune, auto& visit) {
-  visit("finetune", finetune.weights);
-  visit("freeze_features", finetune.freeze_features);
-  visit("body_rate", finetune.body_rate);
-}
-
-void visit_fields(TrainConfig& config, auto& visit) {
-  visit("data", config.data);
-  visit("recipe", config.recipe);
-  visit("model", config.model);
-  visit("image_size", config.image_size);
-  visit_finetune(config.finetune, visit);
-  visit("epochs", config.epochs);
-  visit("batch_size", config.batch_size);
-  visit_sgd(config.sgd, visit);
-  visit_schedule(config.schedule, visit);
-  visit_name(visit, "initializer", config.initializer, initializer);
-  visit("dropout", config.dropout);
-  visit("label_smoothing", config.label_smoothing);
-  visit_input(config, visit);
-  visit("validation_share", config.validation_share);
-  visit("seed", config.seed);
-  visit("threads", config.threads);
-  visit("workers", config.workers);
-  visit("max_steps", config.max_steps);
-  visit("log_every", config.log_every);
-  visit("checkpoint_every", config.checkpoint_every);
-  visit("tensorboard", config.tensorboard);
-  visit("command", config.command);
-}
+constexpr const char* kChanges = "resumed_with";
+constexpr const char* kDataChange = "data_change";
 
 json to_json(TrainConfig config) {
   FieldWriter writer;
-  visit_fields(config, writer);
+  for (const TrainOption& option : train_options()) {
+    std::visit([&](auto field) { writer(option.name, field(config)); }, option.field);
+  }
   return writer.take();
 }
 
 json to_json(const Environment& environment) {
-  return {{"alexnet", environment.version},
-          {"onednn", environment.onednn},
-          {"compiler", environment.compiler},
-          {"processor", environment.processor},
-          {"processors", environment.processors}};
+  json object{{"time", environment.time},
+              {"alexnet", environment.version},
+              {"compiler", environment.compiler},
+              {"processor", environment.processor},
+              {"processors", environment.processors}};
+  for (const EnvironmentEntry& entry : environment.engine) object[entry.name] = entry.value;
+  return object;
 }
 
-// Runs of earlier versions, which had fewer options, go on.
-void add_what_was_not_written_yet(json& object) {
-  const json defaults = to_json(TrainConfig{});
-  for (const char* field :
-       {"finetune", "freeze_features", "body_rate", "tensorboard", "command", "random_resized_crop",
-        "fast_decode", "on_bad_image", "recipe", "plateau_watches", "plateau_divisions",
-        "square_crops", "colour_noise", "colour_axes", "margin", "normalizing"}) {
-    if (object.is_object() && !object.contains(field)) object[field] = defaults[field];
+template <class Number>
+void check_number(const TrainOption& option, Number value) {
+  if (option.range && !option.range->contains(value)) {
+    throw Error(fmt::format("the training option {} is {}; it must be {}", option.name, value,
+                            option.range->text()));
   }
 }
 
-void check_range(const char* field, double value, double low, double high) {
-  if (!(value >= low && value <= high)) {
-    throw Error(fmt::format("the training option {} is {}; it must be from {} to {}", field, value,
-                            low, high));
-  }
+void check_range(const TrainOption& option, TrainConfig& config) {
+  std::visit(
+      [&](auto field) {
+        const auto& value = field(config);
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, float>) {
+          check_number(option, value);
+        } else if constexpr (std::is_same_v<Value, Size>) {
+          check_number(option, static_cast<double>(value.height));
+          check_number(option, static_cast<double>(value.width));
+        } else if constexpr (std::is_arithmetic_v<Value>) {
+          check_number(option, static_cast<double>(value));
+        }
+      },
+      option.field);
 }
 
-// A mean image covers the centre square, and crops as large as the network's input.
-void check_mean_image_crops(const Augmentation& augmentation) {
-  if (augmentation.square && !augmentation.resized_crop && augmentation.padding == 0) return;
-  throw Error(
-      "a mean image is subtracted where a crop of the centre square lay, so it goes with neither "
-      "random resized crops nor padding; leave these out or, where the network is new, normalise "
-      "by channels (--normalize channels)");
+bool may_change(OnResume rule, const json& value) {
+  switch (rule) {
+    case OnResume::fixed:
+      return false;
+    case OnResume::become_zero:
+      return value == 0;
+    case OnResume::free:
+    case OnResume::recorded:
+    case OnResume::same_images:
+      break;
+  }
+  return true;
+}
+
+void write_config(const std::filesystem::path& run_folder, const json& text) {
+  constexpr int kIndent = 2;
+  write_text_file(run_folder / kConfigFile,
+                  text.dump(kIndent, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace
 
-SgdConvention sgd_convention(std::string_view name) {
-  for (const auto convention : {SgdConvention::pytorch, SgdConvention::krizhevsky2012}) {
-    if (name == to_string(convention)) return convention;
-  }
-  throw Error(
-      fmt::format("there is no SGD convention '{}'; choose one of pytorch, krizhevsky2012", name));
-}
-
-std::string_view to_string(SgdConvention convention) {
-  return convention == SgdConvention::pytorch ? "pytorch" : "krizhevsky2012";
-}
-
-Normalizing normalizing(std::string_view name) {
-  for (const auto candidate : {Normalizing::channels, Normalizing::pixels, Normalizing::imagenet}) {
-    if (name == to_string(candidate)) return candidate;
-  }
-  throw Error(fmt::format(
-      "there is no normalization '{}'; choose one of channels, pixels, imagenet", name));
-}
-
-std::string_view to_string(Normalizing normalizing) {
-  switch (normalizing) {
-    case Normalizing::channels:
-      return "channels";
-    case Normalizing::pixels:
-      return "pixels";
-    case Normalizing::imagenet:
-      return "imagenet";
-  }
-  return "";
-}
-
 void check_config(const TrainConfig& config) {
-  constexpr double kMany = 1e9;
-  constexpr double kBelowOne = 0.999;
-  check_range("epochs", config.epochs, 1, kMany);
-  check_range("batch_size", config.batch_size, 1, kMany);
-  check_range("momentum", config.sgd.momentum, 0, kBelowOne);
-  for (const SgdGroup& group : {config.sgd.weights, config.sgd.biases}) {
-    check_range("weight_decay", group.weight_decay, 0, 1);
-    check_range("learning_rate_multiplier", group.learning_rate_multiplier, 0, kMany);
-  }
-  check_range("body_rate", config.finetune.body_rate, 0, kMany);
-  check_range("dropout", config.dropout, 0, kBelowOne);
-  check_range("label_smoothing", config.label_smoothing, 0, kBelowOne);
-  check_range("augmentation.padding", config.augmentation.padding, 0, config.image_size);
-  if (config.augmentation.resized_crop && config.augmentation.padding > 0) {
-    throw Error("random resized crops take no padding; leave one of the two out");
-  }
-  check_range("colour_noise", config.augmentation.colour.deviation, 0, 1);
-  if (config.normalizing == Normalizing::pixels) check_mean_image_crops(config.augmentation);
-  check_range("validation_share", config.validation_share, 0, kBelowOne);
-  check_range("threads", config.threads, 0, kMany);
-  check_range("workers", config.workers, 1, kMany);
-  check_range("max_steps", static_cast<double>(config.max_steps), 0, kMany);
-  check_range("log_every", config.log_every, 1, kMany);
-  check_range("checkpoint_every", config.checkpoint_every, 0, kMany);
+  TrainConfig copy = config;
+  for (const TrainOption& option : train_options()) check_range(option, copy);
+  check_rules(config);
 }
 
-void check_continues(const TrainConfig& before, const TrainConfig& now) {
-  json earlier = to_json(before);
-  json later = to_json(now);
-  for (const char* field : kMayDiffer) {
-    earlier.erase(field);
-    later.erase(field);
-  }
-  for (const auto& [field, value] : earlier.items()) {
-    if (value != later[field]) {
+std::vector<OptionChange> check_continues(const TrainConfig& before, const TrainConfig& now) {
+  const json earlier = to_json(before);
+  const json later = to_json(now);
+  std::vector<OptionChange> changes;
+  for (const TrainOption& option : train_options()) {
+    const json& old = earlier.at(option.name);
+    const json& value = later.at(option.name);
+    if (option.on_resume == OnResume::free || value == old) continue;
+    if (!may_change(option.on_resume, value)) {
       throw Error(fmt::format(
-          "cannot resume with another {}: the run began with {} and now it is {}; leave it out to "
-          "continue, or start a new run",
-          field, to_text(value), to_text(later[field])));
+          "cannot resume with another {}: the run started with {} and now it is {}; leave it out "
+          "to continue, or start a new run",
+          option.name, to_text(old), to_text(value)));
     }
+    changes.push_back(
+        {option.name, to_text(old), to_text(value), option.on_resume != OnResume::same_images});
   }
+  return changes;
 }
 
 void save_train_config(const std::filesystem::path& run_folder, const TrainConfig& config) {
   json text = to_json(config);
-  text[kEnvironment] = to_json(this_environment());
-  constexpr int kIndent = 2;
-  write_text_file(run_folder / kFile,
-                  text.dump(kIndent, ' ', false, json::error_handler_t::replace) + "\n");
+  text[kEnvironment] = to_json(this_environment(config.engine));
+  write_config(run_folder, text);
+}
+
+void save_changes(const std::filesystem::path& run_folder, const std::vector<OptionChange>& changes,
+                  const std::string& data_change, std::int64_t step) {
+  const std::string source = (run_folder / kConfigFile).string();
+  json text = parse_json(read_text_file(source), source);
+  json entry{{"step", step}, {"before", json::object()}};
+  for (const OptionChange& change : changes) {
+    entry["before"][change.name] = json::parse(change.before);
+    text[change.name] = json::parse(change.now);
+  }
+  if (!data_change.empty()) entry[kDataChange] = data_change;
+  text[kChanges].push_back(std::move(entry));
+  write_config(run_folder, text);
+}
+
+bool has_changed_data(const std::filesystem::path& run_folder) {
+  const std::string source = (run_folder / kConfigFile).string();
+  const json text = parse_json(read_text_file(source), source);
+  const auto changes = text.find(kChanges);
+  return changes != text.end() &&
+         std::any_of(changes->begin(), changes->end(),
+                     [](const json& entry) { return entry.contains(kDataChange); });
 }
 
 bool holds_run(const std::filesystem::path& run_folder) {
-  return std::filesystem::exists(run_folder / kFile);
+  return std::filesystem::exists(run_folder / kConfigFile);
 }
 
 TrainConfig load_train_config(const std::filesystem::path& run_folder) {
   if (!holds_run(run_folder)) {
     throw Error(
-        fmt::format("{} holds no training run (there is no {})", run_folder.string(), kFile));
+        fmt::format("{} holds no training run (there is no {})", run_folder.string(), kConfigFile),
+        ErrorKind::not_found);
   }
-  const std::string source = (run_folder / kFile).string();
-  json object = parse_json(read_text_file(source), source);
-  add_what_was_not_written_yet(object);
+  const std::string source = (run_folder / kConfigFile).string();
+  const json object = parse_json(read_text_file(source), source);
   TrainConfig config;
   FieldReader reader(object, source);
-  visit_fields(config, reader);
+  for (const TrainOption& option : train_options()) {
+    if (option.may_be_missing && !object.contains(option.name)) continue;
+    std::visit([&](auto field) { reader(option.name, field(config)); }, option.field);
+  }
   reader.take(kEnvironment);
+  if (object.contains(kChanges)) reader.take(kChanges);
   reader.finish();
   check_config(config);
   return config;

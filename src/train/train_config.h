@@ -2,22 +2,41 @@
 
 #include <alexnet/trainer.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace alexnet {
 
-/// Throws Error, naming field and value, when one is out of its range.
+/// Throws Error, naming field and value, when one is out of its range, or when some contradict each
+/// other.
 void check_config(const TrainConfig& config);
 
-/// Throws Error, naming the field and both values, when `now` would not continue the run that
-/// `before` began. Threads, workers, the two intervals, what becomes of bad images, event
-/// files and the command may differ.
-void check_continues(const TrainConfig& before, const TrainConfig& now);
+/// A field that has another value when a run is resumed.
+struct OptionChange {
+  std::string name;
+  std::string before;  ///< JSON
+  std::string now;
+  bool changes_weights = true;  ///< false: only the place of the same images
+};
+
+/// Those of the changes since the run was last started that config.json is to have (see OnResume).
+/// Throws Error, naming the field and both values, when `now` differs in more than option_table.h
+/// lets differ.
+std::vector<OptionChange> check_continues(const TrainConfig& before, const TrainConfig& now);
 
 /// Writes run_folder/config.json, with versions and machine. `config` is complete: preprocess and
 /// normalization are set. Throws Error.
 void save_train_config(const std::filesystem::path& run_folder, const TrainConfig& config);
+
+/// Writes the new values into config.json, and the old ones into its list "resumed_with", with the
+/// step from which the new ones hold, and how the data changed (if it did). Throws Error.
+void save_changes(const std::filesystem::path& run_folder, const std::vector<OptionChange>& changes,
+                  const std::string& data_change, std::int64_t step);
+
+/// Whether the run was resumed with other images than before. Throws Error.
+bool has_changed_data(const std::filesystem::path& run_folder);
 
 /// Whether the folder holds a run, finished or not.
 bool holds_run(const std::filesystem::path& run_folder);

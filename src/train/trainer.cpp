@@ -1,134 +1,231 @@
 #include <alexnet/error.h>
 #include <alexnet/model.h>
+#include <alexnet/networks.h>
 #include <alexnet/trainer.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "core/shell_word.h"
+#include "train/resume.h"
 #include "train/run.h"
+#include "train/run_lock.h"
+#include "train/run_space.h"
 #include "train/train_config.h"
+#include "train/training_input.h"
 
 namespace alexnet {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The configuration that continues the run in `folder`: what is settled there stays settled.
-TrainConfig continued(TrainConfig config, const fs::path& folder) {
-  const TrainConfig before = load_train_config(folder);
-  if (!config.preprocess) config.preprocess = before.preprocess;
-  if (!config.normalization) config.normalization = before.normalization;
-  if (config.augmentation.colour.axes.empty()) {
-    config.augmentation.colour.axes = before.augmentation.colour.axes;
-  }
-  check_continues(before, config);
-  const fs::path last = folder / kLastFile;  // before the first one it is measured again
-  if (config.normalizing == Normalizing::pixels && !config.normalization->mean_image &&
-      fs::exists(last)) {
-    config.normalization->mean_image = load_mean_image(last);
-  }
-  return config;
+std::string_view last_layer_text(const std::vector<std::string>& base,
+                                 const std::vector<std::string>& classes) {
+  const auto rows = rows_of_classes(base, classes);
+  if (!rows) return "with a new last layer";
+  return std::ranges::is_sorted(*rows) ? "the same" : "the same in another order";
 }
 
-std::optional<TrainState> finished_state(const fs::path& folder) {
-  const fs::path last = folder / kLastFile;
-  if (!fs::exists(last)) return std::nullopt;
-  const TrainState state = load_train_state(last);
-  return state.finished ? std::optional(state) : std::nullopt;
+// Where a run gets its network and weights from, and its configuration, which follows the network.
+struct Start {
+  TrainConfig config;
+  InitialStateMaker make_state;
+  std::optional<Architecture> network;  // as far as it is known before the data
+};
+
+Start start_with(const Architecture& architecture, const TrainConfig& config) {
+  const auto make = [architecture](const TrainConfig& settled, const std::vector<std::string>&) {
+    return with_random_weights(architecture, settled);
+  };
+  return {.config = config_for_architecture(config, architecture),
+          .make_state = make,
+          .network = architecture};
 }
 
-}  // namespace
+Start start_finetuning(const TrainConfig& config, TrainObserver& observer) {
+  const fs::path weights = find_weights(config.finetune.weights);
+  const auto base = std::make_shared<const Model>(load_model(weights));
+  const std::string assumed = assumptions(*base);
+  if (!assumed.empty()) {
+    observer.message(fmt::format("assumed, as {} does not say: {}", weights.string(), assumed));
+  }
+  const auto make = [=, &observer](const TrainConfig& settled,
+                                   const std::vector<std::string>& classes) {
+    observer.message(fmt::format("from {}, of {} classes; {}", weights.string(),
+                                 base->classes.size(), last_layer_text(base->classes, classes)));
+    return pretrained_network(*base, settled, classes);
+  };
+  return {.config = config_for_finetuning(config, *base),
+          .make_state = make,
+          .network = with_classes(base->architecture, 1)};
+}
 
-TrainResult train_from(const BeginningMaker& begin, const TrainConfig& config,
-                       const fs::path& run_folder, bool resume, TrainObserver& observer,
-                       const std::atomic<bool>& stop) {
-  check_config(config);
-  const bool continues = holds_run(run_folder);
-  if (continues && !resume) {
+// The checkpoint has all that the run needs; the weights that it started from may be gone, and its
+// network need not be one with a name.
+Start resume_from(const fs::path& checkpoint, const Architecture* architecture,
+                  const TrainConfig& config) {
+  const TrainConfig before = load_train_config(checkpoint.parent_path());
+  const Architecture stored = load_architecture(checkpoint);
+  if (stored.name != before.model) {
+    throw Error(
+        fmt::format("{}: its network is '{}' and that of the run is '{}'; put the run's "
+                    "file there, or start a new run",
+                    checkpoint.string(), stored.name, before.model));
+  }
+  if (architecture == nullptr && is_network_name(before.model) && before.finetune.weights.empty() &&
+      stored != make_network(before.model, {.in_channels = stored.in_channels,
+                                            .classes = stored.classes(),
+                                            .image_size = before.image_size,
+                                            .dropout = before.dropout})) {
+    throw Error(fmt::format(
+        "{}: its network is not '{}' as the run's configuration has it; put the run's file there, "
+        "give its architecture, or start a new run",
+        checkpoint.string(), before.model));
+  }
+  if (architecture != nullptr && *architecture != stored) {
+    throw Error(
+        fmt::format("{}: holds another network than the one given to resume with; give that of "
+                    "the run or none, or start a new run",
+                    checkpoint.string()));
+  }
+  Start start{.config = config,
+              .make_state =
+                  [checkpoint](const auto&, const auto&) {
+                    Model model = load_model(checkpoint);
+                    return InitialState{.architecture = std::move(model.architecture),
+                                        .parameters = std::move(model.parameters)};
+                  },
+              .network = stored};
+  if (architecture != nullptr) {
+    start.config = config_for_architecture(config, *architecture);
+  } else if (!config.finetune.weights.empty()) {
+    start.config.model = before.model;
+    start.config.image_size = before.image_size;
+    start.config.normalization_kind = before.normalization_kind;
+    start.config.augmentation.central = before.augmentation.central;
+  }
+  return start;
+}
+
+Start find_start(const Architecture* architecture, const TrainConfig& config,
+                 const fs::path& run_folder, bool resumes, TrainObserver& observer) {
+  const bool finetunes = !config.finetune.weights.empty();
+  if (architecture != nullptr && finetunes) {
+    throw Error("finetuning takes the network of its weights; give no architecture with it");
+  }
+  if (resumes) return resume_from(run_folder / kLastFile, architecture, config);
+  if (finetunes) return start_finetuning(config, observer);
+  if (architecture != nullptr) return start_with(*architecture, config);
+  if (holds_run(run_folder) && !is_network_name(config.model)) {
+    throw Error(fmt::format(
+        "{} holds no checkpoint and its network '{}' cannot be made by name; give its architecture "
+        "again, or start a new run",
+        run_folder.string(), config.model));
+  }
+  return {.config = config, .make_state = named_network, .network = {}};
+}
+
+// Of the network by name at least what it has with one class.
+void require_space_for(const Start& start, const TrainConfig& config, const fs::path& run_folder) {
+  const Architecture network =
+      start.network ? *start.network
+                    : make_network(config.model, {.classes = 1, .image_size = config.image_size});
+  require_space(run_folder, network.parameter_count());
+}
+
+// A run that was started elsewhere may not find its data.
+TrainingData open_data(const TrainConfig& config, const fs::path& run_folder,
+                       TrainObserver& observer) {
+  try {
+    return open_training_data(config, observer);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found || !holds_run(run_folder)) throw;
+    throw Error(fmt::format("{}; if the run's data lies elsewhere, say where: alexnet train DATA{} "
+                            "--resume --out {}",
+                            error.what(), config.validation_data.empty() ? "" : " --val DATA",
+                            shell_word(run_folder.string())),
+                error.kind());
+  }
+}
+
+TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state,
+                          TrainObserver& observer) {
+  observer.message(
+      fmt::format("the run in {} is finished, after {} epochs and {} steps: nothing to do; more "
+                  "--epochs continue it",
+                  run_folder.string(), state.epoch, state.step));
+  return {.steps = state.step, .best_top1 = state.best_top1};
+}
+
+TrainResult train_from(const Start& start, const fs::path& run_folder, bool resumes,
+                       TrainObserver& observer, const std::atomic<bool>& stop) {
+  check_config(start.config);
+  Continuation continuation{.config = start.config, .changes = {}};
+  if (resumes) continuation = continue_run(start.config, run_folder);
+  auto& [config, changes] = continuation;
+  if (resumes && changes.empty() && !config.accept_data_change) {
+    if (const auto state = finished_state(run_folder, config)) {
+      return nothing_to_do(run_folder, *state, observer);
+    }
+  }
+  require_space_for(start, config, run_folder);
+  TrainingData data = open_data(config, run_folder, observer);
+  if (!resumes && holds_run(run_folder)) {
+    observer.message(fmt::format("{} holds no checkpoint yet: starting from the first step",
+                                 run_folder.string()));
+  }
+  DataRecord record = record_of(data);
+  if (resumes) changes.data = check_data(run_folder, config, record, data);
+  settle_input(config, *data.train, observer, stop);
+  InitialState state = start.make_state(config, data.train->classes());
+  check_fits_data(state.architecture, config, data.train->classes());
+  Run run(std::move(state), std::move(config), data, std::move(record), run_folder, observer, stop);
+  if (resumes) run.restore(std::move(changes));
+  return run.train();
+}
+
+// The folder is tried before any data is read. A run without a checkpoint has nothing to go on from
+// and begins anew, whatever its options.
+TrainResult train(const Architecture* architecture, const TrainConfig& config,
+                  const fs::path& run_folder, bool resume, TrainObserver& observer,
+                  const std::atomic<bool>& stop) {
+  const RunLock lock(run_folder);
+  const bool holds = holds_run(run_folder);
+  if (holds && !resume) {
     throw Error(fmt::format(
         "{} already holds a training run; resume it (--resume) or choose another folder (--out)",
         run_folder.string()));
   }
-  TrainConfig settled = continues ? continued(config, run_folder) : config;
-  if (continues) {
-    if (const auto state = finished_state(run_folder)) {
-      observer.message(
-          fmt::format("the run in {} is finished, after {} epochs and {} steps: nothing "
-                      "to do",
-                      run_folder.string(), state->epoch, state->step));
-      return {.steps = state->step, .best_top1 = state->best_top1};
-    }
+  if (holds) take_up_pending(run_folder);
+  const bool resumes = holds && holds_checkpoint(run_folder);
+  try {
+    const Start start = find_start(architecture, config, run_folder, resumes, observer);
+    return train_from(start, run_folder, resumes, observer, stop);
+  } catch (const StoppedMeasuring&) {
+    return {.interrupted = true};
+  } catch (const ImageError& error) {
+    throw Error(with_advice(error), error.kind());
   }
-  const TrainingData data = open_training_data(settled);
-  settle_input(settled, *data.train, observer, stop);
-  Beginning beginning = begin(settled, data.train->classes());
-  Run run(std::move(beginning), std::move(settled), data, run_folder, observer, stop);
-  if (continues) run.restore();
-  return run.train();
-}
-
-namespace {
-
-TrainResult begin_finetuning(const TrainConfig& config, const fs::path& run_folder, bool resume,
-                             TrainObserver& observer, const std::atomic<bool>& stop) {
-  const fs::path weights = find_weights(config.finetune.weights);
-  const Model base = load_model(weights);
-  const std::string assumed = assumptions(base);
-  if (!assumed.empty()) {
-    observer.message(fmt::format("assumed, as {} does not say: {}", weights.string(), assumed));
-  }
-  const auto from_base = [&](const TrainConfig& settled, const std::vector<std::string>& classes) {
-    observer.message(fmt::format("from {}, of {} classes; {}", weights.string(),
-                                 base.classes.size(),
-                                 classes == base.classes ? "the same" : "with a new last layer"));
-    return pretrained(base, settled, classes);
-  };
-  return train_from(from_base, for_finetuning(config, base), run_folder, resume, observer, stop);
-}
-
-// The checkpoint has all that the run needs: what it began from may be gone.
-TrainResult resume_finetuning(const TrainConfig& config, const fs::path& checkpoint,
-                              TrainObserver& observer, const std::atomic<bool>& stop) {
-  const fs::path run_folder = checkpoint.parent_path();
-  const TrainConfig before = load_train_config(run_folder);
-  TrainConfig settled = config;
-  settled.model = before.model;
-  settled.image_size = before.image_size;
-  settled.normalizing = before.normalizing;
-  settled.augmentation.square = before.augmentation.square;
-  const auto from_checkpoint = [&](const TrainConfig&, const std::vector<std::string>&) {
-    Model model = load_model(checkpoint);
-    return Beginning{.architecture = std::move(model.architecture),
-                     .parameters = std::move(model.parameters)};
-  };
-  return train_from(from_checkpoint, settled, run_folder, true, observer, stop);
-}
-
-TrainResult train_anyhow(const TrainConfig& config, const fs::path& run_folder, bool resume,
-                         TrainObserver& observer, const std::atomic<bool>& stop) {
-  if (config.finetune.weights.empty()) {
-    return train_from(fresh, config, run_folder, resume, observer, stop);
-  }
-  const fs::path last = run_folder / kLastFile;
-  if (resume && holds_run(run_folder) && fs::exists(last)) {
-    return resume_finetuning(config, last, observer, stop);
-  }
-  return begin_finetuning(config, run_folder, resume, observer, stop);
 }
 
 }  // namespace
 
 TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop) {
-  try {
-    return train_anyhow(config, run_folder, resume, observer, stop);
-  } catch (const StoppedMeasuring&) {
-    return {.interrupted = true};
-  } catch (const ImageError& error) {
-    throw Error(fmt::format("{}, or leave such images out with --on-bad-image skip", error.what()));
-  }
+  return train(nullptr, config, run_folder, resume, observer, stop);
+}
+
+TrainResult train(const Architecture& architecture, const TrainConfig& config,
+                  const fs::path& run_folder, bool resume, TrainObserver& observer,
+                  const std::atomic<bool>& stop) {
+  return train(&architecture, config, run_folder, resume, observer, stop);
 }
 
 }  // namespace alexnet

@@ -1,32 +1,33 @@
 #pragma once
 
 #include <alexnet/dataset.h>
+#include <alexnet/error.h>
 #include <alexnet/trainer.h>
 
-#include <atomic>
-#include <exception>
+#include <string>
+
+#include "train/data_record.h"
 
 namespace alexnet {
 
 /// What training may see; never the test set.
 struct TrainingData {
   DatasetPtr train;
-  DatasetPtr validation;  ///< its own split, or held out of the training set
+  DatasetPtr validation;  ///< its own part, other data, or held out of the training part; or null
+  DatasetPtr whole;       ///< the training part with what is held out of it
+  bool held_out = false;
+  bool by_number = false;  ///< no class of `validation` has a name of the training part's
 };
 
-/// Throws Error when the data is missing or damaged.
+/// Throws Error when the data is missing or damaged, or has a single class.
 TrainingData open_training_data(const TrainConfig& config);
+/// Also tells the observer which images are for what, and which are left out. Throws Error when the
+/// images for validation are those that are trained on.
+TrainingData open_training_data(const TrainConfig& config, TrainObserver& observer);
 
-/// Settles preprocess where it is not given.
-void settle_preprocess(TrainConfig& config, const Dataset& train);
+DataRecord record_of(const TrainingData& data);
 
-/// The user stopped a run before it began.
-class StoppedMeasuring : public std::exception {};
-
-/// Settles how images become inputs: sets preprocess, normalization and the colours' axes where
-/// they are not given. Tells the observer while it reads the whole set, and throws StoppedMeasuring
-/// when `stop` becomes true meanwhile. Throws Error.
-void settle_input(TrainConfig& config, const Dataset& train, TrainObserver& observer,
-                  const std::atomic<bool>& stop);
+/// The sentence of an error, with what to do about an image that cannot be decoded.
+std::string with_advice(const Error& error);
 
 }  // namespace alexnet

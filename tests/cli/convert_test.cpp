@@ -2,12 +2,15 @@
 #include <alexnet/networks.h>
 #include <alexnet/pytorch.h>
 #include <gmock/gmock.h>
+#include <onnx/onnx_pb.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/exit_codes.h"
 #include "cli/program.h"
-#include "data/temp_data.h"
+#include "core/file.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -15,10 +18,11 @@ namespace {
 using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // torchvision's network with few channels and features.
 Architecture narrow() {
-  Architecture net = network("alexnet", {.in_channels = 3, .classes = 3});
+  Architecture net = make_network("alexnet", {.in_channels = 3, .classes = 3});
   for (Layer& layer : net.layers) {
     if (auto* conv = std::get_if<Conv>(&layer)) conv->out_channels = 8;
     if (auto* linear = std::get_if<Linear>(&layer)) {
@@ -28,9 +32,9 @@ Architecture narrow() {
   return net;
 }
 
-class ConvertTest : public testing::Test {
+class ConvertCommand : public testing::Test {
  protected:
-  ConvertTest() {
+  ConvertCommand() {
     std::vector<NamedView> views;
     const Parameters parameters = initialize(narrow(), Initializer::he, 1);
     for (const auto& [name, tensor] : parameters) {
@@ -48,7 +52,7 @@ class ConvertTest : public testing::Test {
   std::string ours_ = folder_ / "narrow.safetensors";
 };
 
-TEST_F(ConvertTest, MakesOursOfAStateDict) {
+TEST_F(ConvertCommand, MakesOursOfAStateDict) {
   const Outcome converted =
       run_program({"convert", weights_, ours_, "--labels", labels_, "--preprocess", "torchvision"});
   ASSERT_EQ(converted.code, 0) << converted.err;
@@ -59,7 +63,7 @@ TEST_F(ConvertTest, MakesOursOfAStateDict) {
                                HasSubstr("0.4850, 0.4560, 0.4060")));
 }
 
-TEST_F(ConvertTest, BothFilesPredictTheSame) {
+TEST_F(ConvertCommand, BothFilesPredictTheSame) {
   ASSERT_EQ(run_program({"convert", weights_, ours_, "--labels", labels_}).code, 0);
   const Outcome direct = run_program({"predict", weights_, image_, "--labels", labels_, "--json"});
   ASSERT_EQ(direct.code, 0) << direct.err;
@@ -69,7 +73,7 @@ TEST_F(ConvertTest, BothFilesPredictTheSame) {
             json::parse(ours.out)["predictions"][0]["top"]);
 }
 
-TEST_F(ConvertTest, GoesThereAndBack) {
+TEST_F(ConvertCommand, GoesThereAndBack) {
   ASSERT_EQ(run_program({"convert", weights_, ours_}).code, 0);
   const std::string back = folder_ / "back.pt";
   ASSERT_EQ(run_program({"convert", ours_, back}).code, 0);
@@ -81,7 +85,7 @@ TEST_F(ConvertTest, GoesThereAndBack) {
   }
 }
 
-TEST_F(ConvertTest, FinetunesWhatItReads) {
+TEST_F(ConvertCommand, FinetunesWhatItReads) {
   write_class_folders(folder_ / "photos", {"dog", "eel"}, 8, 240, 1);
   const Outcome trained = run_program({"train", folder_ / "photos", "--finetune", weights_,
                                        "--freeze", "features", "--epochs", "1", "--batch-size", "4",
@@ -92,23 +96,67 @@ TEST_F(ConvertTest, FinetunesWhatItReads) {
   EXPECT_THAT(shown.out, HasSubstr("dog, eel"));
 }
 
-TEST_F(ConvertTest, SaysWhatIsWrong) {
+TEST_F(ConvertCommand, TakesAnyPreprocessing) {
+  const auto info = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words{"convert", weights_, ours_};
+    words.insert(words.end(), options.begin(), options.end());
+    const Outcome converted = run_program(words);
+    EXPECT_EQ(converted.code, 0) << converted.err;
+    return run_program({"info", ours_}).out;
+  };
+  EXPECT_THAT(info({"--crop", "100x120", "--resize", "140", "--interpolation", "bicubic", "--mean",
+                    "0.5,0.25,0.125", "--std", "0.5,0.5,1"}),
+              AllOf(HasSubstr("short side to 140, bicubic, centre 100 x 120"),
+                    HasSubstr("0.5000, 0.2500, 0.1250"), HasSubstr("0.5000, 0.5000, 1.0000"),
+                    Not(HasSubstr("assumed preprocessing")), Not(HasSubstr("assumed resizing"))));
+  EXPECT_THAT(info({"--resize", "240x250", "--mean", "127.5,127.5,127.5", "--std", "51,51,51"}),
+              AllOf(HasSubstr("to 240 x 250, centre 224 x 224"), HasSubstr("0.5000, 0.5000"),
+                    HasSubstr("0.2000, 0.2000")));
+}
+
+TEST_F(ConvertCommand, TheNormalizationInsideAnOnnxIsKeptOrNamed) {
+  const std::string inside = folder_ / "inside.onnx";
+  ASSERT_EQ(run_program({"convert", weights_, inside, "--bake-normalization"}).code, 0);
+  onnx::ModelProto file;
+  ASSERT_TRUE(file.ParseFromString(read_text_file(inside)));
+  file.clear_metadata_props();
+  write_text_file(inside, file.SerializeAsString());
+  const auto note = HasSubstr("is without the normalization that " + inside + " has inside");
+  for (const std::string name : {"x.onnx", "x.pth"}) {
+    EXPECT_THAT(run_program({"convert", inside, folder_ / name}).err, note) << name;
+  }
+  EXPECT_THAT(run_program({"convert", inside, ours_}).err, Not(note));
+  EXPECT_THAT(run_program({"convert", inside, folder_ / "y.onnx", "--bake-normalization"}).err,
+              Not(note));
+  EXPECT_THAT(run_program({"info", ours_}).out, HasSubstr("0.4850, 0.4560, 0.4060"));
+}
+
+TEST_F(ConvertCommand, SaysWhatIsWrong) {
   const auto fails = [&](const std::vector<std::string>& arguments, int code,
                          const std::string& why) {
     const Outcome outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, code) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr(why));
   };
-  fails({"convert", weights_, folder_ / "x.txt"}, 1, "the extension says no format");
-  fails({"convert", weights_, ours_, "--model", "caffenet"}, 1, "does not fit caffenet");
-  fails({"convert", weights_, ours_, "--preprocess", "magic"}, 2, "magic");
-  fails({"convert", image_, ours_}, 1, "not a weights file");
-  fails({"convert", weights_, ours_, "--labels", weights_ + "x"}, 1, "narrow.pthx");
-  fails({"train", "fashion-mnist", "--freeze", "features"}, 2, "--finetune");
-  fails({"train", "fashion-mnist", "--finetune", weights_, "--image-size", "64"}, 2,
+  fails({"convert", weights_, folder_ / "x.txt"}, cli::kUnsupported,
+        "the extension says no format");
+  fails({"convert", weights_, ours_, "--model", "caffenet"}, cli::kBadInput,
+        "does not fit caffenet");
+  fails({"convert", weights_, ours_, "--preprocess", "magic"}, cli::kWrongUsage, "magic");
+  fails({"convert", image_, ours_}, cli::kUnsupported, "not a weights file");
+  fails({"convert", weights_, ours_, "--labels", weights_ + "x"}, cli::kNotFound, "narrow.pthx");
+  fails({"train", "fashion-mnist", "--freeze", "features"}, cli::kWrongUsage, "--finetune");
+  fails({"train", "fashion-mnist", "--finetune", weights_, "--image-size", "64"}, cli::kWrongUsage,
         "--image-size");
-  fails({"train", "fashion-mnist", "--finetune", weights_, "--normalize", "pixels"}, 2,
-        "--normalize");
+  fails({"train", "fashion-mnist", "--finetune", weights_, "--normalize", "pixels"},
+        cli::kWrongUsage, "--normalize");
+  fails({"convert", weights_, ours_, "--mean", "0.5,0.5,0.5"}, cli::kWrongUsage, "as many numbers");
+  fails({"convert", weights_, ours_, "--std", "1,x"}, cli::kWrongUsage, "no list of numbers");
+  fails({"convert", weights_, ours_, "--mean", "0.5,0.5,0.5", "--std", "0,1,1"}, cli::kWrongUsage,
+        "must be above 0");
+  fails({"convert", weights_, ours_, "--mean", "123,117,104", "--std", "0.2,0.2,0.2"},
+        cli::kWrongUsage, "of different units");
+  fails({"convert", weights_, ours_, "--resize", "100"}, cli::kBadInput, "resized to 100");
   EXPECT_FALSE(std::filesystem::exists(ours_));
 }
 

@@ -3,23 +3,25 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/exit_codes.h"
 #include "cli/program.h"
-#include "data/jpeg_file.h"
-#include "data/temp_data.h"
+#include "support/jpeg_file.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 namespace fs = std::filesystem;
 
 // Three classes of JPEGs, some of them damaged in every usual way.
-class DirtTest : public testing::Test {
+class DamagedData : public testing::Test {
  protected:
-  DirtTest() {
+  DamagedData() {
     for (int i = 0; i < 24; ++i) {
       write_bytes(path(i), jpeg_file(scenery(60 + i, 70, 3)));
     }
@@ -31,7 +33,8 @@ class DirtTest : public testing::Test {
         Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
     Bytes huge = whole;
     const Bytes frame{0xFF, 0xC0};
-    std::fill_n(std::ranges::search(huge, frame).begin() + 5, 4, std::uint8_t{0xFD});
+    std::fill_n(std::search(huge.begin(), huge.end(), frame.begin(), frame.end()) + 5, 4,
+                std::uint8_t{0xFD});
     write_bytes(folder_ / "photos/dog/huge.jpg", huge);
   }
 
@@ -44,7 +47,7 @@ class DirtTest : public testing::Test {
     return run_program(arguments, folder_.path());
   }
   Outcome train(const std::string& out, const std::vector<std::string>& more) const {
-    std::vector<std::string> words{"train",        "photos", "--batch-size", "9", "--epochs", "1",
+    std::vector<std::string> words{"train",        "photos", "--batch-size", "1", "--epochs", "1",
                                    "--image-size", "63",     "--threads",    "1", "--out",    out};
     words.insert(words.end(), more.begin(), more.end());
     return run(words);
@@ -61,14 +64,14 @@ class DirtTest : public testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(DirtTest, TrainingStopsAndNamesTheFile) {
+TEST_F(DamagedData, TrainingStopsAndNamesTheFile) {
   const Outcome outcome = train("run", {});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err,
               AllOf(HasSubstr("photos/"), HasSubstr(".jpg"), HasSubstr("--on-bad-image skip")));
 }
 
-TEST_F(DirtTest, SkippedImagesAreListedOnceAndLeftOutOfEvaluations) {
+TEST_F(DamagedData, SkippedImagesAreListedOnceAndLeftOutOfEvaluations) {
   const Outcome outcome = train("run", {"--on-bad-image", "skip"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("4 images could not be decoded and were left out"));
@@ -76,21 +79,23 @@ TEST_F(DirtTest, SkippedImagesAreListedOnceAndLeftOutOfEvaluations) {
   for (const json& line : listed("run")) problems[line["image"]] = line["problem"];
   EXPECT_EQ(listed("run").size(), 4U);
   EXPECT_EQ(problems["photos/cat/empty.jpg"], "is an empty file");
-  EXPECT_EQ(problems["photos/cat/text.jpg"], "is neither a JPEG nor a PNG image");
+  EXPECT_EQ(problems["photos/cat/text.jpg"], "is none of JPEG, PNG, WebP, TIFF, GIF, BMP");
   EXPECT_THAT(problems["photos/dog/short.jpg"], HasSubstr("cannot be decoded: Premature end"));
   EXPECT_THAT(problems["photos/dog/huge.jpg"], HasSubstr("more than the limit"));
 
-  const Outcome stopped = run({"eval", "run", "photos"});
+  fs::copy(folder_ / "run/best.safetensors", folder_ / "w.safetensors");
+  const Outcome stopped = run({"eval", "w.safetensors", "photos", "--split", "train"});
   EXPECT_EQ(stopped.code, 1);
   EXPECT_THAT(stopped.err, HasSubstr("photos/cat/empty.jpg"));
-  const Outcome skipped = run({"eval", "run", "photos", "--on-bad-image", "skip", "--json"});
+  const Outcome skipped = run(
+      {"eval", "w.safetensors", "photos", "--split", "train", "--on-bad-image", "skip", "--json"});
   EXPECT_EQ(skipped.code, 0) << skipped.err;
   EXPECT_EQ(json::parse(skipped.out)["images"], 24);
   EXPECT_EQ(json::parse(skipped.out)["bad_images"], 4);
 }
 
 // What a run of `stop` has done before it stopped is what one of `skip` does.
-TEST_F(DirtTest, AStoppedRunGoesOnSkipping) {
+TEST_F(DamagedData, AStoppedRunGoesOnSkipping) {
   const std::vector<std::string> options{"--normalize", "imagenet", "--checkpoint-every", "1"};
   EXPECT_EQ(train("run", options).code, 1);
   ASSERT_TRUE(fs::exists(folder_ / "run" / "config.json"));
@@ -104,7 +109,7 @@ TEST_F(DirtTest, AStoppedRunGoesOnSkipping) {
   EXPECT_EQ(listed("run"), listed("whole"));
 }
 
-TEST_F(DirtTest, CheckFindsAllDamage) {
+TEST_F(DamagedData, CheckFindsAllDamage) {
   fs::copy(path(0), folder_ / "photos/owl/copy.jpg");
   write_png(folder_ / "photos/owl/png.jpg", pattern(0, 40, 3, 1, 0));
   const Outcome outcome = run({"check", "photos"});
@@ -120,14 +125,43 @@ TEST_F(DirtTest, CheckFindsAllDamage) {
   EXPECT_EQ(as_json.code, 1);
   const json train = json::parse(as_json.out)["parts"]["train"];
   EXPECT_EQ(train["images"], 30);
-  EXPECT_EQ(train["classes"], (json{{"cat", 10}, {"dog", 10}, {"owl", 10}}));
+  EXPECT_EQ(train["classes"], (json{{{"name", "cat"}, {"images", 10}},
+                                    {{"name", "dog"}, {"images", 10}},
+                                    {{"name", "owl"}, {"images", 10}}}));
   EXPECT_EQ(train["damaged"].size(), 4U);
   EXPECT_EQ(train["width"]["median"], 70);
   EXPECT_EQ(train["misnamed"], 1);
   EXPECT_EQ(run({"check", "photos", "--json", "--threads", "1"}).out, as_json.out);
 }
 
-TEST(CheckTest, SetsWithoutFilesAreCheckedByPixels) {
+TEST_F(DamagedData, CheckListsWhatIsLeftOut) {
+  write_text(folder_ / "photos/dog/phone.heic", "");
+  write_text(folder_ / "photos/dog/other.HEIC", "");
+  fs::create_symlink("absent/gone.jpg", folder_ / "photos/cat/gone.jpg");
+  const Outcome outcome = run({"check", "photos"});
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("photos/cat/gone.jpg is a link to absent/gone.jpg"),
+                                 HasSubstr("left out of train"),
+                                 HasSubstr("2  .heic, a format that is not read  dog/other.HEIC")));
+  EXPECT_EQ(json::parse(run({"check", "photos", "--json"}).out)["parts"]["train"]["left_out"],
+            json({{{"reason", ".heic, a format that is not read"},
+                   {"files", 2},
+                   {"example", "dog/other.HEIC"}}}));
+}
+
+TEST(CheckCommand, ClassesThatTrainingLacksAreNamed) {
+  const TempFolder folder;
+  write_class_folders(folder / "photos/train", {"ant", "bee"}, 2, 8, 1);
+  write_class_folders(folder / "photos/test", {"ant", "cat", "dog"}, 2, 8, 2);
+  const Outcome told = run_program({"check", "photos"}, folder.path());
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, ContainsRegex("not in training +cat, dog"));
+  const json found = json::parse(run_program({"check", "photos", "--json"}, folder.path()).out);
+  EXPECT_EQ(found["parts"]["test"]["unknown_classes"], (json{"cat", "dog"}));
+  EXPECT_EQ(found["parts"]["train"]["unknown_classes"], json::array());
+  EXPECT_EQ(found["parts"]["test"]["images"], 6);
+}
+
+TEST(CheckCommand, SetsWithoutFilesAreCheckedByPixels) {
   const TempFolder folder;
   write_idx_dataset(folder / "digits", 30, 10, 1);
   const Outcome outcome = run_program({"check", "digits", "--json"}, folder.path());
@@ -137,12 +171,12 @@ TEST(CheckTest, SetsWithoutFilesAreCheckedByPixels) {
   EXPECT_EQ(result["parts"]["test"]["images"], 10);
   EXPECT_EQ(result["parts"]["train"]["height"]["most"], 28);
   EXPECT_TRUE(result["duplicates"].empty());
-  EXPECT_EQ(run_program({"check", "nothing"}, folder.path()).code, 1);
+  EXPECT_EQ(run_program({"check", "nothing"}, folder.path()).code, cli::kNotFound);
 }
 
-class CheckShardsTest : public testing::Test {
+class CheckShards : public testing::Test {
  protected:
-  CheckShardsTest() {
+  CheckShards() {
     write_image_folder(folder_ / "photos", {"ant", "bee"}, 6, 12, 1);
     EXPECT_EQ(run({"pack", "photos", "shards"}).code, 0);
   }
@@ -152,22 +186,22 @@ class CheckShardsTest : public testing::Test {
   // The first place of `text` in a shard, a bit of it flipped.
   void damage(const std::string& shard, std::string_view text, std::size_t behind) const {
     Bytes bytes = read_bytes(folder_ / shard);
-    const auto found = std::ranges::search(bytes, text);
-    ASSERT_FALSE(found.empty());
-    found[behind] ^= 1U;
+    const auto found = std::search(bytes.begin(), bytes.end(), text.begin(), text.end());
+    ASSERT_NE(found, bytes.end());
+    found[static_cast<std::ptrdiff_t>(behind)] ^= 1U;
     write_bytes(folder_ / shard, bytes);
   }
 
   TempFolder folder_;
 };
 
-TEST_F(CheckShardsTest, WholeOnesPass) {
+TEST_F(CheckShards, WholeOnesPass) {
   const Outcome outcome = run({"check", "shards", "--json"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(json::parse(outcome.out)["parts"]["train"]["damaged_shards"].empty());
 }
 
-TEST_F(CheckShardsTest, ADamagedImageIsListedAndTheRestIsChecked) {
+TEST_F(CheckShards, ADamagedImageIsListedAndTheRestIsChecked) {
   damage("shards/train-000000.tar", "IDAT", 20);
   const Outcome outcome = run({"check", "shards", "--json"});
   EXPECT_EQ(outcome.code, 1);
@@ -180,7 +214,7 @@ TEST_F(CheckShardsTest, ADamagedImageIsListedAndTheRestIsChecked) {
   EXPECT_TRUE(parts["test"]["damaged"].empty());
 }
 
-TEST_F(CheckShardsTest, ADamagedClassIsFound) {
+TEST_F(CheckShards, ADamagedClassIsFound) {
   damage("shards/test-000000.tar", "00000001.cls", 512);
   const Outcome outcome = run({"check", "shards"});
   EXPECT_EQ(outcome.code, 1);
@@ -188,7 +222,7 @@ TEST_F(CheckShardsTest, ADamagedClassIsFound) {
                                  HasSubstr("checksum")));
 }
 
-TEST_F(CheckShardsTest, AnIndexOfOtherClassesIsFound) {
+TEST_F(CheckShards, AnIndexOfOtherClassesIsFound) {
   json index;
   {
     std::ifstream file(folder_ / "shards/index.json");
@@ -202,7 +236,7 @@ TEST_F(CheckShardsTest, AnIndexOfOtherClassesIsFound) {
   EXPECT_THAT(outcome.out, HasSubstr("val-000000.tar has other images or classes"));
 }
 
-TEST_F(CheckShardsTest, ADamagedTestPartIsNoAbsentOne) {
+TEST_F(CheckShards, ADamagedTestPartIsNoAbsentOne) {
   fs::resize_file(folder_ / "shards/test-000000.tar", 4096);
   const Outcome outcome = run({"check", "shards"});
   EXPECT_EQ(outcome.code, 1);
@@ -211,6 +245,7 @@ TEST_F(CheckShardsTest, ADamagedTestPartIsNoAbsentOne) {
   const json parts = json::parse(run({"check", "shards", "--json"}).out)["parts"];
   EXPECT_THAT(parts["test"]["problem"].get<std::string>(), HasSubstr("4096 bytes"));
   EXPECT_EQ(parts["train"]["images"], 12);
+  fs::remove_all(folder_ / "photos/test");
   fs::create_directories(folder_ / "photos/test/dog");
   write_png(folder_ / "photos/test/dog/1.png", pattern(0, 8, 3, 1, 0));
   EXPECT_EQ(run({"check", "photos"}).code, 1);
@@ -218,7 +253,7 @@ TEST_F(CheckShardsTest, ADamagedTestPartIsNoAbsentOne) {
   EXPECT_EQ(run({"check", "photos"}).code, 0);
 }
 
-TEST_F(DirtTest, ShowDrawsWhatTrainingSees) {
+TEST_F(DamagedData, ShowDrawsWhatTrainingSees) {
   const Outcome stopped = run({"show", "photos", "--out", "sheet.png"});
   EXPECT_EQ(stopped.code, 1);
   EXPECT_FALSE(fs::exists(folder_ / "sheet.png"));
@@ -242,7 +277,7 @@ TEST_F(DirtTest, ShowDrawsWhatTrainingSees) {
 }
 
 // A mean image keeps crops within the centre square.
-TEST_F(DirtTest, ShowTakesTheNormalizationThatDecidesCrops) {
+TEST_F(DamagedData, ShowTakesTheNormalizationThatDecidesCrops) {
   const auto draw = [&](const std::string& normalize) {
     const Outcome outcome =
         run({"show", "photos", "--image-size", "64", "--pad", "0", "--on-bad-image", "skip",

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/exit_codes.h"
 #include "cli/program.h"
 #include "cli/text.h"
 
@@ -14,7 +15,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-TEST(InfoTest, ListsLayersAndTotals) {
+TEST(InfoCommand, ListsLayersAndTotals) {
   const Outcome outcome = run_program({"info", "alexnet"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.out,
@@ -22,7 +23,7 @@ TEST(InfoTest, ListsLayersAndTotals) {
                     HasSubstr("(64, 55, 55)"), HasSubstr("61,100,840"), HasSubstr("714,188,480")));
 }
 
-TEST(InfoTest, PrintsOneJsonObject) {
+TEST(InfoCommand, PrintsOneJsonObject) {
   const Outcome outcome = run_program({"info", "alexnet", "--in-channels", "1", "--classes", "10",
                                        "--image-size", "64", "--plan", "--json"});
   EXPECT_EQ(outcome.code, 0);
@@ -36,7 +37,7 @@ TEST(InfoTest, PrintsOneJsonObject) {
   EXPECT_FALSE(info["plan"].empty());
 }
 
-TEST(InfoTest, MeasuresThePlan) {
+TEST(InfoCommand, MeasuresThePlan) {
   const Outcome outcome = run_program({"info", "alexnet", "--image-size", "63", "--plan", "--batch",
                                        "2", "--threads", "1", "--precision", "fp16", "--json"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -58,14 +59,15 @@ TEST(InfoTest, MeasuresThePlan) {
   EXPECT_GT(info["run"]["ms"], 0);
 }
 
-TEST(InfoTest, PrintsThePlanWithinAHundredColumns) {
+TEST(InfoCommand, PrintsThePlanWithinAHundredColumns) {
   for (const std::vector<std::string>& network :
        {std::vector<std::string>{"alexnet-2012"}, {"alexnet", "--image-size", "64"}}) {
     std::vector<std::string> arguments{"info", "--plan", "--threads", "1", "--precision", "fp16"};
     arguments.insert(arguments.end(), network.begin(), network.end());
     const Outcome outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
-    const std::string plan = outcome.out.substr(outcome.out.find("batch 1, fp16, 1 thread,"));
+    const std::string plan =
+        outcome.out.substr(outcome.out.find("batch 1, fp16, cpu engine, 1 thread,"));
     EXPECT_THAT(plan, AllOf(HasSubstr("GFLOP/s"), HasSubstr("GB/s"), HasSubstr("features.0 Conv"),
                             HasSubstr("total"), HasSubstr("with features.0")));
     std::istringstream lines(plan);
@@ -74,13 +76,16 @@ TEST(InfoTest, PrintsThePlanWithinAHundredColumns) {
   }
 }
 
-TEST(InfoTest, SaysWhatIsWrong) {
+TEST(InfoCommand, SaysWhatIsWrong) {
   const Outcome unknown = run_program({"info", "vgg"});
-  EXPECT_EQ(unknown.code, 1);
+  EXPECT_EQ(unknown.code, cli::kNotFound);
   EXPECT_THAT(unknown.err, AllOf(HasSubstr("'vgg'"), HasSubstr("alexnet-2012")));
   const Outcome small = run_program({"info", "alexnet", "--image-size", "62"});
-  EXPECT_EQ(small.code, 1);
-  EXPECT_THAT(small.err, HasSubstr("use a larger image"));
+  EXPECT_EQ(small.code, cli::kBadInput);
+  EXPECT_EQ(
+      small.err,
+      "alexnet: the network alexnet: layer features.12 (MaxPool) cannot take (256, 2, 2): its "
+      "3x3 window does not fit; use a larger image, of at least 63 x 63 pixels\n");
 }
 
 }  // namespace

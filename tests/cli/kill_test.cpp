@@ -1,16 +1,15 @@
-#include <alexnet/model.h>
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
 
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <iterator>
 #include <sstream>
 #include <thread>
 
 #include "cli/program.h"
-#include "data/temp_data.h"
+#include "support/same_weights.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -29,20 +28,9 @@ std::vector<std::string> train_into(const std::string& run, bool resume) {
   return words;
 }
 
-void expect_same_weights(const fs::path& a, const fs::path& b) {
-  const Model first = load_model(a);
-  const Model second = load_model(b);
-  for (const NamedTensor& entry : first.parameters) {
-    const Tensor& other = second.parameters.at(entry.name);
-    ASSERT_EQ(entry.tensor.size(), other.size());
-    EXPECT_EQ(std::memcmp(entry.tensor.data(), other.data(), entry.tensor.values().size_bytes()), 0)
-        << entry.name;
-  }
-}
-
 // kill -9 at random moments of start, steps, checkpoints and validations; each time the run
 // resumes.
-TEST(KillTest, ResumingGivesTheBitsOfAnUninterruptedRun) {
+TEST(KilledTraining, ResumingGivesTheBitsOfAnUninterruptedRun) {
   const TempFolder folder;
   write_idx_dataset(folder / "data", 100, 10, 1);
   const auto start = std::chrono::steady_clock::now();

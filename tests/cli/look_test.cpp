@@ -6,10 +6,13 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/exit_codes.h"
 #include "cli/program.h"
-#include "cli/small_model.h"
-#include "data/temp_data.h"
+#include "core/file.h"
 #include "report/html.h"
+#include "support/paths.h"
+#include "support/small_model.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -19,9 +22,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class LookTest : public testing::Test {
+class LookCommands : public testing::Test {
  protected:
-  LookTest() {
+  LookCommands() {
     write_idx_dataset(folder_ / "data", 60, 10, 1);
     save_model(folder_ / "small.safetensors", small_model());
     write_png(folder_ / "one.png", pattern(3, 28, 1, 5, 1));
@@ -46,7 +49,7 @@ class LookTest : public testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(LookTest, TrainingEndsWithAReport) {
+TEST_F(LookCommands, TrainingEndsWithAReport) {
   const Outcome outcome = train({"--tensorboard"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("report: run/report.html"));
@@ -66,7 +69,7 @@ TEST_F(LookTest, TrainingEndsWithAReport) {
   EXPECT_EQ(page_data(text("test.html"))["evaluation"]["set"]["split"], "test");
 }
 
-TEST_F(LookTest, WatchEndsWithTheRunAndLeavesAPage) {
+TEST_F(LookCommands, WatchEndsWithTheRunAndLeavesAPage) {
   ASSERT_EQ(train({"--no-report"}).code, 0);
   EXPECT_FALSE(fs::exists(folder_ / "run" / "report.html"));
   const Outcome outcome = run({"watch", "run"});
@@ -75,7 +78,7 @@ TEST_F(LookTest, WatchEndsWithTheRunAndLeavesAPage) {
   EXPECT_EQ(page_data(text("run/report.html"))["reload_seconds"], 0);
 }
 
-TEST_F(LookTest, WatchFollowsARunThatGoesOnAndStopsOnASignal) {
+TEST_F(LookCommands, WatchFollowsARunThatGoesOnAndStopsOnASignal) {
   ASSERT_EQ(train({"--no-report"}).code, 0);
   fs::remove(folder_ / "run" / "last.safetensors");  // as if it had not ended
   Program watch({"watch", "run", "--every", "1"}, folder_.path());
@@ -89,13 +92,13 @@ TEST_F(LookTest, WatchFollowsARunThatGoesOnAndStopsOnASignal) {
   EXPECT_EQ(page_data(text("run/report.html"))["reload_seconds"], 0);
 }
 
-TEST_F(LookTest, ReportRefusesWhatIsNoRun) {
+TEST_F(LookCommands, ReportRefusesWhatIsNoRun) {
   const Outcome outcome = run({"report", "data"});
-  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.code, cli::kNotFound);
   EXPECT_THAT(outcome.err, HasSubstr("alexnet: data holds no training run"));
 }
 
-TEST_F(LookTest, ExplainWritesPicturesAndAPage) {
+TEST_F(LookCommands, ExplainWritesPicturesAndAPage) {
   const Outcome outcome =
       run({"explain", "small.safetensors", "one.png", "gone.png", "two.png", "--out", "out"});
   EXPECT_EQ(outcome.code, 1);  // one of them could not be read
@@ -114,7 +117,26 @@ TEST_F(LookTest, ExplainWritesPicturesAndAPage) {
   }
 }
 
-TEST_F(LookTest, ExplainRefusesAFileInPlaceOfItsFolder) {
+TEST_F(LookCommands, ExplainNamesImagesWithoutTheirFolders) {
+  for (const char* folder : {"secret/left", "secret/right"}) {
+    fs::create_directories(folder_ / folder);
+    fs::copy(folder_ / "one.png", folder_ / folder / "one.png");
+  }
+  const Outcome outcome =
+      run({"explain", (folder_ / "small.safetensors").string(), (folder_ / "two.png").string(),
+           (folder_ / "secret").string(), "--out", "out", "--classes", "1"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::string html = text("out/explain.html");
+  const json shown = page_data(html);
+  EXPECT_EQ(shown["weights"], "small");
+  std::vector<std::string> names;
+  for (const json& image : shown["images"]) names.push_back(image["name"]);
+  EXPECT_THAT(names, testing::ElementsAre("two.png", "left/one.png", "right/one.png"));
+  EXPECT_EQ(html.find(folder_.path().string()), std::string::npos);
+  EXPECT_EQ(html.find("secret"), std::string::npos);
+}
+
+TEST_F(LookCommands, ExplainRefusesAFileInPlaceOfItsFolder) {
   for (const char* out : {"two.png", "two.png/deeper"}) {
     const Outcome outcome = run({"explain", "small.safetensors", "one.png", "--out", out});
     EXPECT_EQ(outcome.code, 1);
@@ -123,7 +145,7 @@ TEST_F(LookTest, ExplainRefusesAFileInPlaceOfItsFolder) {
   }
 }
 
-TEST_F(LookTest, FeaturesAreSearched) {
+TEST_F(LookCommands, FeaturesAreSearched) {
   const Outcome made = run({"features", "small.safetensors", "data", "--layer", "conv1", "--split",
                             "test", "--out", "x.npy"});
   ASSERT_EQ(made.code, 0) << made.err;
@@ -135,23 +157,70 @@ TEST_F(LookTest, FeaturesAreSearched) {
   EXPECT_LE(nearest[0]["distance"], nearest[1]["distance"]);
   EXPECT_EQ(run({"search", "x.npy", "one.png"}).code, 0);
   const Outcome wrong = run({"search", "y.npy", "one.png"});
-  EXPECT_EQ(wrong.code, 1);
+  EXPECT_EQ(wrong.code, cli::kNotFound);
   EXPECT_THAT(wrong.err, HasSubstr("y.json"));
   const Outcome layer = run({"features", "small.safetensors", "data", "--out", "x.npy"});
-  EXPECT_EQ(layer.code, 1);
+  EXPECT_EQ(layer.code, cli::kNotFound);
   EXPECT_THAT(layer.err, HasSubstr("no layer 'fc7'"));
 }
 
-TEST_F(LookTest, SearchRefusesWeightsThatAreNoLongerTheIndexs) {
-  ASSERT_EQ(
-      run({"features", "small.safetensors", "data", "--layer", "conv1", "--out", "x.npy"}).code, 0);
+class SearchCommand : public LookCommands {
+ protected:
+  SearchCommand() {
+    EXPECT_EQ(
+        run({"features", "small.safetensors", "data", "--layer", "conv1", "--out", "x.npy"}).code,
+        0);
+  }
+  void expect_other_weights(const std::vector<std::string>& options) const {
+    std::vector<std::string> words{"search", "x.npy", "one.png"};
+    words.insert(words.end(), options.begin(), options.end());
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, cli::kBadInput);
+    EXPECT_THAT(outcome.err, HasSubstr("x.npy was made with other weights or preprocessing"));
+  }
+};
+
+TEST_F(SearchCommand, RefusesOtherWeightsHoweverTheyAreNamed) {
   Model later = small_model();
-  later.provenance["epoch"] = "2";
+  later.parameters.begin()->tensor[0] += 0.5F;
+  save_model(folder_ / "later.safetensors", later);
+  expect_other_weights({"--weights", "later.safetensors"});
   save_model(folder_ / "small.safetensors", later);
+  expect_other_weights({});
+}
+
+TEST_F(SearchCommand, RefusesOtherPreprocessing) {
+  Model other = small_model();
+  other.preprocess.resize = 32;
+  save_model(folder_ / "small.safetensors", other);
+  expect_other_weights({});
+}
+
+TEST_F(SearchCommand, TakesTheSameWeightsFromAnyFile) {
+  Model same = small_model();
+  same.provenance["copied"] = "yes";
+  save_model(folder_ / "same.onnx", same);
+  EXPECT_EQ(run({"search", "x.npy", "one.png", "--weights", "same.onnx"}).code, 0);
+}
+
+TEST_F(SearchCommand, RefusesAnIndexThatDoesNotSayItsWeights) {
+  json description = json::parse(read_text_file(folder_ / "x.json"));
+  description.erase("weights_hash");
+  write_text_file(folder_ / "x.json", description.dump());
   const Outcome outcome = run({"search", "x.npy", "one.png"});
-  EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("small.safetensors"), HasSubstr("have changed")));
-  EXPECT_EQ(run({"search", "x.npy", "one.png", "--weights", "small.safetensors"}).code, 0);
+  EXPECT_EQ(outcome.code, cli::kBadInput);
+  EXPECT_THAT(outcome.err, HasSubstr("has no 'weights_hash'; make it again"));
+}
+
+TEST_F(LookCommands, TransparentPixelsAreNamed) {
+  const std::string image = tests_folder() / "data/image/fixtures/alpha.png";
+  const auto note = HasSubstr("alpha.png has transparent pixels; the network sees the colours");
+  const Outcome predicted = run({"predict", "small.safetensors", image, "one.png", "--json"});
+  EXPECT_THAT(predicted.err, note);
+  const json predictions = json::parse(predicted.out)["predictions"];
+  EXPECT_EQ(predictions[0]["transparent"], true);
+  EXPECT_EQ(predictions[1]["transparent"], false);
+  EXPECT_THAT(run({"explain", "small.safetensors", image}).err, note);
 }
 
 }  // namespace

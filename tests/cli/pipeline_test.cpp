@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/exit_codes.h"
 #include "cli/program.h"
-#include "cli/small_model.h"
-#include "data/temp_data.h"
+#include "support/small_model.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -14,10 +16,11 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 namespace fs = std::filesystem;
 
-TEST(PipelineTest, TrainsEvaluatesAndPredicts) {
+TEST(Pipeline, TrainsEvaluatesAndPredicts) {
   const TempFolder folder;
   write_idx_dataset(folder / "data", 400, 100, 1);
   const std::string data = folder / "data";
@@ -48,9 +51,9 @@ TEST(PipelineTest, TrainsEvaluatesAndPredicts) {
   EXPECT_THAT(shown.out, AllOf(HasSubstr("alexnet-2012"), HasSubstr(data)));
 }
 
-class WeightsTest : public testing::Test {
+class TrainedWeights : public testing::Test {
  protected:
-  WeightsTest() {
+  TrainedWeights() {
     save_model(weights_, small_model());
     write_idx_dataset(data_, 20, 20, 1);
     write_png(image_, pattern(1, 40, 3, 1, 1));
@@ -62,7 +65,7 @@ class WeightsTest : public testing::Test {
   std::string image_ = folder_ / "image.png";
 };
 
-TEST_F(WeightsTest, EvalReportsClassesAndConfusion) {
+TEST_F(TrainedWeights, EvalReportsClassesAndConfusion) {
   const Outcome table = run_program({"eval", weights_, data_});
   EXPECT_EQ(table.code, 0) << table.err;
   EXPECT_THAT(table.out, AllOf(HasSubstr("top-1"), HasSubstr("top-5"), HasSubstr("confusion")));
@@ -81,7 +84,7 @@ TEST_F(WeightsTest, EvalReportsClassesAndConfusion) {
   EXPECT_GE(result["top5"], result["top1"]);
 }
 
-TEST_F(WeightsTest, EvalComparesAPrecisionWithFp32) {
+TEST_F(TrainedWeights, EvalComparesAPrecisionWithFp32) {
   const json plain = json::parse(run_program({"eval", weights_, data_, "--json"}).out);
   EXPECT_EQ(plain["precision"], "fp32");
   EXPECT_FALSE(plain.contains("fp32"));
@@ -101,7 +104,7 @@ TEST_F(WeightsTest, EvalComparesAPrecisionWithFp32) {
   EXPECT_THAT(table.out, AllOf(HasSubstr("fp16"), HasSubstr("(fp32 "), HasSubstr("change ")));
 }
 
-TEST_F(WeightsTest, PredictStoresWeightsAsAsked) {
+TEST_F(TrainedWeights, PredictStoresWeightsAsAsked) {
   const auto best = [&](const std::string& precision) {
     const Outcome outcome =
         run_program({"predict", weights_, image_, "--precision", precision, "--json"});
@@ -115,7 +118,39 @@ TEST_F(WeightsTest, PredictStoresWeightsAsAsked) {
   EXPECT_NEAR(halves["probability"], exact["probability"], 0.01);
 }
 
-TEST_F(WeightsTest, EvalDoesNotDependOnTheBatchSize) {
+TEST_F(TrainedWeights, WhatIsNotFiniteIsNoPrediction) {
+  Model model = small_model();
+  std::ranges::fill(model.parameters.at("classifier.0.weight").values(), 3e38F);
+  save_model(weights_, model);
+  const std::vector<std::vector<std::string>> commands{
+      {"predict", weights_, image_},
+      {"predict", weights_, image_, "--json"},
+      {"predict", weights_, image_, "--crops", "10"},
+      {"eval", weights_, data_},
+      {"eval", weights_, data_, "--crops", "10", "--json"},
+      {"explain", weights_, image_, "--out", folder_ / "maps"}};
+  for (const std::vector<std::string>& command : commands) {
+    const Outcome outcome = run_program(command);
+    EXPECT_EQ(outcome.code, cli::kBadInput) << command[0];
+    EXPECT_THAT(outcome.err, HasSubstr("is not finite")) << command[0];
+    EXPECT_THAT(outcome.out, Not(HasSubstr("nan"))) << command[0];
+  }
+}
+
+TEST_F(TrainedWeights, WeightsBeyondHalvesStayFp32AndAreNamed) {
+  Model model = small_model();
+  model.parameters.at("classifier.0.weight")[0] = 1e6F;
+  save_model(weights_, model);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"predict", weights_, image_, "--precision", "fp16"},
+        std::vector<std::string>{"eval", weights_, data_, "--precision", "fp16"}}) {
+    const Outcome outcome = run_program(command);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("classifier.0 Linear stays fp32: its weights reach 1e+06"));
+  }
+}
+
+TEST_F(TrainedWeights, EvalDoesNotDependOnTheBatchSize) {
   const json one = json::parse(run_program({"eval", weights_, data_, "--json"}).out);
   const json other =
       json::parse(run_program({"eval", weights_, data_, "--json", "--batch-size", "3"}).out);
@@ -123,7 +158,7 @@ TEST_F(WeightsTest, EvalDoesNotDependOnTheBatchSize) {
   EXPECT_NEAR(one["loss"], other["loss"], 1e-6);
 }
 
-TEST_F(WeightsTest, PredictPrintsOneJsonObject) {
+TEST_F(TrainedWeights, PredictPrintsOneJsonObject) {
   const Outcome outcome = run_program({"predict", weights_, image_, image_, "--json"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const json result = json::parse(outcome.out);
@@ -133,7 +168,7 @@ TEST_F(WeightsTest, PredictPrintsOneJsonObject) {
   EXPECT_GE(top[0]["probability"], top[1]["probability"]);
 }
 
-TEST_F(WeightsTest, ABadImageDoesNotStopTheOthers) {
+TEST_F(TrainedWeights, ABadImageDoesNotStopTheOthers) {
   const std::string bad = folder_ / "bad.png";
   write_text(bad, "no image");
   const Outcome outcome = run_program({"predict", weights_, bad, image_, "--json"});
@@ -144,7 +179,44 @@ TEST_F(WeightsTest, ABadImageDoesNotStopTheOthers) {
   EXPECT_EQ(result["failures"][0]["image"], bad);
 }
 
-TEST_F(WeightsTest, LabelsComeFromAFile) {
+TEST_F(TrainedWeights, PredictTakesFolders) {
+  const fs::path photos = folder_ / "photos";
+  for (const char* name : {"b.PNG", "a/2.png", "a/1.png", "a/.hidden.png", ".git/3.png"}) {
+    write_png(photos / name, pattern(2, 30, 3, 1, 1));
+  }
+  write_text(photos / "a/notes.txt", "no image");
+  write_text(photos / "c.jpg", "no image");
+  fs::create_symlink("d.jpg", photos / "d.jpg");  // to itself
+  const Outcome outcome = run_program({"predict", weights_, image_, photos, "--json"});
+  EXPECT_EQ(outcome.code, 1);  // two of them could not be read
+  const json result = json::parse(outcome.out);
+  std::vector<std::string> names;
+  for (const json& one : result["predictions"]) names.push_back(one["image"]);
+  EXPECT_EQ(names, (std::vector<std::string>{image_, photos / "a/1.png", photos / "a/2.png",
+                                             photos / "b.PNG"}));
+  ASSERT_EQ(result["failures"].size(), 2U);
+  EXPECT_EQ(result["failures"][0]["image"], (photos / "c.jpg").string());
+  EXPECT_EQ(result["failures"][1]["image"], (photos / "d.jpg").string());
+
+  EXPECT_THAT(outcome.err, Not(HasSubstr("passed over")));
+  write_text(photos / "b.heic", "");
+  write_text(photos / "a/a.HEIC", "");
+  fs::create_directory_symlink(photos / "a", photos / "link");
+  const Outcome more = run_program({"predict", weights_, photos, "--json"});
+  EXPECT_EQ(json::parse(more.out)["predictions"].size(), 3U);
+  EXPECT_THAT(
+      more.err,
+      HasSubstr("passed over below " + photos.string() +
+                ": 2 files (.heic, a format that is not read: " + (photos / "a/a.HEIC").string() +
+                "), 1 file (a link to a folder: " + (photos / "link").string() + ")\n"));
+
+  fs::create_directories(folder_ / "empty");
+  const Outcome empty = run_program({"predict", weights_, folder_ / "empty"});
+  EXPECT_EQ(empty.code, cli::kNotFound);
+  EXPECT_THAT(empty.err, HasSubstr("there are no images below "));
+}
+
+TEST_F(TrainedWeights, LabelsComeFromAFile) {
   const std::string labels = folder_ / "labels.txt";
   write_text(labels, "zero\r\none\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n");
   const Outcome named = run_program({"predict", weights_, image_, "--labels", labels, "--json"});
@@ -160,7 +232,7 @@ TEST_F(WeightsTest, LabelsComeFromAFile) {
   EXPECT_THAT(few.err, AllOf(HasSubstr(weights_), HasSubstr("10 classes and 2 names")));
 }
 
-TEST_F(WeightsTest, InfoShowsWhereTheyComeFrom) {
+TEST_F(TrainedWeights, InfoShowsWhereTheyComeFrom) {
   const Outcome outcome = run_program({"info", weights_, "--json"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const json info = json::parse(outcome.out);
@@ -171,9 +243,9 @@ TEST_F(WeightsTest, InfoShowsWhereTheyComeFrom) {
   EXPECT_THAT(misused.err, HasSubstr("--classes"));
 }
 
-TEST_F(WeightsTest, AFullOutputIsAFailure) {
+TEST_F(TrainedWeights, AFullOutputIsAFailure) {
   const std::string command = std::string("exec '") + program_path() + "' info alexnet > /dev/full";
-  EXPECT_NE(std::system(command.c_str()), 0);
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), cli::kIo);
 }
 
 }  // namespace

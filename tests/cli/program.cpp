@@ -9,7 +9,7 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "paths.h"
+#include "support/paths.h"
 
 namespace alexnet::test {
 namespace {

@@ -6,7 +6,7 @@ namespace alexnet::cli {
 namespace {
 
 // The tests' own stderr is captured into a file, so it is no terminal.
-TEST(ProgressBarTest, PrintsPlainLinesNowAndThen) {
+TEST(ProgressBar, PrintsPlainLinesNowAndThen) {
   testing::internal::CaptureStderr();
   {
     ProgressBar bar;

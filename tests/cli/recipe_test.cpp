@@ -3,8 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/exit_codes.h"
 #include "cli/program.h"
-#include "data/temp_data.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -14,9 +15,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class RecipeCommandTest : public testing::Test {
+class RecipeCommand : public testing::Test {
  protected:
-  RecipeCommandTest() { write_image_folder(folder_ / "data", {"ant", "bee"}, 8, 40, 1); }
+  RecipeCommand() { write_image_folder(folder_ / "data", {"ant", "bee"}, 8, 40, 1); }
 
   Outcome run(const std::vector<std::string>& arguments) const {
     return run_program(arguments, folder_.path());
@@ -28,7 +29,7 @@ class RecipeCommandTest : public testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(RecipeCommandTest, SettingsOverrideItWhereverTheyStand) {
+TEST_F(RecipeCommand, SettingsOverrideItWhereverTheyStand) {
   const Outcome outcome =
       run({"train", "data", "--image-size", "63", "--batch-size", "4", "--recipe", "krizhevsky2012",
            "--max-steps", "1", "--weight-decay", "0.001", "--patience", "5", "--out", "run"});
@@ -52,7 +53,7 @@ TEST_F(RecipeCommandTest, SettingsOverrideItWhereverTheyStand) {
   EXPECT_THAT(resumed.err, HasSubstr("nothing to do"));
 }
 
-TEST_F(RecipeCommandTest, TorchvisionsMayBeToldToPadInstead) {
+TEST_F(RecipeCommand, TorchvisionsMayBeToldToPadInstead) {
   const Outcome outcome =
       run({"train", "data", "--recipe", "torchvision", "--image-size", "63", "--batch-size", "4",
            "--max-steps", "1", "--no-random-resized-crop", "--pad", "2", "--out", "run"});
@@ -63,14 +64,14 @@ TEST_F(RecipeCommandTest, TorchvisionsMayBeToldToPadInstead) {
   EXPECT_NEAR(config("run")["mean"][0].get<double>(), 0.485, 1e-6);
 }
 
-TEST_F(RecipeCommandTest, WhatDoesNotGoTogetherIsSaid) {
+TEST_F(RecipeCommand, WhatDoesNotGoTogetherIsSaid) {
   const Outcome outcome = run({"train", "data", "--recipe", "krizhevsky2012", "--pad", "4"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("mean image"));
   EXPECT_EQ(run({"train", "data", "--recipe", "vgg"}).code, 2);
 }
 
-TEST_F(RecipeCommandTest, TenCropsAreAveragedAndTheCentreTold) {
+TEST_F(RecipeCommand, TenCropsAreAveragedAndTheCentreTold) {
   const Outcome trained = run({"train", "data", "--recipe", "krizhevsky2012", "--image-size", "63",
                                "--batch-size", "4", "--max-steps", "2", "--out", "run"});
   ASSERT_EQ(trained.code, 0) << trained.err;
@@ -87,7 +88,7 @@ TEST_F(RecipeCommandTest, TenCropsAreAveragedAndTheCentreTold) {
   EXPECT_EQ(predicted.code, 0) << predicted.err;
 }
 
-TEST_F(RecipeCommandTest, ConvertSaysWhatBecomesOfTheMeanImage) {
+TEST_F(RecipeCommand, ConvertSaysWhatBecomesOfTheMeanImage) {
   ASSERT_EQ(run({"train", "data", "--recipe", "krizhevsky2012", "--image-size", "63",
                  "--batch-size", "4", "--max-steps", "1", "--out", "run"})
                 .code,
@@ -100,7 +101,7 @@ TEST_F(RecipeCommandTest, ConvertSaysWhatBecomesOfTheMeanImage) {
   EXPECT_THAT(run({"convert", "run", "x.safetensors"}).err, Not(HasSubstr("mean image")));
 }
 
-TEST_F(RecipeCommandTest, ShardsTrainAndEvaluateAsTheFolderDoes) {
+TEST_F(RecipeCommand, ShardsTrainAndEvaluateAsTheFolderDoes) {
   const Outcome packed = run({"pack", "data", "shards", "--shard-size", "1"});
   ASSERT_EQ(packed.code, 0) << packed.err;
   EXPECT_THAT(packed.out, HasSubstr("shards: 32 images in 3 shards"));
@@ -111,7 +112,7 @@ TEST_F(RecipeCommandTest, ShardsTrainAndEvaluateAsTheFolderDoes) {
   const json of_folder = json::parse(run({"eval", "run", "data", "--json"}).out);
   EXPECT_EQ(of_shards["images"], 8);
   EXPECT_NEAR(of_shards["loss"], of_folder["loss"], 1e-5);
-  EXPECT_EQ(run({"pack", "absent", "x"}).code, 1);
+  EXPECT_EQ(run({"pack", "absent", "x"}).code, cli::kNotFound);
 }
 
 }  // namespace

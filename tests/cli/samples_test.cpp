@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "cli/program.h"
-#include "data/temp_data.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 namespace fs = std::filesystem;
 
-TEST(SamplesTest, WritesEvenlySpreadImagesByIndexAndClass) {
+TEST(SamplesCommand, WritesEvenlySpreadImagesByIndexAndClass) {
   const TempFolder folder;
   write_idx_dataset(folder / "data", 20, 12, 1);
   const fs::path data = folder / "data";
@@ -25,7 +25,7 @@ TEST(SamplesTest, WritesEvenlySpreadImagesByIndexAndClass) {
             open_dataset(data.string(), Split::test)->sample(4).image.pixels);
 }
 
-TEST(SamplesTest, AFullSetIsNotExceeded) {
+TEST(SamplesCommand, AFullSetIsNotExceeded) {
   const TempFolder folder;
   write_class_folders(folder / "data" / "train", {"cat", "dog"}, 2, 8, 1);
   const fs::path out = folder / "samples";

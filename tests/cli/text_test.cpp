@@ -1,5 +1,7 @@
 #include "cli/text.h"
 
+#include "core/shell_word.h"
+
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -7,7 +9,7 @@
 namespace alexnet::cli {
 namespace {
 
-TEST(TextTest, SeparatesThousands) {
+TEST(Text, SeparatesThousands) {
   EXPECT_EQ(with_thousands(0), "0");
   EXPECT_EQ(with_thousands(999), "999");
   EXPECT_EQ(with_thousands(1000), "1,000");
@@ -16,7 +18,15 @@ TEST(TextTest, SeparatesThousands) {
   EXPECT_EQ(with_thousands(-1234567), "-1,234,567");
 }
 
-TEST(TextTest, WritesSharesAndTimes) {
+TEST(Text, CountsInSingularAndPlural) {
+  EXPECT_EQ(counted(1, "image"), "1 image");
+  EXPECT_EQ(counted(0, "image"), "0 images");
+  EXPECT_EQ(counted(3000, "image"), "3,000 images");
+  EXPECT_EQ(counted(1, "class"), "1 class");
+  EXPECT_EQ(counted(2, "class"), "2 classes");
+}
+
+TEST(Text, WritesSharesAndTimes) {
   EXPECT_EQ(percent(0.846), "84.6 %");
   EXPECT_EQ(percent(std::numeric_limits<double>::quiet_NaN()), "-");
   EXPECT_EQ(duration(42.4), "0:42");
@@ -25,27 +35,29 @@ TEST(TextTest, WritesSharesAndTimes) {
   EXPECT_EQ(duration(-1), "0:00");
 }
 
-TEST(TextTest, MakesFileNamesOfClasses) {
+TEST(Text, MakesFileNamesOfClasses) {
   EXPECT_EQ(slug("T-shirt/top"), "t-shirt-top");
   EXPECT_EQ(slug("Ankle boot"), "ankle-boot");
   EXPECT_EQ(slug("../etc/"), "etc");
+  EXPECT_EQ(slug("我的 图片"), "我的-图片");
+  EXPECT_EQ(slug("\xFF\xFE"), "");
 }
 
-TEST(TextTest, QuotesForTheShell) {
+TEST(Text, QuotesForTheShell) {
   EXPECT_EQ(shell_word("runs/fashion-1"), "runs/fashion-1");
   EXPECT_EQ(shell_word("my runs"), "'my runs'");
   EXPECT_EQ(shell_word("it's"), R"('it'\''s')");
   EXPECT_EQ(shell_word(""), "''");
 }
 
-TEST(TextTest, FillsBars) {
+TEST(Text, FillsBars) {
   EXPECT_EQ(bar(0.5, 4), "██░░");
   EXPECT_EQ(bar(2.0, 2), "██");
   EXPECT_EQ(bar(-1.0, 2), "░░");
   EXPECT_EQ(display_width("█é1"), 3U);
 }
 
-TEST(TextTest, WrapsAtSpaces) {
+TEST(Text, WrapsAtSpaces) {
   using Lines = std::vector<std::string>;
   EXPECT_EQ(wrap("one two three", 7), (Lines{"one two", "three"}));
   EXPECT_EQ(wrap("one two three", 6), (Lines{"one", "two", "three"}));
@@ -53,7 +65,7 @@ TEST(TextTest, WrapsAtSpaces) {
   EXPECT_EQ(wrap("", 3), (Lines{""}));
 }
 
-TEST(TextTest, AlignsTables) {
+TEST(Text, AlignsTables) {
   Table table("lr");
   table.add({"name", "n"});
   table.add({"é", "100"});

@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/exit_codes.h"
 #include "cli/program.h"
-#include "data/temp_data.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -15,12 +16,13 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 namespace fs = std::filesystem;
 
-class TrainCommandTest : public testing::Test {
+class TrainCommand : public testing::Test {
  protected:
-  TrainCommandTest() { write_idx_dataset(folder_ / "data", 60, 10, 1); }
+  TrainCommand() { write_idx_dataset(folder_ / "data", 60, 10, 1); }
 
   // The least that a run can be, and what the test adds.
   std::vector<std::string> train(const std::vector<std::string>& more) const {
@@ -40,14 +42,14 @@ class TrainCommandTest : public testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(TrainCommandTest, ChoosesAFreeRunFolder) {
+TEST_F(TrainCommand, ChoosesAFreeRunFolder) {
   fs::create_directories(folder_ / "runs" / "data-1");
   const Outcome outcome = run(train({"--max-steps", "1"}));
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(fs::exists(folder_ / "runs" / "data-2" / "best.safetensors"));
 }
 
-TEST_F(TrainCommandTest, OptionsReachTheConfiguration) {
+TEST_F(TrainCommand, OptionsReachTheConfiguration) {
   const Outcome outcome = run(train({"--max-steps",
                                      "1",
                                      "--out",
@@ -118,6 +120,8 @@ TEST_F(TrainCommandTest, OptionsReachTheConfiguration) {
                       {"channels", 1},
                       {"pad", 2},
                       {"flip", false},
+                      {"fit", "cover"},
+                      {"interpolation", "bilinear"},
                       {"fast_decode", true},
                       {"on_bad_image", "skip"},
                       {"recipe", ""},
@@ -127,14 +131,16 @@ TEST_F(TrainCommandTest, OptionsReachTheConfiguration) {
                       {"square_crops", false},
                       {"colour_noise", 0.0},
                       {"colour_axes", json::array()},
+                      {"engine", "cpu"},
                       {"plateau_watches", "loss"},
                       {"plateau_divisions", 0},
+                      {"validation_data", ""},
                       {"validation_share", 0.1},
                       {"seed", 7},
                       {"threads", 1},
                       {"workers", 2},
                       {"max_steps", 1},
-                      {"log_every", 50},
+                      {"log_every", 1},
                       {"checkpoint_every", 5},
                       {"tensorboard", false},
                       {"finetune", ""},
@@ -143,9 +149,9 @@ TEST_F(TrainCommandTest, OptionsReachTheConfiguration) {
   EXPECT_EQ(written, expected);
 }
 
-class InterruptTest : public TrainCommandTest, public testing::WithParamInterface<int> {};
+class InterruptedTraining : public TrainCommand, public testing::WithParamInterface<int> {};
 
-TEST_P(InterruptTest, StopsWithACheckpointAndResumes) {
+TEST_P(InterruptedTraining, StopsWithACheckpointAndResumes) {
   Program program(train({"--epochs", "10000", "--out", "my run", "--max-steps", "100000"}),
                   folder_.path());
   while (program.running() && !fs::exists(folder_ / "my run" / "last.safetensors")) {
@@ -165,9 +171,108 @@ TEST_P(InterruptTest, StopsWithACheckpointAndResumes) {
   EXPECT_THAT(again.err, HasSubstr("resuming at step"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, InterruptTest, testing::Values(SIGINT, SIGTERM));
+INSTANTIATE_TEST_SUITE_P(Signals, InterruptedTraining, testing::Values(SIGINT, SIGTERM, SIGHUP),
+                         [](const auto& test_case) {
+                           return std::string(sigabbrev_np(test_case.param));
+                         });
 
-TEST_F(TrainCommandTest, ResumingNeedsNoOptionsAndRefusesOthers) {
+// As under nohup.
+TEST_F(TrainCommand, AnIgnoredHangupStaysIgnored) {
+  auto* const before = std::signal(SIGHUP, SIG_IGN);
+  Program program(train({"--epochs", "3", "--out", "run"}), folder_.path());
+  std::signal(SIGHUP, before);
+  while (program.running() && !fs::exists(folder_ / "run" / "last.safetensors")) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  program.send(SIGHUP);
+  EXPECT_EQ(program.wait().code, 0);
+}
+
+TEST_F(TrainCommand, TwoAtATimeHaveAFolderEach) {
+  Program first(train({"--max-steps", "2"}), folder_.path());
+  Program second(train({"--max-steps", "2"}), folder_.path());
+  EXPECT_EQ(first.wait().code, 0);
+  EXPECT_EQ(second.wait().code, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "runs" / "data-1" / "best.safetensors"));
+  EXPECT_TRUE(fs::exists(folder_ / "runs" / "data-2" / "best.safetensors"));
+}
+
+TEST_F(TrainCommand, WhatFailsLeavesNoFolder) {
+  EXPECT_EQ(run({"train", "absent"}).code, cli::kNotFound);
+  EXPECT_FALSE(fs::exists(folder_ / "runs"));
+}
+
+TEST_F(TrainCommand, NamesRunsAfterDataInAnyScript) {
+  fs::rename(folder_ / "data", folder_ / "图片");
+  std::vector<std::string> words = train({"--max-steps", "1"});
+  words[1] = "图片";
+  EXPECT_EQ(run(words).code, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "runs" / "图片-1" / "best.safetensors"));
+  const std::string most = "b" + std::string(98, 'a');  // of 100, and the next takes three
+  const std::string name = most + "片" + std::string(150, 'a');
+  fs::rename(folder_ / "图片", folder_ / name);
+  words[1] = name;
+  EXPECT_EQ(run(words).code, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "runs" / (most + "-1") / "best.safetensors"));
+  fs::rename(folder_ / name, folder_ / "\xFF");
+  words[1] = "\xFF";
+  EXPECT_EQ(run(words).code, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "runs" / "run-1" / "best.safetensors"));
+  const Outcome resumed = run({"train", "--resume", "--out", "runs/run-1", "--max-steps", "2"});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+}
+
+TEST_F(TrainCommand, TheRateFollowsSmallBatches) {
+  const auto rate = [&](const std::string& run_folder, const std::vector<std::string>& more) {
+    std::vector<std::string> words{"train",       "data", "--model", "alexnet-2012",
+                                   "--max-steps", "1",    "--out",   run_folder};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    const bool said = outcome.err.find("--lr sets another") != std::string::npos;
+    return std::pair(config(run_folder)["learning_rate"].get<double>(), said);
+  };
+  EXPECT_EQ(rate("a", {"--batch-size", "16"}), std::pair(0.0025, true));
+  EXPECT_EQ(rate("b", {"--batch-size", "16", "--lr", "0.01"}), std::pair(0.01, false));
+}
+
+TEST_F(TrainCommand, SaysWhatHasNoEffectAndWhatComesNext) {
+  write_image_folder(folder_ / "photos", {"ant", "bee"}, 8, 64, 1);
+  std::vector<std::string> words = train({"--max-steps", "1", "--validation", "0.2"});
+  words[1] = "photos";
+  const Outcome with_parts = run(words);
+  EXPECT_EQ(with_parts.code, 0) << with_parts.err;
+  EXPECT_THAT(with_parts.err,
+              HasSubstr("--validation has no effect: photos has a validation part"));
+  EXPECT_THAT(with_parts.err, HasSubstr("evaluate it with: alexnet eval runs/photos-1 photos"));
+  const Outcome resumed =
+      run({"train", "--resume", "--out", "runs/photos-1", "--validation", "0", "--max-steps", "2"});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("--validation has no effect: photos has a validation part"));
+  EXPECT_EQ(config("runs/photos-1")["validation_share"], 0.2);
+  EXPECT_FALSE(config("runs/photos-1")["resumed_with"][0]["before"].contains("validation_share"));
+  const Outcome tested = run({"eval", "runs/photos-1", "photos", "--json"});
+  EXPECT_EQ(tested.code, 0) << tested.err;
+  EXPECT_EQ(json::parse(tested.out)["trained_on"], false);
+  fs::remove_all(folder_ / "photos/test");
+  const Outcome without_test = run(words);
+  EXPECT_THAT(without_test.err, HasSubstr("there is no test part; on the images for validation"));
+  const Outcome on_all = run(train({"--max-steps", "1", "--validation", "0", "--out", "all"}));
+  EXPECT_EQ(on_all.code, 0) << on_all.err;
+  EXPECT_THAT(on_all.out, HasSubstr("the last epoch's weights, without validation"));
+}
+
+TEST_F(TrainCommand, AFinishedRunGoesOnWithMoreEpochs) {
+  ASSERT_EQ(run(train({"--epochs", "1", "--out", "run"})).code, 0);
+  const Outcome more = run({"train", "--resume", "--out", "run", "--epochs", "2"});
+  EXPECT_EQ(more.code, 0) << more.err;
+  EXPECT_THAT(more.err,
+              AllOf(HasSubstr("epochs: 2 from here on, 1 before"), HasSubstr("epoch 2/2")));
+  EXPECT_EQ(config("run")["resumed_with"][0]["before"]["epochs"], 1);
+  EXPECT_EQ(run({"train", "data", "--accept-data-change"}).code, cli::kWrongUsage);
+}
+
+TEST_F(TrainCommand, ResumingNeedsNoOptionsAndRefusesOthers) {
   ASSERT_EQ(run(train({"--max-steps", "2", "--out", "run"})).code, 0);
 
   const Outcome finished = run({"train", "--resume", "--out", "run"});
@@ -183,9 +288,36 @@ TEST_F(TrainCommandTest, ResumingNeedsNoOptionsAndRefusesOthers) {
   EXPECT_THAT(again.err, AllOf(HasSubstr("already holds"), HasSubstr("--resume")));
 }
 
-TEST_F(TrainCommandTest, ResumingNothingBeginsOnlyWithData) {
+// With images of other colours: nothing measured on the first ones is left.
+TEST_F(TrainCommand, WithoutACheckpointAnyDataWillDo) {
+  ASSERT_EQ(run(train({"--max-steps", "1", "--out", "run"})).code, 0);
+  fs::remove(folder_ / "run/last.safetensors");
+  write_class_folders(folder_ / "photos", {"ant", "bee"}, 8, 64, 1);
+  const Outcome resumed = run({"train", "photos", "--resume", "--out", "run", "--lr", "0.001"});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("run holds no checkpoint yet: starting from the first step"));
+  EXPECT_EQ(config("run")["channels"], 3);
+  EXPECT_FALSE(config("run").contains("resumed_with"));
+}
+
+TEST_F(TrainCommand, ResumingElsewhereAsksForTheData) {
+  ASSERT_EQ(run(train({"--max-steps", "1", "--out", "run"})).code, 0);
+  fs::create_directories(folder_ / "elsewhere");
+  const auto resume = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--resume", "--out", "../run", "--max-steps", "2"});
+    return run_program(words, folder_ / "elsewhere");
+  };
+  const Outcome lost = resume({"train"});
+  EXPECT_EQ(lost.code, cli::kNotFound);
+  EXPECT_THAT(lost.err, HasSubstr("if the run's data lies elsewhere, say where: alexnet train DATA "
+                                  "--resume --out ../run"));
+  const Outcome found = resume({"train", "../data"});
+  EXPECT_EQ(found.code, 0) << found.err;
+}
+
+TEST_F(TrainCommand, ResumingNothingBeginsOnlyWithData) {
   const Outcome nothing = run({"train", "--resume", "--out", "run"});
-  EXPECT_EQ(nothing.code, 1);
+  EXPECT_EQ(nothing.code, cli::kNotFound);
   EXPECT_THAT(nothing.err, HasSubstr("holds no training run"));
   EXPECT_FALSE(fs::exists(folder_ / "run"));
   const Outcome begun = run(train({"--resume", "--out", "run", "--max-steps", "1"}));

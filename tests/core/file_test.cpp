@@ -9,8 +9,9 @@
 #include <string>
 #include <thread>
 
-#include "file_limit.h"
-#include "temp_folder.h"
+#include "support/expect_error.h"
+#include "support/file_limit.h"
+#include "support/temp_folder.h"
 
 namespace alexnet {
 namespace {
@@ -20,7 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::ThrowsMessage;
 
-class FileTest : public ::testing::Test {
+class Files : public ::testing::Test {
  protected:
   auto entries() const {
     namespace fs = std::filesystem;
@@ -31,7 +32,7 @@ class FileTest : public ::testing::Test {
   const std::filesystem::path path_ = folder_ / "file.txt";
 };
 
-TEST_F(FileTest, IsReadIntoABufferThatIsUsedAgain) {
+TEST_F(Files, IsReadIntoABufferThatIsUsedAgain) {
   std::vector<std::uint8_t> bytes{1, 2, 3, 4, 5, 6, 7};
   write_text_file(path_, "abc");
   read_file(path_, bytes);
@@ -45,7 +46,7 @@ TEST_F(FileTest, IsReadIntoABufferThatIsUsedAgain) {
               ThrowsMessage<Error>(HasSubstr("not a regular file")));
 }
 
-TEST_F(FileTest, TextMayBeCutShortWhileItIsRead) {
+TEST_F(Files, TextMayBeCutShortWhileItIsRead) {
   constexpr std::uintmax_t kBytes = 8 << 20;
   write_text_file(path_, "");
   std::atomic<bool> done = false;
@@ -60,7 +61,7 @@ TEST_F(FileTest, TextMayBeCutShortWhileItIsRead) {
   writer.join();
 }
 
-TEST_F(FileTest, WritesAndReadsText) {
+TEST_F(Files, WritesAndReadsText) {
   write_text_file(path_, "one\ntwo");
   EXPECT_EQ(read_text_file(path_), "one\ntwo");
   write_text_file(path_, "");
@@ -68,14 +69,14 @@ TEST_F(FileTest, WritesAndReadsText) {
   EXPECT_EQ(entries(), 1);
 }
 
-TEST_F(FileTest, MapsTheBytes) {
+TEST_F(Files, MapsTheBytes) {
   write_text_file(path_, "abc");
   const MappedFile file(path_);
   ASSERT_EQ(file.bytes().size(), 3U);
   EXPECT_EQ(file.bytes()[2], std::byte{'c'});
 }
 
-TEST_F(FileTest, SaysWhatCannotBeRead) {
+TEST_F(Files, SaysWhatCannotBeRead) {
   EXPECT_THAT([&] { MappedFile file(path_); },
               ThrowsMessage<Error>(
                   AllOf(HasSubstr("cannot read " + path_.string()), HasSubstr("No such file"))));
@@ -83,7 +84,19 @@ TEST_F(FileTest, SaysWhatCannotBeRead) {
               ThrowsMessage<Error>(HasSubstr("not a regular file")));
 }
 
-TEST_F(FileTest, WithoutCommitNothingRemains) {
+TEST_F(Files, KindsOfErrorsAreToldApart) {
+  EXPECT_ERROR_KIND(MappedFile(path_), ErrorKind::not_found);
+  EXPECT_ERROR_KIND(read_text_file(path_ / "below"), ErrorKind::not_found);
+  EXPECT_ERROR_KIND(MappedFile(folder_.path()), ErrorKind::bad_input);
+  EXPECT_ERROR_KIND(AtomicFile(folder_ / "none" / "file"), ErrorKind::not_found);
+  EXPECT_ERROR_KIND(AtomicFile(folder_.path()), ErrorKind::bad_input);
+  write_text_file(path_, "a file");
+  EXPECT_ERROR_KIND(AtomicFile(path_ / "below"), ErrorKind::bad_input);
+  const test::FileSizeLimit full(10);
+  EXPECT_ERROR_KIND(write_text_file(path_, "more than fits"), ErrorKind::io);
+}
+
+TEST_F(Files, WithoutCommitNothingRemains) {
   write_text_file(path_, "earlier");
   {
     AtomicFile file(path_);
@@ -93,7 +106,7 @@ TEST_F(FileTest, WithoutCommitNothingRemains) {
   EXPECT_EQ(entries(), 1);
 }
 
-TEST_F(FileTest, IsNotSeenBeforeCommit) {
+TEST_F(Files, IsNotSeenBeforeCommit) {
   AtomicFile file(path_);
   file.write(std::as_bytes(std::span("text", 4)));
   EXPECT_FALSE(std::filesystem::exists(path_));
@@ -101,7 +114,7 @@ TEST_F(FileTest, IsNotSeenBeforeCommit) {
   EXPECT_EQ(read_text_file(path_), "text");
 }
 
-TEST_F(FileTest, ReplacesBytesInTheMiddleAndGoesOnAtTheEnd) {
+TEST_F(Files, ReplacesBytesInTheMiddleAndGoesOnAtTheEnd) {
   AtomicFile file(path_);
   file.write(std::as_bytes(std::span("a????", 5)));
   file.overwrite(1, std::as_bytes(std::span("bcd", 3)));
@@ -111,14 +124,14 @@ TEST_F(FileTest, ReplacesBytesInTheMiddleAndGoesOnAtTheEnd) {
   EXPECT_EQ(read_text_file(path_), "abcdef");
 }
 
-TEST_F(FileTest, OverwritesWhatAKilledProcessLeft) {
+TEST_F(Files, OverwritesWhatAKilledProcessLeft) {
   write_text_file(path_.string() + ".partial", "a long half-written file");
   write_text_file(path_, "new");
   EXPECT_EQ(read_text_file(path_), "new");
   EXPECT_EQ(entries(), 1);
 }
 
-TEST_F(FileTest, RefusesASecondWriter) {
+TEST_F(Files, RefusesASecondWriter) {
   AtomicFile first(path_);
   EXPECT_THAT([&] { AtomicFile second(path_); },
               ThrowsMessage<Error>(HasSubstr("another process is writing it")));
@@ -126,7 +139,7 @@ TEST_F(FileTest, RefusesASecondWriter) {
   EXPECT_TRUE(std::filesystem::exists(path_));
 }
 
-TEST_F(FileTest, LeavesTheEarlierFileWhenTheDiskIsFull) {
+TEST_F(Files, LeavesTheEarlierFileWhenTheDiskIsFull) {
   write_text_file(path_, "earlier");
   {
     const test::FileSizeLimit limit(4096);
@@ -139,7 +152,7 @@ TEST_F(FileTest, LeavesTheEarlierFileWhenTheDiskIsFull) {
   EXPECT_EQ(entries(), 1);
 }
 
-TEST_F(FileTest, SaysWhyAFolderCannotBeWritten) {
+TEST_F(Files, SaysWhyAFolderCannotBeWritten) {
   write_text_file(path_, "a file");
   EXPECT_THAT(
       [&] { write_text_file(path_ / "below", "x"); },
@@ -148,7 +161,7 @@ TEST_F(FileTest, SaysWhyAFolderCannotBeWritten) {
               ThrowsMessage<Error>(HasSubstr("No such file or directory")));
 }
 
-TEST_F(FileTest, NeverReplacesADevice) {
+TEST_F(Files, NeverReplacesADevice) {
   EXPECT_THAT([] { write_text_file("/dev/null", "x"); },
               ThrowsMessage<Error>(HasSubstr("not a regular file")));
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));

@@ -1,11 +1,14 @@
 #include <alexnet/dataset.h>
-#include <gtest/gtest.h>
+#include <alexnet/pack.h>
+#include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
-#include "data/expect_error.h"
-#include "data/temp_data.h"
+#include "data/sets/split.h"
+#include "support/expect_error.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 namespace {
@@ -39,6 +42,45 @@ TEST(OpenDataset, RefusesWhatIsNoFolder) {
   EXPECT_ERROR(open_dataset((folder / "file").string(), Split::train), "is not a folder");
   EXPECT_ERROR(open_dataset("no/such/folder", Split::train), "no/such/folder does not exist",
                "fashion-mnist");
+}
+
+TEST(OpenDataset, PartsAreThoseOfTheChoice) {
+  const TempFolder folder;
+  const std::string data = folder.path();
+  for (const char* prefix :
+       {"emnist-letters-train", "emnist-letters-test", "emnist-digits-train"}) {
+    write_idx_split(folder.path(), prefix, 10, 1);
+  }
+  EXPECT_THAT(dataset_splits(data + ":emnist-letters"),
+              ::testing::ElementsAre(Split::train, Split::test));
+  EXPECT_THAT(dataset_splits(data + ":emnist-digits"), ::testing::ElementsAre(Split::train));
+  EXPECT_EQ(describe_parts(data + ":emnist-digits").parts[0].path, data + ":emnist-digits");
+  EXPECT_ERROR(dataset_splits(data), "several sets", "emnist-digits");
+  EXPECT_ERROR(dataset_splits(data + ":none"), "no set 'none'");
+  write_cifar10(folder / "cifar", 2, 1);
+  EXPECT_ERROR(dataset_splits(data + "/cifar:coarse"), "no 'coarse' labels");
+  write_class_folders(folder / "photos", {"a", "b"}, 2, 8, 1);
+  EXPECT_ERROR(dataset_splits(data + "/photos:a"), "no 'a' to choose");
+}
+
+// Of whatever form: another part in its place would be evaluated under a wrong name.
+TEST(OpenDataset, GivesNothingForAPartThatIsNotThere) {
+  const TempFolder folder;
+  write_idx_split(folder / "idx", "train", 10, 1);
+  write_cifar10(folder / "cifar", 2, 1);
+  std::filesystem::remove(folder / "cifar/test_batch.bin");
+  write_class_folders(folder / "photos", {"a", "b"}, 2, 8, 1);
+  pack(folder / "photos", folder / "packed");
+  std::filesystem::create_directories(folder / "archives");
+  std::filesystem::copy(folder / "packed/train-000000.tar", folder / "archives/x.tar");
+  for (const char* data : {"idx", "cifar", "photos", "packed", "archives", "archives/x.tar",
+                           "packed/train-{000000..000000}.tar"}) {
+    const std::string path = folder / data;
+    EXPECT_NE(open_dataset(path, Split::train), nullptr) << data;
+    EXPECT_EQ(open_dataset(path, Split::validation), nullptr) << data;
+    EXPECT_EQ(open_dataset(path, Split::test), nullptr) << data;
+    EXPECT_THAT(dataset_splits(path), ::testing::ElementsAre(Split::train)) << data;
+  }
 }
 
 }  // namespace

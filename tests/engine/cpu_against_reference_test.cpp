@@ -5,7 +5,8 @@
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
 
-#include "tolerances.h"
+#include "support/case_name.h"
+#include "support/tolerances.h"
 
 namespace alexnet {
 namespace {
@@ -97,9 +98,8 @@ TEST_P(CpuAgainstReference, Inference) {
   const auto& [name, net, batch, max_batch] = GetParam();
   const auto parameters = std::make_shared<const Parameters>(kink_free_parameters(net));
   const Tensor images = random_images(net, batch);
-  const PlanOptions options{.max_batch = max_batch};
-  const auto slow = engine("reference").compile(net, parameters, options);
-  const auto fast = engine("cpu").compile(net, parameters, options);
+  const auto slow = compile(net, parameters, {{.engine = "reference", .max_batch = max_batch}});
+  const auto fast = compile(net, parameters, {{.engine = "cpu", .max_batch = max_batch}});
   const Outputs expected = slow->run(Images(images));
   const Outputs got = fast->run(Images(images));
   EXPECT_EQ(got.logits.shape, expected.logits.shape);
@@ -115,8 +115,9 @@ TEST_P(CpuAgainstReference, Gradients) {
   TrainingOptions options{{.max_batch = max_batch}};
   options.label_smoothing = 0.1F;
   options.seed = 5;
-  const auto start = [&](std::string_view engine_name) {
-    return engine(engine_name).compile_training(net, kink_free_parameters(net), options);
+  const auto start = [&options, &net = net](const char* engine) {
+    options.engine = engine;
+    return compile_training(net, kink_free_parameters(net), options);
   };
   const auto slow = start("reference");
   const auto fast = start("cpu");
@@ -136,9 +137,9 @@ TEST_P(CpuAgainstReference, Gradients) {
 // No layer may fall to one of oneDNN's `ref` loops.
 TEST_P(CpuAgainstReference, NothingRunsOnARefLoop) {
   const Architecture& net = GetParam().net;
-  const auto plan = engine("cpu").compile_training(net, Parameters(net), {{.max_batch = 2}});
-  const auto inference =
-      engine("cpu").compile(net, std::make_shared<const Parameters>(net), {.max_batch = 2});
+  const PlanOptions options{.engine = "cpu", .max_batch = 2};
+  const auto plan = compile_training(net, Parameters(net), {options});
+  const auto inference = compile(net, std::make_shared<const Parameters>(net), {options});
   for (const auto& layers : {plan->layers(), inference->layers()}) {
     for (const LayerPlan& layer : layers) {
       EXPECT_THAT(layer.implementation, testing::Not(testing::HasSubstr("ref"))) << layer.layer;
@@ -185,7 +186,7 @@ std::vector<Case> awkward_layers() {
       one_layer("ConvThreeGroups", 51, 7, 7,
                 Conv{.out_channels = 105, .kernel = 5, .padding = 2, .groups = 3}),
       first_layer("FirstStrided", 3, 30, 31, Conv{.out_channels = 7, .kernel = 5, .stride = 2}),
-      first_layer("FirstStridedGray", 1, 33, 20,
+      first_layer("FirstStridedGrey", 1, 33, 20,
                   Conv{.out_channels = 20, .kernel = 7, .stride = 3, .padding = 2}),
       first_layer("FirstOverhang", 3, 40, 43,
                   Conv{.out_channels = 33, .kernel = 11, .stride = 4, .ceil_mode = true}),
@@ -227,7 +228,8 @@ std::vector<Case> awkward_layers() {
 
 std::vector<Case> networks() {
   const auto sized = [](std::string_view name, int channels, int height, int width) {
-    Architecture net = network(name, {.in_channels = channels, .classes = 10, .image_size = 224});
+    Architecture net =
+        make_network(name, {.in_channels = channels, .classes = 10, .image_size = 224});
     net.height = height;
     net.width = width;
     return net;
@@ -244,21 +246,17 @@ std::vector<Case> networks() {
   };
 }
 
-std::string case_name(const testing::TestParamInfo<Case>& info) {
-  return info.param.name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Alexnet, CpuAgainstReference, testing::ValuesIn(layers_of(alexnet(), "")),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(Alexnet, CpuAgainstReference,
+                         testing::ValuesIn(layers_of(make_alexnet(), "")), kCaseName);
 INSTANTIATE_TEST_SUITE_P(Alexnet2012, CpuAgainstReference,
-                         testing::ValuesIn(layers_of(alexnet_2012(), "")), case_name);
-INSTANTIATE_TEST_SUITE_P(Small, CpuAgainstReference,
-                         testing::ValuesIn(layers_of(alexnet({.in_channels = 1, .image_size = 64}),
-                                                     "")),
-                         case_name);
+                         testing::ValuesIn(layers_of(make_alexnet_2012(), "")), kCaseName);
+INSTANTIATE_TEST_SUITE_P(
+    Small, CpuAgainstReference,
+    testing::ValuesIn(layers_of(make_alexnet({.in_channels = 1, .image_size = 64}), "")),
+    kCaseName);
 INSTANTIATE_TEST_SUITE_P(Awkward, CpuAgainstReference, testing::ValuesIn(awkward_layers()),
-                         case_name);
-INSTANTIATE_TEST_SUITE_P(Networks, CpuAgainstReference, testing::ValuesIn(networks()), case_name);
+                         kCaseName);
+INSTANTIATE_TEST_SUITE_P(Networks, CpuAgainstReference, testing::ValuesIn(networks()), kCaseName);
 
 }  // namespace
 }  // namespace alexnet

@@ -5,7 +5,8 @@
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
 
-#include "tolerances.h"
+#include "support/case_name.h"
+#include "support/tolerances.h"
 
 namespace alexnet {
 namespace {
@@ -15,7 +16,7 @@ constexpr int kSpare = 7;  // rows and columns of the mean image beside a crop
 struct Case {
   std::string name;
   int channels;
-  int side;
+  int side;   ///< the height; the width is 2 more
   Conv conv;  ///< the first layer, of which each kind loads images in its own layout
   int batch;
   int threads;
@@ -25,17 +26,18 @@ void PrintTo(const Case& test, std::ostream* out) {
   *out << test.name;
 }
 
-class PlacementTest : public testing::TestWithParam<Case> {
+class PlacedImages : public testing::TestWithParam<Case> {
  protected:
-  PlacementTest() {
+  PlacedImages() {
     const auto& [name, channels, side, conv, batch, threads] = GetParam();
+    const int width = side + 2;
     auto mean = std::make_shared<MeanImage>(
-        MeanImage{.size = side + kSpare, .channels = channels, .values = {}});
-    mean->values.resize(static_cast<std::size_t>(mean->size * mean->size * channels));
+        MeanImage{.size = {side + kSpare, width + kSpare}, .channels = channels, .values = {}});
+    mean->values.resize(static_cast<std::size_t>(mean->size.height * mean->size.width * channels));
     fill_uniform(mean->values, {.seed = 1}, 0.0F, 1.0F);
     normalization_.mean_image = mean;
     RandomStream random({.seed = 2});
-    for (int i = 0; i < batch * side * side * channels; ++i) {
+    for (int i = 0; i < batch * side * width * channels; ++i) {
       bytes_.push_back(static_cast<std::uint8_t>(random.below(256)));
     }
     for (int c = 0; c < channels; ++c) {
@@ -51,20 +53,23 @@ class PlacementTest : public testing::TestWithParam<Case> {
   }
 
   Images images() const {
-    return Images::from_bytes(bytes_, GetParam().batch, GetParam().channels, GetParam().side,
-                              GetParam().side);
+    return Images::from_bytes(bytes_, {.count = GetParam().batch,
+                                       .channels = GetParam().channels,
+                                       .height = GetParam().side,
+                                       .width = GetParam().side + 2});
   }
 
   // What `bytes_` become, as floats (N, C, H, W).
   Tensor by_hand(const std::vector<Placement>& places) const {
     const auto& [name, channels, side, conv, batch, threads] = GetParam();
-    Tensor floats({batch, channels, side, side});
+    const int width = side + 2;
+    Tensor floats({batch, channels, side, width});
     std::int64_t to = 0;
     for (int n = 0; n < batch; ++n) {
       const Placement& place = places[static_cast<std::size_t>(n)];
       for (int c = 0; c < channels; ++c) {
         for (int y = 0; y < side; ++y) {
-          for (int x = 0; x < side; ++x) floats[to++] = normalised(place, n, c, y, x);
+          for (int x = 0; x < width; ++x) floats[to++] = normalised(place, n, c, y, x);
         }
       }
     }
@@ -73,13 +78,15 @@ class PlacementTest : public testing::TestWithParam<Case> {
 
   float normalised(const Placement& place, int n, int c, int y, int x) const {
     const auto& [name, channels, side, conv, batch, threads] = GetParam();
+    const int width = side + 2;
     const auto at = [](int index) { return static_cast<std::size_t>(index); };
-    const float byte = bytes_[at(((n * side + y) * side + x) * channels + c)];
-    const int column = place.left + (place.mirrored ? side - 1 - x : x);
+    const float byte = bytes_[at(((n * side + y) * width + x) * channels + c)];
+    const int column = place.left + (place.mirrored ? width - 1 - x : x);
     const MeanImage* mean = normalization_.mean_image.get();
     const float subtracted =
-        mean != nullptr ? mean->values[at(((place.top + y) * mean->size + column) * channels + c)]
-                        : normalization_.mean[at(c)];
+        mean != nullptr
+            ? mean->values[at(((place.top + y) * mean->size.width + column) * channels + c)]
+            : normalization_.mean[at(c)];
     const float colour = c < 3 ? place.colour[at(c)] : 0.0F;
     return (byte / 255.0F - subtracted + colour) / normalization_.deviation[at(c)];
   }
@@ -89,15 +96,17 @@ class PlacementTest : public testing::TestWithParam<Case> {
     const Architecture net{.name = "first layer",
                            .in_channels = channels,
                            .height = side,
-                           .width = side,
+                           .width = side + 2,
                            .layers = {conv, Flatten{}, Linear{5}, LogSoftmax{}}};
     const auto parameters =
         std::make_shared<const Parameters>(initialize(net, Initializer::pytorch, 3));
     const Tensor floats = by_hand(places);
     for (const char* which : {"reference", "cpu"}) {
-      const auto plan = engine(which).compile(
-          net, parameters,
-          {.max_batch = batch, .threads = threads, .normalization = normalization_});
+      const auto plan = compile(net, parameters,
+                                {{.engine = which,
+                                  .max_batch = batch,
+                                  .threads = threads,
+                                  .normalization = normalization_}});
       const Tensor expected = plan->run(Images(floats)).features.clone();
       EXPECT_LT(tolerances::relative_error(plan->run(given).features.values, expected.values()),
                 tolerances::kRelative)
@@ -110,18 +119,18 @@ class PlacementTest : public testing::TestWithParam<Case> {
   std::vector<Placement> places_;
 };
 
-TEST_P(PlacementTest, CropsMirrorsAndColours) {
+TEST_P(PlacedImages, CropsMirrorsAndColours) {
   Images given = images();
   given.placements = places_;
   expect_as_by_hand(given, places_);
 }
 
-TEST_P(PlacementTest, CentreCropsWhereTheBatchDoesNotSay) {
+TEST_P(PlacedImages, CentreCropsWhereTheBatchDoesNotSay) {
   constexpr int kCentre = 4;  // of 7, as torchvision rounds 3.5
   expect_as_by_hand(images(), std::vector<Placement>(places_.size(), {kCentre, kCentre}));
 }
 
-TEST_P(PlacementTest, ColoursWithoutAMeanImage) {
+TEST_P(PlacedImages, ColoursWithoutAMeanImage) {
   normalization_.mean_image = nullptr;
   Images given = images();
   given.placements = places_;
@@ -129,7 +138,7 @@ TEST_P(PlacementTest, ColoursWithoutAMeanImage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Cpu, PlacementTest,
+    Cpu, PlacedImages,
     testing::Values(
         Case{"Strided", 3, 29, {.out_channels = 8, .kernel = 11, .stride = 4, .padding = 2}, 3, 2},
         Case{
@@ -138,9 +147,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Pointwise", 1, 9, {.out_channels = 4, .kernel = 1}, 1, 2},
         Case{"FiveChannels", 5, 11, {.out_channels = 4, .kernel = 5, .stride = 2}, 2, 1},
         Case{"ManyImages", 3, 17, {.out_channels = 4, .kernel = 5, .stride = 4}, 33, 2}),
-    [](const auto& test) { return test.param.name; });
+    kCaseName);
 
-class PlacementErrorTest : public testing::Test {
+class PlacementErrors : public testing::Test {
  protected:
   static std::unique_ptr<Plan> compile(int mean_size, int mean_channels) {
     auto mean = std::make_shared<MeanImage>();
@@ -151,22 +160,22 @@ class PlacementErrorTest : public testing::Test {
                            .height = 4,
                            .width = 4,
                            .layers = {Flatten{}, Linear{2}, LogSoftmax{}}};
-    return engine().compile(net, std::make_shared<const Parameters>(net),
-                            {.max_batch = 2, .normalization = {{0.5F}, {1.0F}, mean}});
+    return alexnet::compile(net, std::make_shared<const Parameters>(net),
+                            {{.max_batch = 2, .normalization = {{0.5F}, {1.0F}, mean}}});
   }
 };
 
-TEST_F(PlacementErrorTest, AMeanImageMustCoverTheInput) {
+TEST_F(PlacementErrors, AMeanImageMustCoverTheInput) {
   EXPECT_THROW(compile(3, 1), Error);
   EXPECT_THROW(compile(4, 3), Error);
   EXPECT_NO_THROW(compile(4, 1));
 }
 
-TEST_F(PlacementErrorTest, PlacementsMustLieWithinIt) {
+TEST_F(PlacementErrors, PlacementsMustLieWithinIt) {
   const auto plan = compile(6, 1);
   const std::vector<std::uint8_t> bytes(16);
   const auto run_at = [&](std::vector<Placement> places) {
-    Images images = Images::from_bytes(bytes, 1, 1, 4, 4);
+    Images images = Images::from_bytes(bytes, {.count = 1, .channels = 1, .height = 4, .width = 4});
     images.placements = places;
     plan->run(images);
   };

@@ -5,9 +5,13 @@
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
-#include "tolerances.h"
+#include "support/case_name.h"
+#include "support/tolerances.h"
 
 namespace alexnet {
 namespace {
@@ -28,14 +32,15 @@ std::shared_ptr<const Parameters> tiny_parameters() {
   return std::make_shared<const Parameters>(initialize(tiny(), Initializer::pytorch, 2));
 }
 
-class EachEnginePlan : public testing::TestWithParam<const char*> {
+class EachEnginePlan : public testing::TestWithParam<std::string> {
  protected:
-  std::unique_ptr<Plan> compile(const PlanOptions& options) const {
-    return engine(GetParam()).compile(tiny(), tiny_parameters(), options);
+  static std::unique_ptr<Plan> compile(PlanOptions options) {
+    options.engine = GetParam();
+    return alexnet::compile(tiny(), tiny_parameters(), {options});
   }
-  std::unique_ptr<TrainingPlan> compile_training(const TrainingOptions& options) const {
-    return engine(GetParam())
-        .compile_training(tiny(), initialize(tiny(), Initializer::pytorch, 2), options);
+  static std::unique_ptr<TrainingPlan> compile_training(TrainingOptions options) {
+    options.engine = GetParam();
+    return alexnet::compile_training(tiny(), initialize(tiny(), Initializer::pytorch, 2), options);
   }
 };
 
@@ -77,7 +82,8 @@ TEST_P(EachEnginePlan, NormalisesBytesAsItSays) {
   }
   const auto plan = compile({.normalization = normalization});
   const Tensor expected = plan->run(Images(floats)).logits.clone();
-  const Outputs got = plan->run(Images::from_bytes(bytes, 1, 3, 12, 10));
+  const Outputs got =
+      plan->run(Images::from_bytes(bytes, {.count = 1, .channels = 3, .height = 12, .width = 10}));
   EXPECT_LT(tolerances::relative_error(got.logits.values, expected.values()),
             tolerances::kRelative);
 }
@@ -135,6 +141,127 @@ TEST_P(EachEnginePlan, TrainingLowersTheLossAndRunSeesTheNewWeights) {
   EXPECT_FALSE(std::ranges::equal(plan->run(Images(images)).logits.values, before.values()));
 }
 
+// A plan keeps weights in other forms too, which must follow: those of convolutions, say.
+TEST_P(EachEnginePlan, RunSeesWeightsThatWereEditedAfterAStep) {
+  const auto plan = compile_training({{.max_batch = 1}});
+  const Tensor images = random_normal({1, 3, 12, 10}, 1);
+  plan->compute_gradients(Images(images), std::vector<std::int32_t>{2}, 0);
+  plan->update(0.1F);
+  plan->run(Images(images));
+  plan->edit_parameters([](Parameters& parameters) {
+    for (const char* name : {"features.0.weight", "classifier.3.weight"}) {
+      for (float& weight : parameters.at(name).values()) weight *= 2;
+    }
+  });
+  const auto fresh =
+      alexnet::compile(tiny(), std::make_shared<const Parameters>(plan->parameters().clone()),
+                       {{.engine = GetParam()}});
+  EXPECT_LT(tolerances::relative_error(plan->run(Images(images)).logits.values,
+                                       fresh->run(Images(images)).logits.values),
+            tolerances::kRelative);
+}
+
+TEST_P(EachEnginePlan, AnEditMayRunThePlan) {
+  const auto plan = compile_training({{.max_batch = 1}});
+  const Tensor images = random_normal({1, 3, 12, 10}, 1);
+  plan->edit_parameters([&](Parameters& parameters) {
+    plan->run(Images(images));
+    for (float& weight : parameters.at("features.0.weight").values()) weight *= 2;
+  });
+  const auto fresh =
+      alexnet::compile(tiny(), std::make_shared<const Parameters>(plan->parameters().clone()),
+                       {{.engine = GetParam()}});
+  EXPECT_LT(tolerances::relative_error(plan->run(Images(images)).logits.values,
+                                       fresh->run(Images(images)).logits.values),
+            tolerances::kRelative);
+}
+
+TEST_P(EachEnginePlan, RunSeesWhatAnEditChangedBeforeItFailed) {
+  const auto plan = compile_training({});
+  const Tensor images = random_normal({1, 3, 12, 10}, 1);
+  const Tensor before = plan->run(Images(images)).logits.clone();
+  EXPECT_THROW(plan->edit_parameters([](Parameters& parameters) {
+    parameters.at("features.0.weight").values()[0] += 1;
+    throw Error("the other end has gone");
+  }),
+               Error);
+  EXPECT_FALSE(std::ranges::equal(plan->run(Images(images)).logits.values, before.values()));
+}
+
+TEST_P(EachEnginePlan, UpdateTakesEditedGradientsAndMomentum) {
+  const auto plan = compile_training({{.max_batch = 1}, {.momentum = 0.5F}});
+  plan->compute_gradients(Images(random_normal({1, 3, 12, 10}, 1)), std::vector<std::int32_t>{2},
+                          0);
+  plan->edit_parameters([](Parameters& parameters) {
+    std::ranges::fill(parameters.at("features.0.bias").values(), 0.0F);
+  });
+  plan->edit_gradients([](Parameters& gradients) {
+    std::ranges::fill(gradients.at("features.0.bias").values(), 3.0F);
+  });
+  plan->edit_momentum([](Parameters& momentum) {
+    std::ranges::fill(momentum.at("features.0.bias").values(), 8.0F);
+  });
+  plan->update(0.25F);
+  EXPECT_THAT(plan->momentum().at("features.0.bias").values(), testing::Each(0.5F * 8 + 3));
+  EXPECT_THAT(plan->parameters().at("features.0.bias").values(), testing::Each(-0.25F * 7));
+}
+
+// As when several processes take their mean while the pass goes on.
+TEST_P(EachEnginePlan, GradientsMayBeEditedAsSoonAsTheyAreReady) {
+  const auto plain = compile_training({{.max_batch = 1}});
+  const auto edited = compile_training({{.max_batch = 1}});
+  const Tensor images = random_normal({1, 3, 12, 10}, 1);
+  const std::vector<std::int32_t> labels{2};
+  plain->compute_gradients(Images(images), labels, 0);
+  edited->compute_gradients(Images(images), labels, 0, [&](std::string_view name) {
+    edited->edit_gradients([&](Parameters& gradients) {
+      for (float& g : gradients.at(name).values()) g *= 2;
+    });
+  });
+  for (const NamedTensor& entry : plain->gradients()) {
+    std::vector<float> doubled(entry.tensor.values().begin(), entry.tensor.values().end());
+    for (float& g : doubled) g *= 2;
+    EXPECT_THAT(edited->gradients().at(entry.name).values(), testing::ElementsAreArray(doubled))
+        << entry.name;
+  }
+}
+
+TEST_P(EachEnginePlan, AnEditMayNotReplaceTensors) {
+  const auto plan = compile_training({});
+  EXPECT_THAT(
+      [&] {
+        plan->edit_momentum(
+            [](Parameters& momentum) { momentum.at("features.0.bias") = Tensor({8}); });
+      },
+      ThrowsMessage<Error>(HasSubstr("copy values")));
+  const auto renamed = compile_training({});
+  EXPECT_THROW(
+      renamed->edit_gradients([](Parameters& gradients) { gradients.begin()->name.clear(); }),
+      Error);
+  const auto other = compile_training({});
+  EXPECT_THROW(
+      other->edit_parameters([](Parameters& parameters) { parameters.add("more", Tensor({1})); }),
+      Error);
+}
+
+TEST_P(EachEnginePlan, TellsHowLongLayersTakeWhenMeasured) {
+  const auto plan = compile_training({{.max_batch = 2}});
+  const Tensor images = random_normal({2, 3, 12, 10}, 1);
+  const auto seconds = [&](double LayerPlan::*pass) {
+    double sum = 0;
+    for (const LayerPlan& layer : plan->layers()) sum += layer.*pass;
+    return sum;
+  };
+  plan->run(Images(images));
+  EXPECT_EQ(seconds(&LayerPlan::forward_seconds), 0);
+  plan->measure_layers();
+  plan->run(Images(images));
+  EXPECT_GT(seconds(&LayerPlan::forward_seconds), 0);
+  EXPECT_EQ(seconds(&LayerPlan::backward_seconds), 0);
+  plan->compute_gradients(Images(images), std::vector<std::int32_t>{0, 1}, 0);
+  EXPECT_GT(seconds(&LayerPlan::backward_seconds), 0);
+}
+
 TEST_P(EachEnginePlan, TellsGradientsLastLayerFirst) {
   const auto plan = compile_training({{.max_batch = 1}});
   std::vector<std::string> order;
@@ -165,7 +292,7 @@ TEST_P(EachEnginePlan, LayersThatDoNotLearnStayAsTheyAre) {
   const Parameters before = frozen->parameters().clone();
   frozen->update(0.2F);
   plain->update(0.1F);
-  for (const NamedTensor& entry : std::as_const(*frozen).parameters()) {
+  for (const NamedTensor& entry : frozen->parameters()) {
     const auto& expected = entry.name.starts_with("features.") ? before : plain->parameters();
     EXPECT_THAT(entry.tensor.values(), testing::ElementsAreArray(expected.at(entry.name).values()))
         << entry.name;
@@ -235,10 +362,107 @@ TEST_P(EachEnginePlan, RefusesOptionsThatDoNotFit) {
       ThrowsMessage<Error>(HasSubstr("greater than 0")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, EachEnginePlan, testing::Values("reference", "cpu"));
+INSTANTIATE_TEST_SUITE_P(Engines, EachEnginePlan, testing::Values("reference", "cpu"), kCaseName);
 
-TEST(Engine, UnknownNameIsRefused) {
-  EXPECT_THAT([] { engine("gpu"); }, ThrowsMessage<Error>(HasSubstr("cpu, reference")));
+// Of the layers whose weights stay fp32.
+std::vector<std::string> wider(const Plan& plan) {
+  std::vector<std::string> layers;
+  for (const LayerPlan& layer : plan.layers()) {
+    if (!layer.why_fp32.empty()) layers.push_back(layer.layer);
+  }
+  return layers;
+}
+
+TEST(CpuPrecision, WeightsBeyondHalvesStayFp32) {
+  for (const Precision precision : {Precision::fp16, Precision::int8}) {
+    Parameters parameters = tiny_parameters()->clone();
+    for (const float largest : {65'000.0F, 1e6F}) {
+      parameters.at("classifier.1.weight")[7] = largest;
+      const auto shared = std::make_shared<const Parameters>(parameters.clone());
+      Tensor images({1, 3, 12, 10});
+      fill_uniform(images.values(), {.seed = 5}, -1.0F, 1.0F);
+      const auto plan = compile(tiny(), shared, {{}, precision});
+      const auto exact = compile(tiny(), shared);
+      const Tensor logits = plan->run(Images(images)).logits.clone();
+      EXPECT_LT(
+          tolerances::relative_error(logits.values(), exact->run(Images(images)).logits.values),
+          0.02)
+          << to_string(precision) << largest;
+      if (precision == Precision::fp16 && largest > 65'504.0F) {
+        EXPECT_THAT(wider(*plan), testing::ElementsAre("classifier.1 Linear"));
+      } else {
+        EXPECT_THAT(wider(*plan), testing::IsEmpty());
+      }
+    }
+  }
+}
+
+// Halves have no digits left there.
+TEST(CpuPrecision, WeightsBelowHalvesStayFp32) {
+  Parameters parameters = tiny_parameters()->clone();
+  for (float& value : parameters.at("classifier.1.weight").values()) value *= 1e-5F;
+  const auto plan = compile(tiny(), std::make_shared<const Parameters>(std::move(parameters)),
+                            {{}, Precision::fp16});
+  EXPECT_THAT(wider(*plan), testing::ElementsAre("classifier.1 Linear"));
+}
+
+// Packed weights take the place of those that were given.
+TEST(CpuPrecision, NarrowPlansKeepNoOthersWeights) {
+  for (const Precision precision : {Precision::fp16, Precision::int8}) {
+    const auto parameters = tiny_parameters();
+    const auto plan = compile(tiny(), parameters, {{}, precision});
+    EXPECT_EQ(parameters.use_count(), 1) << to_string(precision);
+  }
+  const auto parameters = tiny_parameters();
+  const auto plan = compile(tiny(), parameters);
+  EXPECT_GT(parameters.use_count(), 1);
+}
+
+// The pool copies one pixel to 36, whose weights are added up.
+TEST(CpuPrecision, WeightsThatAFoldedPoolAddsUpStayFp32) {
+  const Architecture net{.name = "folded",
+                         .in_channels = 1,
+                         .height = 1,
+                         .width = 1,
+                         .layers = {Conv{.out_channels = 2, .kernel = 1}, AdaptiveAvgPool{},
+                                    Flatten{}, Linear{3}, LogSoftmax{}}};
+  Parameters parameters = initialize(net, Initializer::pytorch, 2);
+  std::ranges::fill(parameters.at("classifier.0.weight").values(), 10'000.0F);
+  const auto plan = compile(net, std::make_shared<const Parameters>(std::move(parameters)),
+                            {{}, Precision::fp16});
+  EXPECT_THAT(wider(*plan), testing::ElementsAre("classifier.0 Linear"));
+  const std::vector<std::uint8_t> pixel{200};
+  const auto images =
+      Images::from_bytes(pixel, {.count = 1, .channels = 1, .height = 1, .width = 1});
+  for (const float logit : plan->run(images).logits.values) EXPECT_TRUE(std::isfinite(logit));
+}
+
+TEST(EngineRegistry, KnowsItsDefault) {
+  EXPECT_THAT(engine_names(), testing::Contains(kDefaultEngine));
+  EXPECT_EQ(PlanOptions{}.engine, kDefaultEngine);
+}
+
+TEST(EngineRegistry, RefusesOtherNames) {
+  const auto refused = ThrowsMessage<Error>(HasSubstr("no engine 'gpu'; choose one of cpu, ref"));
+  const PlanOptions options{.engine = "gpu"};
+  const auto parameters = tiny_parameters();
+  EXPECT_THAT([&] { compile(tiny(), parameters, {options}); }, refused);
+  EXPECT_THAT([&] { compile_training(tiny(), parameters->clone(), {options}); }, refused);
+  EXPECT_THAT([&] { compile_inspection(tiny(), parameters, {options}); }, refused);
+  EXPECT_THAT([&] { engine_environment("gpu"); }, refused);
+}
+
+TEST(EngineRegistry, TellsWhatResultsDependOn) {
+  const auto names = [](const char* engine) {
+    std::vector<std::string> found;
+    for (const EnvironmentEntry& entry : engine_environment(engine)) {
+      EXPECT_FALSE(entry.value.empty()) << entry.name;
+      found.push_back(entry.name);
+    }
+    return found;
+  };
+  EXPECT_THAT(names("cpu"), testing::ElementsAre("onednn", "simd"));
+  EXPECT_THAT(names("reference"), testing::IsEmpty());
 }
 
 }  // namespace

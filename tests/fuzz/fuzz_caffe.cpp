@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "formats/caffe_file.h"
+#include "formats/caffe/file.h"
 
 // Any bytes are a network or an Error, and never much memory (-malloc_limit_mb): a prototxt up to
 // the first zero, then a caffemodel; or a mean image.

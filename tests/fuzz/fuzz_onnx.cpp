@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "formats/onnx_file.h"
+#include "formats/onnx/file.h"
 
 // Any bytes are a network or an Error, and never much memory (-malloc_limit_mb).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

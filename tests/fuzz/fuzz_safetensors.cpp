@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "formats/safetensors_file.h"
+#include "formats/safetensors/file.h"
 
 // Any bytes are tensors or an Error, and never much memory (-malloc_limit_mb).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <string>
 
-#include "serve/http.h"
-#include "serve/infer_request.h"
-#include "serve/predict_request.h"
-#include "serve/problem.h"
-#include "serve/url.h"
+#include "serve/api/infer_request.h"
+#include "serve/api/predict_request.h"
+#include "serve/http/problem.h"
+#include "serve/http/request.h"
+#include "serve/http/url.h"
 
 // Any request is understood or a Problem: a target, a Content-Type and a length of JSON, each up to
 // a zero, then the body.
@@ -23,7 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return part;
   };
   HttpRequest request;
-  if (auto target = parse_target(take())) request.query = std::move(target->query);
+  try {
+    request.query = parse_target(take()).query;
+  } catch (const Problem&) {  // a request without parameters
+  }
   request.headers.emplace_back("Content-Type", take());
   if (const std::string length = take(); !length.empty()) {
     request.headers.emplace_back(kJsonLength, length);
@@ -38,9 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const Problem&) {  // then it may be the other
   }
   try {
-    const InferRequest parsed = parse_infer(request, {1, 2, 2}, kMostImages);
-    for (const std::byte byte : parsed.tensor) sum += static_cast<std::size_t>(byte);
-    for (const EncodedImage& image : parsed.encoded) {
+    const InputTensor input = parse_infer(request, {1, 2, 2}, kMostImages).input;
+    for (const std::byte byte : input.values) sum += static_cast<std::size_t>(byte);
+    for (const EncodedImage& image : input.encoded) {
       for (const char c : image.content) sum += static_cast<std::size_t>(c);
     }
   } catch (const Problem&) {

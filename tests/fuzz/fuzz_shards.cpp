@@ -7,8 +7,8 @@
 #include <fstream>
 #include <string>
 
-#include "data/shard_index.h"
-#include "data/shard_scanner.h"
+#include "data/shards/index.h"
+#include "data/shards/scanner.h"
 
 namespace {
 
@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::ofstream(file, std::ios::binary)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   try {
-    static_cast<void>(alexnet::scan_shard(file));
+    static const alexnet::LabelNames names({"a", "b"});
+    static_cast<void>(alexnet::scan_shard(file, names));
   } catch (const alexnet::Error&) {  // then it may be the other
   }
   try {

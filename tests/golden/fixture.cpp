@@ -8,7 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "paths.h"
+#include "support/paths.h"
 
 namespace alexnet::golden {
 namespace {
@@ -16,9 +16,9 @@ namespace {
 using nlohmann::json;
 
 Architecture read_architecture(const json& file) {
-  Architecture net =
-      network(file.at("network").get<std::string>(),
-              {.in_channels = file.at("channels"), .classes = file.at("classes"), .dropout = 0.0F});
+  Architecture net = make_network(
+      file.at("network").get<std::string>(),
+      {.in_channels = file.at("channels"), .classes = file.at("classes"), .dropout = 0.0F});
   net.height = file.at("height");
   net.width = file.at("width");
   return net;

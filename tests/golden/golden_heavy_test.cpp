@@ -5,14 +5,15 @@ namespace alexnet::golden {
 using testing::Combine;
 using testing::Values;
 
-INSTANTIATE_TEST_SUITE_P(Full, GoldenInputs, Values("alexnet-3x224x224", "alexnet-2012-3x224x224"));
+INSTANTIATE_TEST_SUITE_P(Full, GoldenInputs, Values("alexnet-3x224x224", "alexnet-2012-3x224x224"),
+                         kCaseName);
 INSTANTIATE_TEST_SUITE_P(Full, Golden,
                          Combine(Values("reference", "cpu"),
                                  Values("alexnet-3x224x224", "alexnet-2012-3x224x224")),
-                         case_name);
+                         kCaseName);
 INSTANTIATE_TEST_SUITE_P(Full, GoldenTraining,
                          Combine(Values("reference", "cpu"),
                                  Values("alexnet-3x224x224", "alexnet-2012-3x224x224")),
-                         case_name);
+                         kCaseName);
 
 }  // namespace alexnet::golden

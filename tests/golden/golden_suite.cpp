@@ -5,7 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include "tolerances.h"
+#include "support/tolerances.h"
 
 namespace alexnet::golden {
 namespace {
@@ -35,12 +35,10 @@ void expect_close(const Digests& actual, const Digests& expected, double toleran
   }
 }
 
-std::unique_ptr<TrainingPlan> compile_training(const Engine& engine, const Fixture& fixture,
-                                               const SgdOptions& sgd) {
-  TrainingOptions options;
-  options.max_batch = fixture.batch;
-  options.sgd = sgd;
-  return engine.compile_training(fixture.architecture, make_parameters(fixture), options);
+std::unique_ptr<TrainingPlan> training_plan(const std::string& engine, const Fixture& fixture,
+                                            const SgdOptions& sgd) {
+  return compile_training(fixture.architecture, make_parameters(fixture),
+                          {{.engine = engine, .max_batch = fixture.batch}, sgd});
 }
 
 double mean_loss(const TensorView& log_probabilities, const std::vector<std::int32_t>& labels) {
@@ -78,8 +76,8 @@ TEST_P(GoldenInputs, AreTheSameOnBothSides) {
 
 TEST_P(Golden, Logits) {
   const auto parameters = std::make_shared<const Parameters>(make_parameters(fixture_));
-  const auto plan =
-      engine_.compile(fixture_.architecture, parameters, {.max_batch = fixture_.batch});
+  const auto plan = compile(fixture_.architecture, parameters,
+                            {{.engine = engine_, .max_batch = fixture_.batch}});
   const Tensor images = make_images(fixture_);
   const Outputs outputs = plan->run(Images(images));
   EXPECT_LE(relative_error(outputs.logits.values, fixture_.logits), kRelative);
@@ -88,7 +86,7 @@ TEST_P(Golden, Logits) {
 }
 
 TEST_P(Golden, LossAndGradients) {
-  const auto plan = compile_training(engine_, fixture_, {});
+  const auto plan = training_plan(engine_, fixture_, {});
   const Tensor images = make_images(fixture_);
   const StepResult result = plan->compute_gradients(Images(images), fixture_.labels, 0);
   EXPECT_NEAR(result.loss, fixture_.loss, kRelative * fixture_.loss);
@@ -99,7 +97,7 @@ TEST_P(GoldenTraining, FollowsPyTorch) {
   const Tensor images = make_images(fixture_);
   for (const Training& training : fixture_.training) {
     SCOPED_TRACE(training.sgd.convention == SgdConvention::pytorch ? "pytorch" : "krizhevsky2012");
-    const auto plan = compile_training(engine_, fixture_, training.sgd);
+    const auto plan = training_plan(engine_, fixture_, training.sgd);
     std::vector<double> losses;
     for (std::uint32_t step = 0; step < training.losses.size(); ++step) {
       losses.push_back(plan->compute_gradients(Images(images), fixture_.labels, step).loss);

@@ -5,12 +5,13 @@ namespace alexnet::golden {
 using testing::Combine;
 using testing::Values;
 
-INSTANTIATE_TEST_SUITE_P(Small, GoldenInputs, Values("alexnet-1x64x64", "alexnet-3x97x130"));
+INSTANTIATE_TEST_SUITE_P(Small, GoldenInputs, Values("alexnet-1x64x64", "alexnet-3x97x130"),
+                         kCaseName);
 INSTANTIATE_TEST_SUITE_P(Small, Golden,
                          Combine(Values("reference", "cpu"),
                                  Values("alexnet-1x64x64", "alexnet-3x97x130")),
-                         case_name);
+                         kCaseName);
 INSTANTIATE_TEST_SUITE_P(Small, GoldenTraining,
-                         Combine(Values("reference", "cpu"), Values("alexnet-1x64x64")), case_name);
+                         Combine(Values("reference", "cpu"), Values("alexnet-1x64x64")), kCaseName);
 
 }  // namespace alexnet::golden

@@ -93,7 +93,8 @@ TEST(Architecture, RefusesWindowsThatDoNotFit) {
   EXPECT_THAT(
       [] { net({MaxPool{.kernel = 10, .stride = 2}}).describe(); },
       ThrowsMessage<Error>(AllOf(HasSubstr("net: layer features.0 (MaxPool)"),
-                                 HasSubstr("(4, 9, 12)"), HasSubstr("10x10 window does not fit"))));
+                                 HasSubstr("(4, 9, 12)"), HasSubstr("10x10 window does not fit"),
+                                 HasSubstr("of at least 10 x 10 pixels"))));
   EXPECT_THAT([] { net({Conv{.out_channels = 1, .kernel = 3, .stride = 0}}).describe(); },
               refuses("at least 1"));
   EXPECT_THAT([] { net({Conv{.out_channels = 1, .kernel = 3, .padding = -1}}).describe(); },

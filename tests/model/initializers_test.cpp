@@ -21,7 +21,7 @@ using ::testing::ThrowsMessage;
 // The smallest of the networks: 21 million parameters.
 const Architecture& net() {
   static const Architecture small =
-      alexnet_2012({{.in_channels = 1, .classes = 10, .image_size = 64}, {}});
+      make_alexnet_2012({{.in_channels = 1, .classes = 10, .image_size = 64}, {}});
   return small;
 }
 
@@ -118,9 +118,9 @@ TEST(Initialize, FitsItsNetwork) {
 
 TEST(Initializer, IsFoundByItsName) {
   for (const auto how : {Initializer::he, Initializer::pytorch, Initializer::krizhevsky2012}) {
-    EXPECT_EQ(initializer(to_string(how)), how);
+    EXPECT_EQ(parse<Initializer>(to_string(how)), how);
   }
-  EXPECT_THAT([] { initializer("xavier"); },
+  EXPECT_THAT([] { parse<Initializer>("xavier"); },
               ThrowsMessage<Error>(AllOf(HasSubstr("'xavier'"), HasSubstr("pytorch"))));
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <variant>
 
+#include "support/case_name.h"
+
 namespace alexnet {
 namespace {
 
@@ -27,8 +29,12 @@ struct Case {
   Extent features;  // what Flatten or the adaptive pool sees
 };
 
+void PrintTo(const Case& test, std::ostream* out) {
+  *out << test.network << ", " << test.image.height << "x" << test.image.width;
+}
+
 Architecture sized(const Case& c, int channels, int classes) {
-  Architecture net = network(c.network, {.in_channels = channels, .classes = classes});
+  Architecture net = make_network(c.network, {.in_channels = channels, .classes = classes});
   net.height = c.image.height;
   net.width = c.image.width;
   return net;
@@ -64,17 +70,12 @@ INSTANTIATE_TEST_SUITE_P(Sizes, NetworkShapes,
                                            Case{"caffenet", {227, 227}, {55, 55}, {6, 6}},
                                            Case{"caffenet", {64, 64}, {14, 14}, {1, 1}},
                                            Case{"caffenet", {97, 130}, {22, 30}, {2, 3}}),
-                         [](const auto& instance) {
-                           std::string name = instance.param.network;
-                           std::erase(name, '-');
-                           return name + "_" + std::to_string(instance.param.image.height) + "x" +
-                                  std::to_string(instance.param.image.width);
-                         });
+                         kCaseName);
 
 // state_dict of torchvision.models.alexnet.
 TEST(AlexNet, HasTorchvisionsParameters) {
   std::vector<std::pair<std::string, Shape>> found;
-  for (const auto& spec : alexnet().parameters()) found.emplace_back(spec.name, spec.shape);
+  for (const auto& spec : make_alexnet().parameters()) found.emplace_back(spec.name, spec.shape);
   EXPECT_THAT(
       found,
       ElementsAre(
@@ -89,26 +90,27 @@ TEST(AlexNet, HasTorchvisionsParameters) {
 }
 
 TEST(AlexNet, CountsParameters) {
-  EXPECT_EQ(alexnet().parameter_count(), 61'100'840);
-  EXPECT_EQ(alexnet({.in_channels = 1, .classes = 10, .image_size = 64}).parameter_count(),
+  EXPECT_EQ(make_alexnet().parameter_count(), 61'100'840);
+  EXPECT_EQ(make_alexnet({.in_channels = 1, .classes = 10, .image_size = 64}).parameter_count(),
             57'029'322);
 }
 
 TEST(AlexNet, CountsMultiplyAdds) {
-  EXPECT_EQ(alexnet().multiply_adds(), 714'188'480);
+  EXPECT_EQ(make_alexnet().multiply_adds(), 714'188'480);
 }
 
 TEST(AlexNet, NeedsAtLeast63Pixels) {
-  EXPECT_NO_THROW(alexnet({.image_size = 63}));
-  EXPECT_THAT([] { alexnet({.image_size = 62}); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("alexnet"), HasSubstr("features.12"),
-                                         HasSubstr("use a larger image"))));
+  EXPECT_NO_THROW(make_alexnet({.image_size = 63}));
+  EXPECT_THAT(
+      [] { make_alexnet({.image_size = 62}); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("alexnet"), HasSubstr("features.12"),
+                                 HasSubstr("use a larger image, of at least 63 x 63 pixels"))));
 }
 
 // Krizhevsky 2012, 3.5: two groups in the second, fourth and fifth convolution.
 TEST(AlexNet2012, HasThePapersParameters) {
   std::vector<std::pair<std::string, Shape>> weights;
-  for (const auto& spec : alexnet_2012().parameters()) {
+  for (const auto& spec : make_alexnet_2012().parameters()) {
     if (!spec.is_bias) weights.emplace_back(spec.name, spec.shape);
   }
   EXPECT_THAT(weights, ElementsAre(Pair("features.0.weight", Shape{96, 3, 11, 11}),
@@ -122,18 +124,18 @@ TEST(AlexNet2012, HasThePapersParameters) {
 }
 
 TEST(AlexNet2012, Counts) {
-  EXPECT_EQ(alexnet_2012().parameter_count(), 60'965'224);
-  EXPECT_EQ(alexnet_2012().multiply_adds(), 724'406'816);
-  EXPECT_EQ(bvlc_alexnet().parameter_count(), 60'965'224);
-  EXPECT_EQ(caffenet().parameter_count(), 60'965'224);
+  EXPECT_EQ(make_alexnet_2012().parameter_count(), 60'965'224);
+  EXPECT_EQ(make_alexnet_2012().multiply_adds(), 724'406'816);
+  EXPECT_EQ(make_bvlc_alexnet().parameter_count(), 60'965'224);
+  EXPECT_EQ(make_caffenet().parameter_count(), 60'965'224);
 }
 
 TEST(AlexNet2012, NormalizesAsAsked) {
   Alexnet2012Options options;
   options.normalization = {.k = 1.0F, .divide_by_size = false};
-  const Architecture net = alexnet_2012(options);
+  const Architecture net = make_alexnet_2012(options);
   EXPECT_EQ(std::get<LocalResponseNorm>(net.layers[2]), options.normalization);
-  EXPECT_EQ(std::get<LocalResponseNorm>(alexnet_2012().layers[2]), LocalResponseNorm{});
+  EXPECT_EQ(std::get<LocalResponseNorm>(make_alexnet_2012().layers[2]), LocalResponseNorm{});
 }
 
 TEST(Caffe, NormalizesBeforeOrAfterThePool) {
@@ -142,22 +144,23 @@ TEST(Caffe, NormalizesBeforeOrAfterThePool) {
     for (std::size_t i = 1; i < 4; ++i) first.emplace_back(layer_kind(net.layers[i]));
     return first;
   };
-  EXPECT_THAT(kinds(bvlc_alexnet()), ElementsAre("ReLU", "LocalResponseNorm", "MaxPool"));
-  EXPECT_THAT(kinds(caffenet()), ElementsAre("ReLU", "MaxPool", "LocalResponseNorm"));
-  EXPECT_EQ(std::get<LocalResponseNorm>(bvlc_alexnet().layers[2]).k, 1.0F);
+  EXPECT_THAT(kinds(make_bvlc_alexnet()), ElementsAre("ReLU", "LocalResponseNorm", "MaxPool"));
+  EXPECT_THAT(kinds(make_caffenet()), ElementsAre("ReLU", "MaxPool", "LocalResponseNorm"));
+  EXPECT_EQ(std::get<LocalResponseNorm>(make_bvlc_alexnet().layers[2]).k, 1.0F);
 }
 
 TEST(Network, IsFoundByItsName) {
-  for (const auto name : network_names()) EXPECT_EQ(network(name).name, name);
-  EXPECT_EQ(network("alexnet", {.dropout = 0.25F}), alexnet({.dropout = 0.25F}));
-  EXPECT_THAT([] { network("vgg"); },
+  for (const auto name : network_names()) EXPECT_EQ(make_network(name).name, name);
+  EXPECT_EQ(make_network("alexnet", {.dropout = 0.25F}), make_alexnet({.dropout = 0.25F}));
+  EXPECT_THAT([] { make_network("vgg"); },
               ThrowsMessage<Error>(AllOf(HasSubstr("'vgg'"), HasSubstr("alexnet-2012"))));
 }
 
 TEST(Network, RefusesImpossibleOptions) {
-  EXPECT_THAT([] { alexnet({.in_channels = 0}); }, ThrowsMessage<Error>(HasSubstr("channels")));
-  EXPECT_THAT([] { alexnet({.classes = 0}); }, ThrowsMessage<Error>(HasSubstr("1 class")));
-  EXPECT_THAT([] { alexnet({.dropout = 1.0F}); }, ThrowsMessage<Error>(HasSubstr("[0, 1)")));
+  EXPECT_THAT([] { make_alexnet({.in_channels = 0}); },
+              ThrowsMessage<Error>(HasSubstr("channels")));
+  EXPECT_THAT([] { make_alexnet({.classes = 0}); }, ThrowsMessage<Error>(HasSubstr("1 class")));
+  EXPECT_THAT([] { make_alexnet({.dropout = 1.0F}); }, ThrowsMessage<Error>(HasSubstr("[0, 1)")));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 """The pages of a run in headless Chromium: page_test.py ALEXNET [FOLDER FOR SCREENSHOTS]
 
 Trains two steps on patterns, and goes through the report with keyboard and pointer: of ten classes, where the
-confusion is a table, and of 120, where it is a picture; then through the page that follows a run. Exit
-code 77, and a word, where Selenium or Chromium's driver is missing.
+confusion is a table, and of 120, where it is a picture; then through the page that follows a run, and the page
+that explains images.
 """
 import json
 import os
@@ -13,22 +13,18 @@ import sys
 import tempfile
 import time
 
-try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.common.keys import Keys
-    from selenium.webdriver.support.select import Select
-    from selenium.webdriver.support.wait import WebDriverWait
-except ImportError:
-    print("skipped: python3-selenium is not installed")
-    sys.exit(77)
-
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import browser  # noqa: E402
 from idx_patterns import write_idx  # noqa: E402
 
-DRIVER = "/usr/bin/chromedriver"
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.select import Select  # noqa: E402
+
 DATA = re.compile(r'(<script type="application/json" id="data">)(.*?)(</script>)', re.S)
+
+NAMES = ["短袖上衣", "裤子", "プルオーバー", "드레스", "外套コート長袖冬用", "Sandal", "Ankle boot", "包", "tench",
+         "sulphur-crested cockatoo, Kakatoe galerita, Cacatua galerita, a bird of Australia"]
 
 
 def train(alexnet, folder):
@@ -40,87 +36,60 @@ def train(alexnet, folder):
     return os.path.join(folder, "run", "report.html")
 
 
-def with_classes(page, classes, path):
-    """The same page with a confusion of so many classes: most are right, the others are near; two have no images."""
-    draw = random.Random(1)
+def changed(page, change, path):
+    """The page with other data."""
     with open(page, encoding="utf-8") as file:
         html = file.read()
     data = json.loads(DATA.search(html).group(2))
-    counts = {}
-    for label in range(classes - 2):
-        for _ in range(100):
-            right = draw.random() < 0.7
-            predicted = label if right else min(max(label + draw.randint(-classes // 4, classes // 4), 0), classes - 1)
-            counts[label, predicted] = counts.get((label, predicted), 0) + 1
-    data["network"]["classes"] = [f"class {i}" for i in range(classes)]
-    data["evaluation"]["confusion"] = [[*pair, number] for pair, number in sorted(counts.items())]
+    change(data)
     text = json.dumps(data).replace("<", "\\u003c")
     with open(path, "w", encoding="utf-8") as file:
         file.write(DATA.sub(lambda match: match.group(1) + text + match.group(3), html))
     return path
 
 
-def open_browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     "--disable-background-networking", "--window-size=1100,1000"]:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(service=Service(DRIVER), options=options)
+def with_classes(page, names, path):
+    """The same page with a confusion of these classes: most are right, the others are near; two have no images."""
+    draw = random.Random(1)
+    classes = len(names)
+    counts = {}
+    for label in range(classes - 2):
+        for _ in range(100):
+            right = draw.random() < 0.7
+            predicted = label if right else min(max(label + draw.randint(-classes // 4, classes // 4), 0), classes - 1)
+            counts[label, predicted] = counts.get((label, predicted), 0) + 1
+
+    def change(data):
+        data["network"]["classes"] = names
+        data["evaluation"]["confusion"] = [[*pair, number] for pair, number in sorted(counts.items())]
+    return changed(page, change, path)
 
 
-class Page:
-    def __init__(self, driver, folder):
-        self.driver = driver
-        self.folder = folder
+def numbered(count):
+    return [f"class {i}" for i in range(count)]
 
+
+class ReportPage(browser.Page):
     def open(self, path):
         self.driver.get(f"file://{path}")
-
-    def find(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def says(self):
         return self.find(".says").get_attribute("textContent")
 
     def press(self, *keys):
-        for key in keys:
-            webdriver.ActionChains(self.driver).send_keys(key).perform()
+        super().press(*keys)
         return self.says()
 
-    def wait(self, condition, what):
-        WebDriverWait(self.driver, 30).until(lambda _: condition(), what)
-
-    def scheme(self, name):
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": name}]})
-
     def shots(self, name):
-        overflow = self.driver.execute_script(
-            "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"{name} is {overflow} pixels too wide"
-        if not self.folder:
-            return
-        size = self.driver.execute_script(
-            "return [document.documentElement.clientWidth, document.documentElement.scrollHeight]")
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False})
-        for scheme in ["dark", "light"]:
-            self.scheme(scheme)
-            self.driver.save_screenshot(os.path.join(self.folder, f"{name}-{scheme}.png"))
-        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-    def check_console(self):
-        complaints = [entry["message"] for entry in self.driver.get_log("browser")]
-        assert not complaints, complaints
+        self.check_width(name)
+        self.screenshot(name, ["dark", "light"])
 
 
 def check_table(page):
     """One stop for Tab; the arrow keys reach every cell from there, empty ones too."""
-    stops = page.driver.find_elements(By.CSS_SELECTOR, ".confusion button[tabindex='0']")
+    stops = page.find_all(".confusion button[tabindex='0']")
     assert len(stops) == 1
-    page.driver.execute_script("arguments[0].focus()", stops[0])
+    page.run("arguments[0].focus()", stops[0])
     assert page.says().startswith("class 0: "), page.says()
     assert page.press(Keys.ARROW_LEFT, Keys.ARROW_UP).startswith("class 0: ")
     assert page.press(Keys.ARROW_RIGHT).startswith("class 0 taken for class 1: ")
@@ -130,12 +99,83 @@ def check_table(page):
     for _ in range(12):
         page.press(Keys.ARROW_DOWN)
     assert page.says().startswith("class 9 taken for class 0: "), page.says()
-    assert len(page.driver.find_elements(By.CSS_SELECTOR, ".confusion button[tabindex='0']")) == 1
+    assert len(page.find_all(".confusion button[tabindex='0']")) == 1
+
+
+def check_headers(page):
+    """Names of every script stand on their feet, and none is cut."""
+    headers = page.run("""
+        return [...document.querySelectorAll('.confusion thead span')].map((span) => {
+          const {transform, writingMode} = getComputedStyle(span);
+          const [inner, outer] = [span.getBoundingClientRect(), span.parentNode.getBoundingClientRect()];
+          return [transform, writingMode, span.scrollHeight <= inner.height + 1, inner.top >= outer.top - 1 &&
+            inner.left >= outer.left - 1 && inner.right <= outer.right + 1];
+        });""")
+    assert len(headers) == 10
+    assert all(header == ["none", "vertical-rl", True, True] for header in headers), headers
+
+
+def check_head(page):
+    """When, how long, where and by what it was trained; what is newest."""
+    text = page.find("main").text
+    for words in ["begun ", "trained for ", "images/s", " thread", "alexnet 0.", "This page was made "]:
+        assert words in text, words
+    assert tiles(page)["training loss, epoch 1"], tiles(page)
+
+
+def tiles(page):
+    return {" ".join(tile.find_element("tag name", "dt").text.split()): tile.find_element("tag name", "dd").text
+            for tile in page.find_all(".tiles > div")}
+
+
+def check_newest(page, report, folder):
+    """Tiles tell of the last epoch where no step came after it, else of that."""
+    def change(data):
+        del data["evaluation"]
+        data["run"]["steps"] = [dict(data["run"]["steps"][0], step=step, loss=loss) for step, loss in steps]
+        data["run"]["epochs"] = [dict(data["run"]["epochs"][0], step=20, loss=1.5, epoch=3)]
+    steps = [(10, 3), (20, 2)]
+    page.open(changed(report, change, os.path.join(folder, "newest.html")))
+    assert tiles(page)["training loss, epoch 3"] == "1.5000", tiles(page)
+    steps.append((25, 1.25))
+    page.open(changed(report, change, os.path.join(folder, "newest.html")))
+    assert tiles(page)["training loss, step 25"] == "1.2500", tiles(page)
+
+
+POINTS = """
+    const drawn = Chart.getChart(document.querySelector('.chart canvas'));
+    const of = ({label, data}) => [label, data.map(({x, y}) => [x, y])];
+    return [Object.fromEntries(drawn.data.datasets.map(of)), drawn.scales.x.min, drawn.scales.x.max];"""
+
+
+def check_curves(page, report, folder):
+    """Epochs are drawn with their own training loss, from step 0 on, also where no steps were logged."""
+    def change(data):
+        data["run"]["steps"] = []
+        data["run"]["epochs"] = [dict(data["run"]["epochs"][0], step=30, loss=1.5)]
+    page.open(report)
+    points, first, _ = page.run(POINTS)
+    assert first == 0 and [x for x, _ in points["training loss"]] == [1, 2], points
+    assert [x for x, _ in points["mean of an epoch"]] == [2], points
+    page.open(changed(report, change, os.path.join(folder, "short.html")))
+    points, first, last = page.run(POINTS)
+    assert points["mean of an epoch"] == [[30, 1.5]] and first == 0 and 30 <= last <= 40, (points, first, last)
+    assert "training loss" not in points and "learning rate" not in points, points
+
+
+def check_layers(page):
+    """The table fits, and every time can be read."""
+    page.set_size(1280, 900)
+    box = page.find_all(".scroll")[-1]
+    assert page.run("return arguments[0].scrollWidth <= arguments[0].clientWidth", box), "the layers are cut"
+    cells = box.find_elements("css selector", "td:nth-child(7)")
+    times = [float(cell.get_attribute("textContent").replace(",", "")) for cell in cells if cell.text]
+    assert len(times) > 5 and all(time > 0 for time in times), times
 
 
 def mark_at(page):
     """[row, column] of the ring."""
-    return page.driver.execute_script(
+    return page.run(
         "const mark = document.querySelector('.mark'); return mark.hidden ? null :"
         "[mark.style.top, mark.style.left].map((at) => Math.floor(parseFloat(at) * 1.2));")
 
@@ -145,7 +185,7 @@ def check_picture(page):
     canvas = page.find("canvas.matrix")
     assert canvas.accessible_name.startswith("Confusion matrix. Up and down: the class."), canvas.accessible_name
     assert mark_at(page) is None
-    page.driver.execute_script("arguments[0].scrollIntoView(); arguments[0].focus()", canvas)
+    page.run("arguments[0].scrollIntoView(); arguments[0].focus()", canvas)
     assert page.says().startswith("class 0: ") and mark_at(page) == [0, 0], page.says()
     said = [page.says()]
     for _ in range(3):
@@ -161,7 +201,7 @@ def check_picture(page):
     assert page.press(Keys.HOME).startswith("class 0: ")
     Select(page.find("select")).select_by_visible_text("class 60")
     assert page.says().startswith("class 60: ") and mark_at(page) == [60, 60]
-    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
+    page.run("arguments[0].scrollIntoView({block: 'center'})", canvas)
     webdriver.ActionChains(page.driver).move_to_element_with_offset(canvas, 0, 0).perform()
     assert page.says().startswith(("class 59", "class 60", "class 61")), page.says()
     before = page.says()
@@ -172,34 +212,34 @@ def check_picture(page):
 def check_colors(page):
     """What is drawn is drawn again in the other scheme's colours."""
     picture = "return document.querySelector('canvas.matrix').toDataURL()"
-    light = page.driver.execute_script(picture)
-    page.scheme("dark")
-    page.wait(lambda: page.driver.execute_script(picture) != light, "the picture keeps the light colours")
-    page.scheme("light")
-    page.wait(lambda: page.driver.execute_script(picture) == light, "the picture keeps the dark colours")
+    light = page.run(picture)
+    page.set_scheme("dark")
+    page.wait(lambda: page.run(picture) != light, "the picture keeps the light colours")
+    page.set_scheme("light")
+    page.wait(lambda: page.run(picture) == light, "the picture keeps the dark colours")
 
 
 UNCHANGED = "return window.unchanged === true"
 
 
 def loads_again(page):
-    page.driver.execute_script("window.unchanged = true")
-    page.wait(lambda: not page.driver.execute_script(UNCHANGED), "the page does not load itself again")
+    page.run("window.unchanged = true")
+    page.wait(lambda: not page.run(UNCHANGED), "the page does not load itself again")
 
 
 def stays(page):
-    page.driver.execute_script("window.unchanged = true")
+    page.run("window.unchanged = true")
     time.sleep(2)
-    assert page.driver.execute_script(UNCHANGED), "the page loads itself again"
+    assert page.run(UNCHANGED), "the page loads itself again"
 
 
 def check_following(page):
     """The page loads itself again, but not while it is read or paused."""
     assert "last figures at " in page.find("main").text
     loads_again(page)
-    page.driver.execute_script("document.querySelector('details').open = true")
+    page.run("document.querySelector('details').open = true")
     stays(page)
-    page.driver.execute_script("document.querySelector('details').open = false")
+    page.run("document.querySelector('details').open = false")
     loads_again(page)
     page.find("button").click()
     assert page.find("button").text == "Go on"
@@ -226,32 +266,59 @@ def check_live(page, alexnet, folder):
         watch.communicate()
 
 
+def check_explanations(page, alexnet, folder):
+    """Whose probability it is, and that a map may be empty."""
+    for command in [["samples", "data", "--count", "2", "--out", "samples"],
+                    ["explain", "run", os.path.join(folder, "samples"), "--out", "explained"]]:
+        subprocess.run([alexnet, *command], cwd=folder, check=True, capture_output=True)
+    explained = os.path.join(folder, "explained", "explain.html")
+    page.open(explained)
+    first = page.find(".evidence section")
+    assert first.find_element("tag name", "h3").text.startswith("What speaks for "), first.text
+    assert "%" not in "".join(caption.text for caption in first.find_elements("tag name", "figcaption")), first.text
+    assert "run (alexnet" in page.find("main").text
+    assert os.path.basename(folder) not in page.driver.page_source
+    page.shots("explain")
+    page.check_console()
+
+    def change(data):
+        for entry in data["images"][0]["explained"]:
+            entry["grad_cam_most"] = 0
+    page.open(changed(explained, change, os.path.join(folder, "empty.html")))
+    assert "empty, no place speaks for this class" in page.find(".evidence section").text
+
+
 def check_pages(page, alexnet, folder):
     report = train(alexnet, folder)
     page.open(report)
+    check_head(page)
+    check_layers(page)
     page.shots("report")
     page.check_console()
-    page.open(with_classes(report, 10, os.path.join(folder, "ten.html")))
+    check_newest(page, report, folder)
+    check_curves(page, report, folder)
+    page.open(with_classes(report, NAMES, os.path.join(folder, "names.html")))
+    check_headers(page)
+    page.shots("names")
+    page.open(with_classes(report, numbered(10), os.path.join(folder, "ten.html")))
     check_table(page)
     page.shots("ten")
     page.check_console()
-    page.open(with_classes(report, 120, os.path.join(folder, "many.html")))
+    page.open(with_classes(report, numbered(120), os.path.join(folder, "many.html")))
     check_picture(page)
     check_colors(page)
     page.shots("many")
     page.check_console()
+    check_explanations(page, alexnet, folder)
     check_live(page, alexnet, folder)
 
 
 def main(alexnet, shots=None):
-    if not os.path.exists(DRIVER):
-        print("skipped: chromium-driver is not installed")
-        return 77
     with tempfile.TemporaryDirectory() as folder:
-        driver = open_browser()
+        driver = browser.open_browser()
         try:
-            page = Page(driver, shots)
-            page.scheme("light")
+            page = ReportPage(driver, shots)
+            page.set_scheme("light")
             check_pages(page, os.path.abspath(alexnet), folder)
             print(f"passed in Chromium {driver.capabilities['browserVersion']}")
             return 0

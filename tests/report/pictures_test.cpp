@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "report/base64.h"
+#include "core/base64.h"
 
 namespace alexnet {
 namespace {

@@ -2,16 +2,18 @@
 #include <alexnet/error.h>
 #include <alexnet/evaluate.h>
 #include <alexnet/report.h>
+#include <alexnet/version.h>
 #include <gmock/gmock.h>
 
 #include <chrono>
 
-#include "cli/small_model.h"
 #include "core/file.h"
-#include "data/temp_data.h"
 #include "report/html.h"
+#include "support/small_model.h"
+#include "support/temp_data.h"
 #include "train/train_config.h"
 #include "train/training_data.h"
+#include "train/training_input.h"
 
 namespace alexnet::test {
 namespace {
@@ -35,9 +37,9 @@ class Unheard : public TrainObserver {
   void epoch_end(const EpochSummary& /*summary*/) override {}
 };
 
-class ReportTest : public testing::Test {
+class RunReport : public testing::Test {
  protected:
-  ReportTest() {
+  RunReport() {
     write_idx_dataset(folder_ / "data", 200, 50, 1);
     config_.data = (folder_ / "data").string();
     config_.image_size = 28;
@@ -69,7 +71,7 @@ class ReportTest : public testing::Test {
   fs::path run_ = folder_ / "my run";
 };
 
-TEST_F(ReportTest, IsAPageOfItsOwn) {
+TEST_F(RunReport, IsAPageOfItsOwn) {
   save_model(run_ / "best.safetensors", model());
   const std::string html = page();
   expect_well_formed(html);
@@ -78,7 +80,7 @@ TEST_F(ReportTest, IsAPageOfItsOwn) {
   EXPECT_LT(html.size(), 1'000'000U);
 }
 
-TEST_F(ReportTest, ShowsTheRunsOwnFigures) {
+TEST_F(RunReport, ShowsTheRunsOwnFigures) {
   save_model(run_ / "best.safetensors", model());
   const json shown = data();
   const json& run = shown["run"];
@@ -94,14 +96,31 @@ TEST_F(ReportTest, ShowsTheRunsOwnFigures) {
   EXPECT_TRUE(shown["notes"].empty());
 }
 
-TEST_F(ReportTest, EvaluatesAsEvaluateDoes) {
+TEST_F(RunReport, SaysThatTheDataIsNoLongerTheRuns) {
+  const fs::path trained = folder_ / "trained";
+  config_.epochs = 1;
+  Unheard unheard;
+  const std::atomic<bool> stop{false};
+  train(small_model().architecture, config_, trained, false, unheard, stop);
+  const auto notes_with = [&](const ReportOptions& options) {
+    write_report(trained, trained / "report.html", options);
+    return page_data(read_text_file(trained / "report.html"))["notes"].dump();
+  };
+  const char* change = "has changed since the run was trained on it (10 images were added";
+  EXPECT_EQ(notes_with({}), "[]");
+  write_idx_dataset(folder_ / "data", 210, 50, 1);
+  EXPECT_THAT(notes_with({}), AllOf(HasSubstr(change), HasSubstr("may have learned from some")));
+  EXPECT_THAT(notes_with({.data = config_.data}), HasSubstr(change));
+}
+
+TEST_F(RunReport, EvaluatesAsEvaluateDoes) {
   save_model(run_ / "best.safetensors", model());
   Model net = model();
   const DatasetPtr validation = open_training_data(config_).validation;
   Loader loader(validation, {.batch_size = 7, .preprocess = net.preprocess});
   const auto plan =
-      engine().compile(net.architecture, std::make_shared<const Parameters>(net.parameters.clone()),
-                       {.max_batch = 7, .threads = 1, .normalization = net.normalization});
+      compile(net.architecture, std::make_shared<const Parameters>(net.parameters.clone()),
+              {{.max_batch = 7, .threads = 1, .normalization = net.normalization}});
   const Evaluation expected = evaluate(*plan, loader);
 
   const json shown = data();
@@ -117,7 +136,7 @@ TEST_F(ReportTest, EvaluatesAsEvaluateDoes) {
   for (const auto& row : confusion) EXPECT_THAT(row, testing::Each(0));
 }
 
-TEST_F(ReportTest, OrdersMistakesAndNamesThem) {
+TEST_F(RunReport, OrdersMistakesAndNamesThem) {
   save_model(run_ / "best.safetensors", model());
   const json shown = data();
   ASSERT_GT(shown["worst"].size(), 1U);
@@ -136,16 +155,16 @@ TEST_F(ReportTest, OrdersMistakesAndNamesThem) {
   }
 }
 
-TEST_F(ReportTest, DescribesTheNetwork) {
+TEST_F(RunReport, DescribesTheNetwork) {
   save_model(run_ / "best.safetensors", model());
   const json network = data()["network"];
   EXPECT_EQ(network["parameters"], model().architecture.parameter_count());
   EXPECT_EQ(network["layers"][0]["output"], (std::vector<int>{4, 6, 6}));
-  EXPECT_GT(network["layers"][0]["ms"], 0);
+  EXPECT_GT(network["layers"][0]["microseconds"], 0);
   EXPECT_EQ(network["kernels"]["count"], 4);
 }
 
-TEST_F(ReportTest, ReadsTheTestSetOnlyWhenToldTo) {
+TEST_F(RunReport, ReadsTheTestSetOnlyWhenToldTo) {
   save_model(run_ / "best.safetensors", model());
   fs::remove(folder_ / "data" / "t10k-images-idx3-ubyte.gz");
   fs::remove(folder_ / "data" / "t10k-images-idx3-ubyte");
@@ -153,7 +172,7 @@ TEST_F(ReportTest, ReadsTheTestSetOnlyWhenToldTo) {
   EXPECT_THROW(data({.data = config_.data}), Error);
 }
 
-TEST_F(ReportTest, TakesASampleWhenToldTo) {
+TEST_F(RunReport, TakesASampleWhenToldTo) {
   save_model(run_ / "best.safetensors", model());
   const json shown = data({.data = config_.data, .images = 20});
   EXPECT_EQ(shown["evaluation"]["images"], 20);
@@ -161,7 +180,7 @@ TEST_F(ReportTest, TakesASampleWhenToldTo) {
   EXPECT_EQ(shown["evaluation"]["set"]["split"], "test");
 }
 
-TEST_F(ReportTest, OfARunThatHasJustBegun) {
+TEST_F(RunReport, OfARunThatHasJustBegun) {
   write_text(run_ / "metrics.jsonl", std::string(kMetrics) + R"({"event":"step","st)");
   const json shown = data();  // without the line that is being written
   EXPECT_EQ(shown["run"]["steps"].size(), 2U);
@@ -170,7 +189,7 @@ TEST_F(ReportTest, OfARunThatHasJustBegun) {
   EXPECT_TRUE(data()["run"]["steps"].empty());
 }
 
-TEST_F(ReportTest, OfARunWhoseDataIsGone) {
+TEST_F(RunReport, OfARunWhoseDataIsGone) {
   save_model(run_ / "best.safetensors", model());
   fs::remove_all(folder_ / "data");
   const json shown = data();
@@ -179,7 +198,7 @@ TEST_F(ReportTest, OfARunWhoseDataIsGone) {
   EXPECT_TRUE(shown.contains("network"));
 }
 
-TEST_F(ReportTest, OfATestSetDoesWithoutTheTrainingData) {
+TEST_F(RunReport, OfATestSetDoesWithoutTheTrainingData) {
   save_model(run_ / "best.safetensors", model());
   write_idx_dataset(folder_ / "other", 20, 30, 2);
   fs::remove_all(folder_ / "data");
@@ -190,15 +209,15 @@ TEST_F(ReportTest, OfATestSetDoesWithoutTheTrainingData) {
               AllOf(HasSubstr("nearest training images"), HasSubstr("does not exist")));
 }
 
-TEST_F(ReportTest, SaysThatClassesHaveOtherNames) {
+TEST_F(RunReport, SaysThatClassesHaveOtherNames) {
   Model net = model();
-  net.classes.back() = "ankle boot";
+  for (std::string& name : net.classes) name += " as others call it";
   save_model(run_ / "best.safetensors", net);
   const json shown = data({.data = config_.data});
   EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("compared by number"));
 }
 
-TEST_F(ReportTest, SaysThatOutputsAreNotFinite) {
+TEST_F(RunReport, SaysThatOutputsAreNotFinite) {
   Model net = model();
   for (auto& value : net.parameters.at("features.0.weight").values()) value = 3e38F;
   save_model(run_ / "best.safetensors", net);
@@ -207,7 +226,7 @@ TEST_F(ReportTest, SaysThatOutputsAreNotFinite) {
   EXPECT_FALSE(shown.contains("evaluation"));
 }
 
-TEST_F(ReportTest, LeavesOutWhatTrainingLeftOut) {
+TEST_F(RunReport, LeavesOutWhatTrainingLeftOut) {
   write_image_folder(folder_ / "photos", {"a", "b"}, 6, 28, 1);
   write_text(folder_ / "photos" / "val" / "a" / "1.png", "no picture");
   write_text(folder_ / "photos" / "train" / "b" / "2.png", "no picture");
@@ -222,6 +241,7 @@ TEST_F(ReportTest, LeavesOutWhatTrainingLeftOut) {
   const json shown = data();
   ASSERT_TRUE(shown.contains("evaluation")) << shown["notes"];
   EXPECT_EQ(shown["evaluation"]["images"], 5);
+  EXPECT_EQ(shown["examples"][0]["name"], "a/0.png");  // wherever the set lies
   EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("could not be decoded"));
   // Or only once it was resumed: config.json holds what the run began with.
   config_.on_bad_image = OnBadImage::stop;
@@ -232,7 +252,7 @@ TEST_F(ReportTest, LeavesOutWhatTrainingLeftOut) {
   EXPECT_TRUE(data().contains("evaluation"));
 }
 
-TEST_F(ReportTest, ProgressIsAlsoAnEpochsEnd) {
+TEST_F(RunReport, ProgressIsAlsoAnEpochsEnd) {
   const std::string metrics = kMetrics;
   const std::size_t epoch = metrics.find(R"({"event":"epoch")");
   write_text(run_ / "metrics.jsonl", metrics.substr(0, epoch));
@@ -242,7 +262,7 @@ TEST_F(ReportTest, ProgressIsAlsoAnEpochsEnd) {
   EXPECT_NE(run_progress(run_), before);
 }
 
-TEST_F(ReportTest, SaysWhenTheLastFiguresCame) {
+TEST_F(RunReport, SaysWhenTheLastFiguresCame) {
   using std::chrono::file_clock;
   const auto when = fs::last_write_time(run_ / "metrics.jsonl");
   const auto seconds =
@@ -252,14 +272,24 @@ TEST_F(ReportTest, SaysWhenTheLastFiguresCame) {
   EXPECT_TRUE(data()["run"]["last_figures"].is_null());
 }
 
-TEST_F(ReportTest, SaysWhichLineIsDamaged) {
+TEST_F(RunReport, SaysWithWhatItWasMade) {
+  const json shown = data();
+  const json& trained = shown["run"]["config"]["made_with"];
+  for (const json& time : {trained["time"], shown["made"]["time"]}) {
+    EXPECT_THAT(time.get<std::string>(), testing::MatchesRegex("20..-..-..T..:..:..Z"));
+  }
+  EXPECT_EQ(shown["made"]["alexnet"], version());
+  EXPECT_EQ(shown["made"]["processor"], trained["processor"]);
+}
+
+TEST_F(RunReport, SaysWhichLineIsDamaged) {
   write_text(run_ / "metrics.jsonl", std::string(kMetrics) + "{\"loss\": 3}\n");
   EXPECT_THAT([&] { data(); }, ThrowsMessage<Error>(HasSubstr("metrics.jsonl: line 4")));
   EXPECT_THAT([&] { write_report(folder_.path(), folder_ / "x.html"); },
               ThrowsMessage<Error>(HasSubstr("holds no training run")));
 }
 
-TEST_F(ReportTest, LivePageLoadsItselfAgain) {
+TEST_F(RunReport, LivePageLoadsItselfAgain) {
   save_model(run_ / "best.safetensors", model());
   write_live_report(run_, run_ / "report.html", 5);
   const std::string html = read_text_file(run_ / "report.html");
@@ -271,7 +301,7 @@ TEST_F(ReportTest, LivePageLoadsItselfAgain) {
   EXPECT_FALSE(run_progress(run_).finished);
 }
 
-TEST_F(ReportTest, ThinsLongCurves) {
+TEST_F(RunReport, ThinsLongCurves) {
   std::string lines;
   for (int step = 1; step <= 7001; ++step) {
     lines += R"({"event":"step","epoch":1,"loss":1,"accuracy":0,"learning_rate":1,"step":)" +

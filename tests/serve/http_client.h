@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "serve/http.h"
+#include "serve/http/request.h"
 
 namespace alexnet::test {
 

@@ -1,66 +1,36 @@
 """The page in headless Chromium: page_test.py ALEXNET WEIGHTS PICTURE [FOLDER FOR SCREENSHOTS]
 
-Drops a file, pastes one, chooses one, clicks a drawing where there is one, sends what is no picture, goes
-through the page with the keyboard, and reads what it says. Exit code 77, and a word, where Selenium
-or Chromium's driver is missing.
+Drops a file, pastes one, chooses one, clicks a drawing where there is one, sends a file that is no
+image, switches models, asks for all classes, gives the token, goes through the page with the keyboard,
+and reads what it says.
 """
+import contextlib
 import os
 import subprocess
 import sys
 import time
 
-try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.common.keys import Keys
-    from selenium.webdriver.support.wait import WebDriverWait
-except ImportError:
-    print("skipped: python3-selenium is not installed")
-    sys.exit(77)
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import browser  # noqa: E402
 
-DRIVER = "/usr/bin/chromedriver"
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.select import Select  # noqa: E402
 
 
-def open_browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     "--disable-background-networking", "--window-size=1100,1000"]:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(service=Service(DRIVER), options=options)
-
-
-class Page:
-    def __init__(self, driver, folder):
-        self.driver = driver
-        self.folder = folder
-
+class ServedPage(browser.Page):
     def at(self, name):
         return self.driver.find_element(By.ID, name)
-
-    def wait(self, condition, what):
-        WebDriverWait(self.driver, 30).until(lambda _: condition(), what)
 
     def wait_for_answer(self, name):
         self.wait(lambda: self.at("status").get_attribute("textContent").startswith(f"{name}: ") and
                   self.at("result").is_displayed(), f"no answer for {name}; {self.at('status').text}"
                   f"{self.at('problem').text}")
-        rows = self.driver.find_elements(By.CSS_SELECTOR, "#classes tr")
+        rows = self.find_all("#classes tr")
         assert rows and "%" in rows[0].text, "the answer has no classes"
         assert self.at("answer").text.split(",")[0] in rows[0].text
         assert "ms" in self.at("time").text
         return self.at("answer").text
-
-    def shot(self, name):
-        if self.folder:
-            size = self.driver.execute_script(
-                "return [document.documentElement.clientWidth, document.documentElement.scrollHeight]")
-            self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-                "width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False})
-            self.driver.save_screenshot(os.path.join(self.folder, f"{name}.png"))
-            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def drop(self, path):
         box = self.at("drop").rect
@@ -84,7 +54,7 @@ class Page:
             });""")
 
     def has_heat(self):
-        return self.driver.execute_script(
+        return self.run(
             "const heat = document.getElementById('heat');"
             "return heat.checkVisibility() && heat.complete && heat.naturalWidth > 0")
 
@@ -94,41 +64,107 @@ def check_pictures(page, picture):
     page.drop(picture)
     dropped = page.wait_for_answer(name)
     page.wait(page.has_heat, "no heat map")
-    page.shot("desktop")
+    page.screenshot("desktop")
     page.at("file").send_keys(picture)
     assert page.wait_for_answer(name) == dropped
     page.paste()
     page.wait_for_answer("pasted.png")
-    page.at("explain").click()
     page.drop(picture)
     assert page.wait_for_answer(name) == dropped
-    assert not page.has_heat()
+    page.wait(page.has_heat, "no heat map")
+    assert page.at("heat-caption").text.startswith("Where first looks for "), page.at("heat-caption").text
+    assert page.run("return document.getElementById('scale-colours').naturalWidth > 0"), "the map has no scale"
+
+
+def check_settings(page):
+    """What is changed holds for the answer that is shown."""
     page.at("explain").click()
+    assert not page.at("heat-figure").is_displayed(), "the heat map stays"
+    page.at("explain").click()
+    page.wait(page.has_heat, "the heat map does not come back")
+    Select(page.at("model")).select_by_visible_text("second")
+    page.wait(lambda: page.at("answered-by").text == "second", "the old model's answer stays")
+    assert "second looks" in page.at("heat-caption").text
+    Select(page.at("model")).select_by_visible_text("first")
+    page.wait(lambda: page.at("answered-by").text == "first", "the old model's answer stays")
+    assert len(page.find_all("#classes tr")) == 5
+    assert page.at("all").text == "All 7 classes"
+    page.at("all").click()
+    page.wait(lambda: len(page.find_all("#classes tr")) == 7, "not all classes")
+    assert page.driver.switch_to.active_element == page.at("all")
+    page.at("all").click()
+    page.wait(lambda: len(page.find_all("#classes tr")) == 5, "still all classes")
+
+
+def check_empty_map(page, picture):
+    """A map without heat is not shown as if it were one."""
+    page.run("""
+        const json = Response.prototype.json;
+        Response.prototype.json = async function () {
+          const answer = await json.call(this);
+          if (answer.predictions) answer.predictions[0].explanation.maximum = 0;
+          return answer;
+        };""")
+    page.drop(picture)
+    page.wait_for_answer(os.path.basename(picture))
+    assert "is empty: no place speaks for" in page.at("heat-caption").text
+    assert not page.has_heat() and not page.at("scale").is_displayed()
+    page.driver.refresh()
+    page.wait(lambda: "classes" in page.at("about").text, "the models are not described")
+
+
+def check_camera(page):
+    """Photographs are offered where a file input opens a camera, which a desktop's does not."""
+    assert not page.at("photograph").is_displayed()
+    script = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {
+        "source": "Object.defineProperty(HTMLInputElement.prototype, 'capture', { value: '' });"})
+    page.driver.refresh()
+    page.wait(lambda: page.at("photograph").is_displayed(), "no word of photographs")
+    page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+    page.driver.refresh()
+    page.wait(lambda: "classes" in page.at("about").text, "the models are not described")
+
+
+def check_token(page, picture):
+    """It is asked for, and what was asked before is answered then."""
+    page.wait(lambda: page.at("token-form").is_displayed(), "no word of a token")
+    assert "Whoever runs it" in page.at("token-why").text
+    assert not page.at("problem").is_displayed()
+    page.screenshot("token")
+    page.drop(picture)
+    page.wait(lambda: page.at("status").text == "", "the page waits for an answer")
+    page.at("token").send_keys("wrong" + Keys.ENTER)
+    page.wait(lambda: "not this server's token" in page.at("token-why").text, "no word of a wrong token")
+    assert page.at("token-form").is_displayed()
+    page.at("token").clear()
+    page.at("token").send_keys("secret" + Keys.ENTER)
+    page.wait_for_answer(os.path.basename(picture))
+    assert not page.at("token-form").is_displayed()
 
 
 def check_drawings(page):
-    drawings = page.driver.find_elements(By.CSS_SELECTOR, "#drawings button")
+    drawings = page.find_all("#drawings button")
+    assert drawings, "none for the class daisy"
     for button in drawings:
         button.click()
         print(f"drawing of {button.text}: {page.wait_for_answer('drawing of ' + button.text)}")
-    if drawings:
-        page.shot("drawing")
+    page.screenshot("drawing")
 
 
-def check_failure(page, folder):
-    path = os.path.join(folder or "/tmp", "no-picture.png")
+def check_failure(page):
+    path = os.path.join(page.folder or "/tmp", "no-picture.png")
     with open(path, "w") as file:
         file.write("not a picture")
     page.drop(path)
-    page.wait(lambda: "neither a JPEG nor a PNG" in page.at("problem").text, "no word of a problem")
+    page.wait(lambda: "none of JPEG, PNG" in page.at("problem").text, "no word of a problem")
     assert not page.at("result").is_displayed()
-    page.shot("problem")
+    page.screenshot("problem")
     os.remove(path)
 
 
 def check_late_answer(page, picture):
     """An answer that is still being read when another picture is sent shows no more."""
-    page.driver.execute_script("""
+    page.run("""
         const json = Response.prototype.json;
         let first = true;
         Response.prototype.json = function () {
@@ -161,67 +197,78 @@ def check_keyboard(page):
     page.wait(lambda: "classes" in page.at("about").text, "the models are not described")
     names = []
     for _ in range(30):
-        webdriver.ActionChains(page.driver).send_keys(Keys.TAB).perform()
+        page.press(Keys.TAB)
         focused = page.driver.switch_to.active_element
         if focused.tag_name == "body":
             break
         names.append(focused.accessible_name)
     assert all(names), names
-    for wanted in ["Show where it looks", "Choose a file", "Take a photograph"]:
+    for wanted in ["Model", "Show where it looks", "Choose a file"]:
         assert wanted in names, names
 
 
 def check_sizes(page, picture):
     name = os.path.basename(picture)
     for shot, width, scheme in [("phone", 360, "light"), ("phone-dark", 360, "dark"), ("dark", 1100, "dark")]:
-        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
-        page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500})
+        page.set_scheme(scheme)
+        page.set_size(width, 800, mobile=width < 500)
         page.drop(picture)
         page.wait_for_answer(name)
         page.wait(page.has_heat, "no heat map")
-        overflow = page.driver.execute_script(
-            "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"at {width} pixels the page is {overflow} too wide"
-        page.shot(shot)
+        page.check_width(f"the page at {width} pixels")
+        is_above = page.at("result").rect["y"] < page.at("examples").rect["y"]
+        assert is_above == (width < 500), "answer and examples are in the wrong order"
+        page.screenshot(shot)
+
+
+@contextlib.contextmanager
+def served(alexnet, *arguments, token=None):
+    """The address and process of a server."""
+    environment = dict(os.environ, **({"ALEXNET_TOKEN": token} if token else {}))
+    server = subprocess.Popen([alexnet, "serve", *arguments, "--port", "0", "--quiet"], env=environment,
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        yield server.stdout.readline().strip(), server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def check_page(page, alexnet, weights, picture):
+    with served(alexnet, f"first={weights}", f"second={weights}") as (address, server):
+        page.driver.get(address)
+        page.wait(lambda: "classes" in page.at("about").text, "the models are not described")
+        page.screenshot("start")
+        check_pictures(page, picture)
+        check_settings(page)
+        check_empty_map(page, picture)
+        check_drawings(page)
+        check_failure(page)
+        check_late_answer(page, picture)
+        check_unreachable(page)
+        check_camera(page)
+        check_keyboard(page)
+        check_sizes(page, picture)
+        page.check_console(expected=["415", "BLOCKED"])
+        server.terminate()
+        server.wait()
+        page.drop(picture)
+        page.wait(lambda: "cannot be reached" in page.at("problem").text, "no word of a lost server")
 
 
 def main(alexnet, weights, picture, folder=None):
-    if not os.path.exists(DRIVER):
-        print("skipped: chromium-driver is not installed")
-        return 77
-    server = subprocess.Popen([alexnet, "serve", weights, "--port", "0", "--quiet"],
-                              stdout=subprocess.PIPE, text=True)
-    driver = None
+    driver = browser.open_browser()
     try:
-        address = server.stdout.readline().strip()
-        driver = open_browser()
-        driver.get(address)
-        page = Page(driver, folder)
-        page.wait(lambda: "classes" in page.at("about").text, "the models are not described")
-        page.shot("start")
-        check_pictures(page, os.path.abspath(picture))
-        check_drawings(page)
-        check_failure(page, folder)
-        check_late_answer(page, os.path.abspath(picture))
-        check_unreachable(page)
-        check_keyboard(page)
-        check_sizes(page, os.path.abspath(picture))
-        complaints = [entry["message"] for entry in driver.get_log("browser")
-                      if "415" not in entry["message"] and "BLOCKED" not in entry["message"]]
-        assert not complaints, complaints
-        server.terminate()
-        server.wait()
-        page.drop(os.path.abspath(picture))
-        page.wait(lambda: "cannot be reached" in page.at("problem").text, "no word of a lost server")
+        page = ServedPage(driver, folder)
+        picture = os.path.abspath(picture)
+        check_page(page, alexnet, weights, picture)
+        with served(alexnet, weights, token="secret") as (address, _):
+            driver.get(address)
+            check_token(page, picture)
         print(f"passed in Chromium {driver.capabilities['browserVersion']}")
         return 0
     finally:
-        if driver:
-            driver.quit()
-        server.terminate()
-        server.wait()
+        driver.quit()
 
 
 sys.exit(main(*sys.argv[1:]))

@@ -1,22 +1,34 @@
 """The program's signals and refusals: signals_test.py ALEXNET WEIGHTS PICTURE
 
-SIGHUP reads the weights again, a damaged file keeps the old ones, SIGTERM ends with 0; what cannot be
-served is one sentence and 1; a log that cannot be written ends nothing.
+SIGHUP reloads the weights, a damaged file leaves the old ones, SIGTERM ends with 0, a second one at
+once; where there is a terminal, its closing ends the server; what cannot be served is one sentence and
+an exit code; a log that cannot be written, or that nobody reads, holds nothing up.
 """
+import http.client
 import json
 import os
+import pty
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
+
+# src/cli/exit_codes.h
+BAD_INPUT, NOT_FOUND, IO, INTERRUPTED = 1, 3, 5, 130
 
 
 class Served:
-    def __init__(self, alexnet, weights):
-        self.process = subprocess.Popen([alexnet, "serve", f"m={weights}", "--port", "0", "--quiet"],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """Without a terminal, whoever runs the test."""
+
+    def __init__(self, alexnet, weights, *options):
+        self.process = subprocess.Popen([alexnet, "serve", f"m={weights}", "--port", "0", *options],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        start_new_session=True)
         self.address = self.process.stdout.readline().strip()
         assert self.process.stderr.readline().startswith("m: ")
 
@@ -34,21 +46,21 @@ class Served:
 def check_signals(alexnet, weights, picture, folder):
     copy = os.path.join(folder, "copy.safetensors")
     shutil.copy(weights, copy)
-    server = Served(alexnet, copy)
+    server = Served(alexnet, copy, "--quiet")
     before = server.predict(picture)
-    assert server.reload() == f"m: read {copy} again\n"
+    assert server.reload() == f"m: reloaded {copy}\n"
     assert server.predict(picture) == before
     with open(copy, "w") as file:  # in place
         file.write("damaged")
-    assert server.reload().startswith("m: keeps the weights that it has: ")
+    assert server.reload().startswith("m: keeps its weights, reloading failed: ")
     assert server.predict(picture) == before
     server.process.terminate()
     assert server.process.wait() == 0
-    assert server.process.stderr.read() == "stopping: answering what is under way\n"
+    assert server.process.stderr.read() == "stopping: answering the requests in progress\n"
 
 
 def check_logs(alexnet, weights):
-    """Nobody who can read the log is no reason not to serve."""
+    """The server works on when its log cannot be written."""
     reader, pipe = os.pipe()
     os.close(reader)
     with open("/dev/full", "w") as full:
@@ -65,27 +77,95 @@ def check_logs(alexnet, weights):
     os.close(pipe)
 
 
+def ask_often(address, count=1000):
+    """More lines of the log than a pipe or a terminal holds."""
+    connection = http.client.HTTPConnection(address.split("/")[2], timeout=10)
+    for _ in range(count):
+        connection.request("GET", "/" + 150 * "x")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 404
+    connection.close()
+
+
+def check_unread_log(alexnet, weights):
+    server = Served(alexnet, weights)
+    ask_often(server.address)
+    server.process.terminate()
+    assert server.process.wait(timeout=10) == 0
+
+
+def check_second_stop(alexnet, weights):
+    server = Served(alexnet, weights)
+    port = int(server.address.split(":")[2].strip("/"))
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+        time.sleep(0.2)
+        for _ in range(2):
+            assert server.process.poll() is None
+            server.process.terminate()
+            time.sleep(0.2)
+        assert server.process.wait(timeout=10) == INTERRUPTED
+
+
+def start_in_terminal(alexnet, weights):
+    child, terminal = pty.fork()
+    if child == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the test itself ignores it
+        os.execv(alexnet, [alexnet, "serve", f"m={weights}", "--port", "0"])
+    text = ""
+    while not (address := re.search(r"http://\S+/", text)):
+        text += os.read(terminal, 4096).decode()
+    return child, terminal, address[0]
+
+
+def wait_for_exit(child):
+    for _ in range(100):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.1)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
+
+
+def check_terminal(alexnet, weights):
+    child, terminal, address = start_in_terminal(alexnet, weights)
+    os.write(terminal, b"\x13")  # Ctrl-S
+    time.sleep(0.2)
+    ask_often(address)
+    os.kill(child, signal.SIGTERM)
+    assert wait_for_exit(child) == 0
+    os.close(terminal)
+    child, terminal, address = start_in_terminal(alexnet, weights)
+    os.close(terminal)
+    assert wait_for_exit(child) == 0
+
+
 def check_token_variable(alexnet, weights):
     for token in ["", " \n"]:
         done = subprocess.run([alexnet, "serve", weights, "--port", "0"], capture_output=True, text=True,
                               env={**os.environ, "ALEXNET_TOKEN": token}, timeout=10)
-        assert done.returncode == 1 and "ALEXNET_TOKEN has no token" in done.stderr, done
+        assert done.returncode == BAD_INPUT and "ALEXNET_TOKEN has no token" in done.stderr, done
 
 
 def check_refusals(alexnet, weights, folder):
     empty = os.path.join(folder, "empty")
     open(empty, "w").close()
-    for arguments, words in [
-            (["absent"], "absent"),
-            ([f"a/b={weights}"], "'a/b' is not a name"),
-            ([f"m={weights}", f"m={weights}"], "two models are called 'm'"),
-            ([f"m={weights}", "--token-file", empty], "has no token"),
-            ([f"m={weights}", "--host", "nowhere"], "'nowhere' is not an address"),
-            ([f"m={weights}", "--port", "0", "--tls-cert", empty, "--tls-key", empty],
-             "cannot be used as a certificate")]:
-        done = subprocess.run([alexnet, "serve", *arguments], capture_output=True, text=True)
-        assert done.returncode == 1 and words in done.stderr, (arguments, done)
-        assert done.stdout == ""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for arguments, code, words in [
+                (["absent"], NOT_FOUND, "absent"),
+                ([f"a/b={weights}"], BAD_INPUT, "'a/b' is not a name"),
+                ([f"m={weights}", f"m={weights}"], BAD_INPUT, "two models are called 'm'"),
+                ([f"m={weights}", "--token-file", empty], BAD_INPUT, "has no token"),
+                ([f"m={weights}", "--host", "nowhere"], BAD_INPUT, "'nowhere' is not an address"),
+                ([f"m={weights}", "--port", str(taken.getsockname()[1])], IO, "cannot listen on"),
+                ([f"m={weights}", "--port", "0", "--tls-cert", empty, "--tls-key", empty],
+                 BAD_INPUT, "cannot be used as a certificate")]:
+            done = subprocess.run([alexnet, "serve", *arguments], capture_output=True, text=True)
+            assert done.returncode == code and words in done.stderr, (arguments, done)
+            assert done.stdout == ""
 
 
 def main(alexnet, weights, picture):
@@ -94,6 +174,9 @@ def main(alexnet, weights, picture):
         check_refusals(alexnet, weights, folder)
     check_token_variable(alexnet, weights)
     check_logs(alexnet, weights)
+    check_unread_log(alexnet, weights)
+    check_second_stop(alexnet, weights)
+    check_terminal(alexnet, weights)
 
 
 main(*sys.argv[1:])

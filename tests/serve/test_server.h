@@ -2,14 +2,16 @@
 
 #include <alexnet/image.h>
 
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "cli/small_model.h"
-#include "report/png.h"
+#include "data/image/png_writer.h"
 #include "serve/http_client.h"
 #include "serve/server.h"
+#include "support/small_model.h"
+#include "support/temp_data.h"
 
 namespace alexnet::test {
 
@@ -29,19 +31,47 @@ inline std::unique_ptr<serve::Server> start_server(
       [](const std::string& /*weights*/) { return small_model(); }, options);
 }
 
-/// A pattern of the small model's size, another for each seed.
-inline Image pattern(int seed) {
-  Image image{.height = 28, .width = 28, .channels = 1, .pixels = {}};
-  for (int i = 0; i < 28 * 28; ++i) {
-    image.pixels.push_back(static_cast<std::uint8_t>((i * (7 + seed) + i / 28 * seed * 5) % 256));
-  }
-  return image;
+/// One that takes a tenth of a second an image, with the engine `slow_options` name.
+inline Model slow_model() {
+  Model model = small_model();
+  model.architecture.layers = {Conv{.out_channels = 64, .kernel = 5, .padding = 2},
+                               Relu{},
+                               Conv{.out_channels = 64, .kernel = 5, .padding = 2},
+                               Relu{},
+                               Flatten{},
+                               Linear{10},
+                               LogSoftmax{}};
+  model.parameters = initialize(model.architecture, Initializer::he, 1);
+  return model;
 }
 
-/// Lines that a server says, from any thread.
+inline serve::ServerOptions slow_options() {
+  serve::ServerOptions options = test_options();
+  options.engine = "reference";
+  options.batching.max_batch = 1;
+  return options;
+}
+
+inline std::unique_ptr<serve::Server> start_slow_server(const serve::ServerOptions& options) {
+  return std::make_unique<serve::Server>(
+      std::vector<serve::ModelSource>{{.name = "small", .weights = "memory"}},
+      [](const std::string& /*weights*/) { return slow_model(); }, options);
+}
+
+/// An image of the small model's size, another for each seed.
+inline Image small_image(int seed) {
+  return pattern(seed % kPatternClasses, 28, 1, static_cast<std::uint64_t>(seed), 0);
+}
+
+/// One as a PNG file.
+inline std::string small_png() {
+  return encode_png(small_image(1));
+}
+
+/// Collects the lines of a log, from any thread.
 class Lines {
  public:
-  serve::Notice taker() {
+  serve::LineSink sink() {
     return [this](const std::string& line) {
       const std::lock_guard lock(mutex_);
       lines_.push_back(line);

@@ -1,7 +1,6 @@
 """The server against tritonclient: triton_client.py HOST:PORT MODEL PICTURE
 
-Everything that the Open Inference Protocol has here, through a client that others wrote: health,
-metadata, FP32, UINT8 and BYTES inputs, in binary and in JSON, ids, classification, errors.
+All that is served of the Open Inference Protocol, through an independent client: health, metadata, FP32, UINT8 and BYTES inputs, in binary and in JSON, ids, classification, compression, configuration, statistics, the repository, errors.
 """
 import sys
 from importlib.metadata import version
@@ -64,6 +63,37 @@ def check_pictures(client, model, picture):
         assert abs(float(value) - answer.as_numpy("probabilities")[0].max()) < 1e-4
 
 
+def check_half(client, model, shape):
+    values = np.random.default_rng(2).normal(size=(2, *shape)).astype(np.float16)
+    expected = infer(client, model, values.astype(np.float32), "FP32", True).as_numpy("logits")
+    half = infer(client, model, values, "FP16", True).as_numpy("logits")
+    np.testing.assert_allclose(half, expected, atol=1e-5)
+
+
+def check_compression(client, model, shape):
+    values = np.random.default_rng(3).normal(size=(2, *shape)).astype(np.float32)
+    expected = infer(client, model, values, "FP32", True).as_numpy("logits")
+    for algorithm in ("gzip", "deflate"):
+        for binary in (True, False):
+            answer = infer(client, model, values, "FP32", binary,
+                           request_compression_algorithm=algorithm)
+            np.testing.assert_allclose(answer.as_numpy("logits"), expected, atol=1e-5)
+
+
+def check_extensions(client, model, shape):
+    config = client.get_model_config(model)
+    assert config["input"][0]["dims"] == shape and config["max_batch_size"] > 0
+    statistics = client.get_inference_statistics(model)["model_stats"][0]
+    assert statistics["inference_count"] > 0 and statistics["inference_stats"]["success"]["count"] > 0
+    assert client.get_inference_statistics()["model_stats"][0]["name"] == model
+    assert [entry["state"] for entry in client.get_model_repository_index()] == ["READY"]
+    client.unload_model(model)
+    assert not client.is_model_ready(model)
+    assert [entry["state"] for entry in client.get_model_repository_index()] == ["UNAVAILABLE"]
+    client.load_model(model)
+    assert client.is_model_ready(model)
+
+
 def check_refusals(client, model, shape):
     values = np.zeros((1, *shape[:2], shape[2] + 1), np.float32)
     for name, words in [(model, "shape"), ("nobody", "no model")]:
@@ -85,9 +115,13 @@ def main(address, model, picture):
     shape = metadata["inputs"][0]["shape"][1:]
     check_tensors(client, model, shape)
     check_pictures(client, model, picture)
+    check_half(client, model, shape)
+    check_compression(client, model, shape)
+    check_extensions(client, model, shape)
     check_refusals(client, model, shape)
     print(f"tritonclient {version('tritonclient')}: "
-          "health, metadata, FP32, UINT8, BYTES, binary and JSON, classification, errors")
+          "health, metadata, FP32, UINT8, BYTES, FP16, binary and JSON, classification, compression, "
+          "configuration, statistics, repository, errors")
 
 
 main(*sys.argv[1:])

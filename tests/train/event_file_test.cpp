@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "core/file.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 namespace alexnet {
 namespace {

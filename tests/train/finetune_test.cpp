@@ -5,14 +5,15 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "data/temp_data.h"
-#include "temp_folder.h"
+#include "support/temp_data.h"
+#include "support/temp_folder.h"
 
 namespace alexnet {
 namespace {
@@ -47,9 +48,9 @@ Model base_model(const std::vector<std::string>& classes) {
   return model;
 }
 
-class FinetuneTest : public ::testing::Test {
+class Finetuning : public ::testing::Test {
  protected:
-  FinetuneTest() {
+  Finetuning() {
     test::write_class_folders(folder_ / "photos", {"ant", "bee", "cat"}, 12, 40, 1);
     config_.data = (folder_ / "photos").string();
     config_.finetune.weights = (folder_ / "base.safetensors").string();
@@ -81,7 +82,7 @@ class FinetuneTest : public ::testing::Test {
   Model base_;
 };
 
-TEST_F(FinetuneTest, KeepsTheBodyAndItsInputAndBeginsANewLastLayer) {
+TEST_F(Finetuning, KeepsTheBodyAndItsInputAndBeginsANewLastLayer) {
   config_.dropout = 0.25F;
   const Model model = finetuned({"red", "green"});
   EXPECT_THAT(model.classes, ElementsAre("ant", "bee", "cat"));
@@ -95,7 +96,7 @@ TEST_F(FinetuneTest, KeepsTheBodyAndItsInputAndBeginsANewLastLayer) {
   EXPECT_EQ(model.provenance.at("finetuned from"), config_.finetune.weights);
 }
 
-TEST_F(FinetuneTest, FrozenFeaturesStayAsTheyAre) {
+TEST_F(Finetuning, FrozenFeaturesStayAsTheyAre) {
   config_.finetune.freeze_features = true;
   const Model model = finetuned({"red", "green"});
   EXPECT_TRUE(kept(model, "features.0.weight"));
@@ -103,7 +104,7 @@ TEST_F(FinetuneTest, FrozenFeaturesStayAsTheyAre) {
   EXPECT_FALSE(kept(model, "classifier.1.weight"));
 }
 
-TEST_F(FinetuneTest, ABodyOfRateZeroLeavesTheLastLayerToLearn) {
+TEST_F(Finetuning, ABodyOfRateZeroLeavesTheLastLayerToLearn) {
   config_.finetune.body_rate = 0;
   const Model model = finetuned({"ant", "bee", "cat"});
   EXPECT_TRUE(kept(model, "features.0.weight"));
@@ -113,7 +114,7 @@ TEST_F(FinetuneTest, ABodyOfRateZeroLeavesTheLastLayerToLearn) {
 }
 
 // With so small a rate nothing moves far: what the run ends with is what it began with.
-TEST_F(FinetuneTest, TheSameClassesKeepTheirLastLayer) {
+TEST_F(Finetuning, TheSameClassesKeepTheirLastLayer) {
   config_.schedule.base_rate = 1e-9;
   const Model model = finetuned({"ant", "bee", "cat"});
   for (const NamedTensor& entry : model.parameters) {
@@ -124,7 +125,25 @@ TEST_F(FinetuneTest, TheSameClassesKeepTheirLastLayer) {
   }
 }
 
-TEST_F(FinetuneTest, AMeanImageComesAlongAndOutlivesItsFile) {
+TEST_F(Finetuning, TheSameClassesInAnotherOrderKeepTheirRows) {
+  config_.schedule.base_rate = 1e-9;
+  const Model model = finetuned({"cat", "ant", "bee"});
+  EXPECT_THAT(model.classes, ElementsAre("ant", "bee", "cat"));
+  EXPECT_THAT(messages_.texts, Contains(HasSubstr("of 3 classes; the same in another order")));
+  for (const auto* name : {"classifier.3.weight", "classifier.3.bias"}) {
+    const auto rows = model.parameters.at(name).values();
+    const auto before = base_.parameters.at(name).values();
+    const std::size_t columns = rows.size() / 3;
+    const std::array<std::size_t, 3> sources{1, 2, 0};
+    for (std::size_t row = 0; row < 3; ++row) {
+      for (std::size_t i = 0; i < columns; ++i) {
+        EXPECT_NEAR(rows[row * columns + i], before[sources.at(row) * columns + i], 1e-6F) << name;
+      }
+    }
+  }
+}
+
+TEST_F(Finetuning, AMeanImageComesAlongAndOutlivesItsFile) {
   Model base = base_model({"red", "green"});
   MeanImage image{.size = 32, .channels = 1, .values = {}};
   for (int i = 0; i < 32 * 32; ++i) image.values.push_back(static_cast<float>(i) / 2048.0F);
@@ -148,7 +167,7 @@ TEST_F(FinetuneTest, AMeanImageComesAlongAndOutlivesItsFile) {
   }
 }
 
-TEST_F(FinetuneTest, AnInterruptedRunGoesOn) {
+TEST_F(Finetuning, AnInterruptedRunGoesOn) {
   finetuned({"red", "green"});
   std::atomic<bool> stop{true};
   EXPECT_TRUE(train(config_, folder_ / "other", false, messages_, stop).interrupted);
@@ -166,7 +185,7 @@ TEST_F(FinetuneTest, AnInterruptedRunGoesOn) {
   }
 }
 
-TEST_F(FinetuneTest, WeightsThatAreNotThereAreNamed) {
+TEST_F(Finetuning, WeightsThatAreNotThereAreNamed) {
   config_.finetune.weights = (folder_ / "nowhere").string();
   const std::atomic<bool> stop{false};
   EXPECT_THAT([&] { train(config_, folder_ / "run", false, messages_, stop); },

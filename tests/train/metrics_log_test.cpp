@@ -5,14 +5,14 @@
 #include <limits>
 
 #include "core/file.h"
-#include "data/expect_error.h"
-#include "file_limit.h"
-#include "temp_folder.h"
+#include "support/expect_error.h"
+#include "support/file_limit.h"
+#include "support/temp_folder.h"
 
 namespace alexnet {
 namespace {
 
-TEST(MetricsLogTest, AppendsLines) {
+TEST(MetricsLog, AppendsLines) {
   const test::TempFolder folder;
   MetricsLog log(folder / "metrics.jsonl", 0);
   log.write("one");
@@ -21,7 +21,7 @@ TEST(MetricsLogTest, AppendsLines) {
   EXPECT_EQ(read_text_file(folder / "metrics.jsonl"), "one\ntwo\n");
 }
 
-TEST(MetricsLogTest, CutsBackToTheCheckpointAndGoesOnThere) {
+TEST(MetricsLog, CutsBackToTheCheckpointAndGoesOnThere) {
   const test::TempFolder folder;
   const auto path = folder / "metrics.jsonl";
   write_text_file(path, "one\ntwo\nthree\nfo");
@@ -31,7 +31,7 @@ TEST(MetricsLogTest, CutsBackToTheCheckpointAndGoesOnThere) {
   EXPECT_EQ(read_text_file(path), "one\ntwo\n3\n");
 }
 
-TEST(MetricsLogTest, KeepsAShorterFile) {
+TEST(MetricsLog, KeepsAShorterFile) {
   const test::TempFolder folder;
   const auto path = folder / "metrics.jsonl";
   write_text_file(path, "one\n");
@@ -40,7 +40,7 @@ TEST(MetricsLogTest, KeepsAShorterFile) {
   EXPECT_EQ(read_text_file(path), "one\ntwo\n");
 }
 
-TEST(MetricsLogTest, SaysWhereItCannotWrite) {
+TEST(MetricsLog, SaysWhereItCannotWrite) {
   const test::TempFolder folder;
   EXPECT_ERROR(MetricsLog(folder / "absent" / "metrics.jsonl", 0), "absent/metrics.jsonl",
                "No such file");

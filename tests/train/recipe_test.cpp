@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "data/expect_error.h"
-#include "data/temp_data.h"
-#include "train/averaged.h"
-#include "train/run.h"
+#include "infer/average_softmax.h"
+#include "support/expect_error.h"
+#include "support/temp_data.h"
 #include "train/train_config.h"
 
 namespace alexnet {
@@ -18,7 +17,7 @@ namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-TEST(RecipeTest, TheyDifferWhereTheirPublicationsDo) {
+TEST(Recipe, TheyDifferWhereTheirPublicationsDo) {
   TrainConfig paper;
   apply_recipe(paper, "krizhevsky2012");
   EXPECT_EQ(paper.model, "alexnet-2012");
@@ -40,7 +39,7 @@ TEST(RecipeTest, TheyDifferWhereTheirPublicationsDo) {
   }
 }
 
-TEST(RecipeTest, LeaveWhatTheyDoNotSettle) {
+TEST(Recipe, LeaveWhatTheyDoNotSettle) {
   TrainConfig config;
   config.data = "somewhere";
   config.seed = 9;
@@ -51,12 +50,12 @@ TEST(RecipeTest, LeaveWhatTheyDoNotSettle) {
   EXPECT_EQ(config.threads, 3);
 }
 
-TEST(RecipeTest, AnUnknownNameIsRefusedWithTheNames) {
+TEST(Recipe, AnUnknownNameIsRefusedWithTheNames) {
   TrainConfig config;
   EXPECT_ERROR(apply_recipe(config, "vgg"), "vgg", "krizhevsky2012, torchvision");
 }
 
-TEST(RecipeTest, AMeanImageNeedsCropsThatItCovers) {
+TEST(Recipe, AMeanImageNeedsCropsThatItCovers) {
   TrainConfig config;
   apply_recipe(config, "krizhevsky2012");
   config.augmentation.padding = 2;
@@ -65,7 +64,7 @@ TEST(RecipeTest, AMeanImageNeedsCropsThatItCovers) {
   EXPECT_ERROR(check_config(config), "mean image");
 }
 
-TEST(RecipeTest, ARunWithItRoundTrips) {
+TEST(Recipe, ARunWithItRoundTrips) {
   const test::TempFolder folder;
   TrainConfig config;
   apply_recipe(config, "krizhevsky2012");
@@ -80,14 +79,14 @@ TEST(RecipeTest, ARunWithItRoundTrips) {
   EXPECT_EQ(read.schedule.watched, PlateauWatches::error);
 }
 
-TEST(AveragedSoftmaxTest, IsTheMeanOfProbabilities) {
+TEST(AveragedSoftmax, IsTheMeanOfProbabilities) {
   const std::vector<float> two{std::log(0.5F), std::log(0.5F), std::log(0.9F), std::log(0.1F)};
   const std::vector<float> mean = average_softmax(two, 2);
   EXPECT_NEAR(std::exp(mean[0]), 0.7, 1e-6);
   EXPECT_NEAR(std::exp(mean[1]), 0.3, 1e-6);
 }
 
-TEST(AveragedSoftmaxTest, NothingUnderflows) {
+TEST(AveragedSoftmax, NothingUnderflows) {
   EXPECT_EQ(average_softmax(std::vector<float>{-2000.0F, -2000.0F}, 2)[0], -2000.0F);
 }
 
@@ -107,20 +106,18 @@ class SilentObserver : public TrainObserver {
   std::atomic<bool> stop{false};
 };
 
-Beginning tiny_network(const TrainConfig& config, const std::vector<std::string>& classes) {
-  Architecture net{.name = "tiny",
-                   .in_channels = 3,
-                   .height = config.image_size,
-                   .width = config.image_size,
-                   .layers = {Conv{.out_channels = 8, .kernel = 5, .stride = 4}, Relu{}, Flatten{},
-                              Linear{static_cast<int>(classes.size())}, LogSoftmax{}}};
-  Parameters parameters = initialize(net, Initializer::krizhevsky2012, config.seed);
-  return {.architecture = std::move(net), .parameters = std::move(parameters)};
+Architecture tiny_network(int size) {
+  return {.name = "tiny",
+          .in_channels = 3,
+          .height = size,
+          .width = size,
+          .layers = {Conv{.out_channels = 8, .kernel = 5, .stride = 4}, Relu{}, Flatten{},
+                     Linear{3}, LogSoftmax{}}};
 }
 
-class RecipeRunTest : public testing::Test {
+class RecipeRun : public testing::Test {
  protected:
-  RecipeRunTest() {
+  RecipeRun() {
     test::write_image_folder(folder_ / "data", {"a", "b", "c"}, 16, 40, 1);
     config_.data = (folder_ / "data").string();
     apply_recipe(config_, "krizhevsky2012");
@@ -130,14 +127,15 @@ class RecipeRunTest : public testing::Test {
     config_.schedule.base_rate = 0.001;
   }
   TrainResult run(const fs::path& into, SilentObserver& observer, bool resume = false) const {
-    return train_from(tiny_network, config_, into, resume, observer, observer.stop);
+    return train(tiny_network(config_.image_size.height), config_, into, resume, observer,
+                 observer.stop);
   }
 
   test::TempFolder folder_;
   TrainConfig config_;
 };
 
-TEST_F(RecipeRunTest, LearnsAndKeepsTheMeanImageWithTheWeights) {
+TEST_F(RecipeRun, LearnsAndKeepsTheMeanImageWithTheWeights) {
   SilentObserver observer;
   run(folder_ / "run", observer);
   EXPECT_LT(observer.last.validation.loss, 0.8);  // ln 3 is 1.1
@@ -149,7 +147,7 @@ TEST_F(RecipeRunTest, LearnsAndKeepsTheMeanImageWithTheWeights) {
   EXPECT_EQ(model.normalization.deviation[0], 1.0F / 255.0F);
 }
 
-TEST_F(RecipeRunTest, AResumedRunEndsWithTheSameBits) {
+TEST_F(RecipeRun, AResumedRunEndsWithTheSameBits) {
   SilentObserver whole;
   run(folder_ / "whole", whole);
   SilentObserver first;
@@ -162,7 +160,7 @@ TEST_F(RecipeRunTest, AResumedRunEndsWithTheSameBits) {
             test::read_bytes(folder_ / "halves" / "best.safetensors"));
 }
 
-TEST_F(RecipeRunTest, AResumedRunRemembersThePlateaus) {
+TEST_F(RecipeRun, AResumedRunRemembersThePlateaus) {
   config_.schedule.patience = 1;
   config_.epochs = 10;
   SilentObserver whole;
@@ -184,7 +182,7 @@ TEST_F(RecipeRunTest, AResumedRunRemembersThePlateaus) {
   }
 }
 
-TEST_F(RecipeRunTest, KilledBeforeItsFirstCheckpointItMeasuresAgain) {
+TEST_F(RecipeRun, KilledBeforeItsFirstCheckpointItMeasuresAgain) {
   SilentObserver whole;
   run(folder_ / "whole", whole);
   SilentObserver first;
@@ -194,7 +192,7 @@ TEST_F(RecipeRunTest, KilledBeforeItsFirstCheckpointItMeasuresAgain) {
   SilentObserver second;
   run(folder_ / "killed", second, true);
   EXPECT_THAT(second.messages, Contains(HasSubstr("mean image")));
-  EXPECT_THAT(second.messages, Contains(HasSubstr("beginning anew")));
+  EXPECT_THAT(second.messages, Contains(HasSubstr("starting from the first step")));
   EXPECT_EQ(test::read_bytes(folder_ / "whole" / "best.safetensors"),
             test::read_bytes(folder_ / "killed" / "best.safetensors"));
 }

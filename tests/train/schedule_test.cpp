@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "data/expect_error.h"
+#include "support/expect_error.h"
 
 namespace alexnet {
 namespace {
@@ -16,7 +16,7 @@ Schedule make(const ScheduleOptions& options) {
   return {options, kEpoch, kTotal};
 }
 
-TEST(ScheduleTest, CosineFallsFromTheBaseRateToZero) {
+TEST(Schedule, CosineFallsFromTheBaseRateToZero) {
   const Schedule schedule = make({.kind = ScheduleKind::cosine, .base_rate = 0.02});
   EXPECT_DOUBLE_EQ(schedule.rate(0), 0.02);
   EXPECT_NEAR(schedule.rate(kTotal / 4), 0.02 * (0.5 + 0.25 * std::sqrt(2.0)), 1e-12);
@@ -25,7 +25,7 @@ TEST(ScheduleTest, CosineFallsFromTheBaseRateToZero) {
   EXPECT_NEAR(schedule.rate(kTotal), 0.0, 1e-12);
 }
 
-TEST(ScheduleTest, StepDividesByTenAfterEachThird) {
+TEST(Schedule, StepDividesByTenAfterEachThird) {
   const Schedule schedule = make({.kind = ScheduleKind::step, .base_rate = 0.1});
   EXPECT_DOUBLE_EQ(schedule.rate(0), 0.1);
   EXPECT_DOUBLE_EQ(schedule.rate(19), 0.1);
@@ -35,7 +35,7 @@ TEST(ScheduleTest, StepDividesByTenAfterEachThird) {
   EXPECT_NEAR(schedule.rate(59), 0.001, 1e-15);
 }
 
-TEST(ScheduleTest, PlateauDividesByTenWhenTheLossStopsFalling) {
+TEST(Schedule, PlateauDividesByTenWhenTheLossStopsFalling) {
   Schedule schedule = make({.kind = ScheduleKind::plateau, .base_rate = 1.0, .patience = 2});
   for (const double loss : {3.0, 2.0, 2.5}) schedule.epoch_end(loss, 0.0);
   EXPECT_DOUBLE_EQ(schedule.rate(0), 1.0);
@@ -49,7 +49,7 @@ TEST(ScheduleTest, PlateauDividesByTenWhenTheLossStopsFalling) {
   EXPECT_NEAR(schedule.rate(0), 0.01, 1e-15);
 }
 
-TEST(ScheduleTest, RestoredPlateauGoesOnAsBefore) {
+TEST(Schedule, RestoredPlateauGoesOnAsBefore) {
   const ScheduleOptions options{.kind = ScheduleKind::plateau, .base_rate = 1.0, .patience = 3};
   Schedule whole = make(options);
   Schedule resumed = make(options);
@@ -61,7 +61,7 @@ TEST(ScheduleTest, RestoredPlateauGoesOnAsBefore) {
   EXPECT_DOUBLE_EQ(resumed.rate(0), 0.1);
 }
 
-TEST(ScheduleTest, WarmupRisesLinearly) {
+TEST(Schedule, WarmupRisesLinearly) {
   const Schedule schedule =
       make({.kind = ScheduleKind::plateau, .base_rate = 1.0, .warmup_epochs = 0.5});
   EXPECT_DOUBLE_EQ(schedule.rate(0), 0.2);
@@ -70,7 +70,7 @@ TEST(ScheduleTest, WarmupRisesLinearly) {
   EXPECT_DOUBLE_EQ(schedule.rate(5), 1.0);
 }
 
-TEST(ScheduleTest, RefusesImpossibleOptions) {
+TEST(Schedule, RefusesImpossibleOptions) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_ERROR(make({.base_rate = 0.0}), "learning rate of 0");
   EXPECT_ERROR(make({.base_rate = nan}), "learning rate of nan");
@@ -79,14 +79,14 @@ TEST(ScheduleTest, RefusesImpossibleOptions) {
   EXPECT_ERROR((Schedule{ScheduleOptions{}, 1, 0}), "at least one step");
 }
 
-TEST(ScheduleTest, NamesRoundTrip) {
+TEST(Schedule, NamesRoundTrip) {
   for (const char* name : {"cosine", "step", "plateau"}) {
-    EXPECT_EQ(to_string(schedule_kind(name)), name);
+    EXPECT_EQ(to_string(parse<ScheduleKind>(name)), name);
   }
-  EXPECT_ERROR(schedule_kind("linear"), "'linear'", "cosine, step, plateau");
+  EXPECT_ERROR(parse<ScheduleKind>("linear"), "'linear'", "cosine, step, plateau");
 }
 
-TEST(ScheduleTest, APlateauOfTheErrorIsDividedSoOftenAndNoMore) {
+TEST(Schedule, APlateauOfTheErrorIsDividedSoOftenAndNoMore) {
   const ScheduleOptions options{.kind = ScheduleKind::plateau,
                                 .base_rate = 1.0,
                                 .warmup_epochs = 0,

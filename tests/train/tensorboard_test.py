@@ -17,7 +17,7 @@ except ImportError:
     print("skipped: TensorBoard is not installed")
     sys.exit(77)
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from idx_patterns import write_idx  # noqa: E402
 
 TAGS = {"step": {"training/loss": "loss", "training/accuracy": "accuracy", "training/learning_rate": "learning_rate"},

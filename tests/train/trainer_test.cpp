@@ -1,119 +1,35 @@
 #include <alexnet/model.h>
 #include <alexnet/networks.h>
-#include <alexnet/trainer.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <cstring>
-#include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
-
 #include "core/file.h"
-#include "data/expect_error.h"
-#include "data/temp_data.h"
-#include "train/run.h"
+#include "support/case_name.h"
+#include "support/expect_error.h"
+#include "support/same_weights.h"
+#include "train/checkpoint.h"
 #include "train/train_config.h"
+#include "train/training.h"
 
 namespace alexnet {
 namespace {
 
 using nlohmann::json;
+using test::kBatches;
+using test::kTrainImages;
+using test::read_metrics;
+using test::Recorder;
+using test::small_network;
+using test::timeless_metrics;
+using test::Training;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 namespace fs = std::filesystem;
 
-constexpr int kTrainImages = 50;  // of which 10 are held out: 5 batches of 8 an epoch
-constexpr int kBatches = 5;
-
-// Small enough that a run takes no time, with dropout as the AlexNets have it.
-Beginning small_network(const TrainConfig& config, const std::vector<std::string>& classes) {
-  Architecture net{.name = "small",
-                   .in_channels = config.preprocess->channels,
-                   .height = config.image_size,
-                   .width = config.image_size,
-                   .layers = {Conv{.out_channels = 8, .kernel = 5, .stride = 4}, Relu{}, MaxPool{},
-                              Flatten{}, Dropout{0.25F}, Linear{32}, Relu{},
-                              Linear{static_cast<int>(classes.size())}, LogSoftmax{}}};
-  net.validate();
-  Parameters parameters = initialize(net, config.initializer, config.seed);
-  return {.architecture = std::move(net), .parameters = std::move(parameters)};
-}
-
-// Remembers what it hears and can stop the run after a step.
-class Recorder : public TrainObserver {
- public:
-  void message(const std::string& text) override { messages.push_back(text); }
-  void measuring(std::int64_t done, std::int64_t total) override {
-    measured.emplace_back(done, total);
-    if (stop_measuring) stop = true;
-  }
-  void progress(const TrainProgress& p) override {
-    steps.push_back(p);
-    if (p.step == stop_at) stop = true;
-  }
-  void epoch_end(const EpochSummary& summary) override { epochs.push_back(summary); }
-
-  std::vector<std::string> messages;
-  std::vector<TrainProgress> steps;
-  std::vector<EpochSummary> epochs;
-  std::vector<std::pair<std::int64_t, std::int64_t>> measured;
-  std::int64_t stop_at = -1;
-  bool stop_measuring = false;
-  std::atomic<bool> stop{false};
-};
-
-std::vector<json> read_metrics(const fs::path& run) {
-  std::vector<json> lines;
-  std::ifstream file(run / "metrics.jsonl");
-  for (std::string line; std::getline(file, line);) lines.push_back(json::parse(line));
-  return lines;
-}
-
-// The lines without what depends on the clock.
-std::vector<json> timeless_metrics(const fs::path& run) {
-  std::vector<json> lines = read_metrics(run);
-  for (json& line : lines) {
-    for (const char* key : {"seconds", "images_per_second", "wait_seconds"}) line.erase(key);
-  }
-  return lines;
-}
-
-void expect_same_weights(const fs::path& a, const fs::path& b) {
-  const Model first = load_model(a);
-  const Model second = load_model(b);
-  for (const NamedTensor& entry : first.parameters) {
-    const Tensor& other = second.parameters.at(entry.name);
-    ASSERT_EQ(entry.tensor.size(), other.size());
-    EXPECT_EQ(std::memcmp(entry.tensor.data(), other.data(), entry.tensor.values().size_bytes()), 0)
-        << entry.name;
-  }
-}
-
-class TrainerTest : public testing::Test {
- protected:
-  TrainerTest() {
-    test::write_idx_dataset(folder_ / "data", kTrainImages, 10, 1);
-    config_.data = (folder_ / "data").string();
-    config_.image_size = 28;
-    config_.epochs = 2;
-    config_.batch_size = 8;
-    config_.validation_share = 0.2;
-    config_.schedule.base_rate = 0.02;
-    config_.log_every = 2;
-    config_.threads = 2;
-  }
-
-  TrainResult run(const fs::path& into, Recorder& recorder, bool resume = false) const {
-    return train_from(small_network, config_, into, resume, recorder, recorder.stop);
-  }
-
-  test::TempFolder folder_;
-  TrainConfig config_;
-  fs::path run_ = folder_ / "run";
-};
-
-TEST_F(TrainerTest, FillsTheRunFolder) {
+TEST_F(Training, FillsTheRunFolder) {
   fs::remove(folder_ / "data" / "t10k-images-idx3-ubyte");  // the test set is not for training
   Recorder recorder;
   const TrainResult result = run(run_, recorder);
@@ -133,13 +49,12 @@ TEST_F(TrainerTest, FillsTheRunFolder) {
   EXPECT_EQ(written.preprocess, best.preprocess);
 }
 
-TEST_F(TrainerTest, MeasuringShowsItsProgressAndCanBeStopped) {
-  config_.normalizing = Normalizing::pixels;
-  config_.augmentation.square = true;
+TEST_F(Training, MeasuringShowsItsProgressAndCanBeStopped) {
+  config_.normalization_kind = NormalizationKind::pixels;
+  config_.augmentation.central = true;
   Recorder stopped;
   stopped.stop_measuring = true;
-  const TrainResult nothing =
-      train(config_, run_, false, stopped, stopped.stop);  // not a run to resume
+  const TrainResult nothing = run(run_, stopped);
   EXPECT_TRUE(nothing.interrupted);
   EXPECT_EQ(nothing.steps, 0);
   EXPECT_EQ(stopped.measured.size(), 1U);
@@ -149,7 +64,7 @@ TEST_F(TrainerTest, MeasuringShowsItsProgressAndCanBeStopped) {
   EXPECT_EQ(recorder.measured.back(), std::pair(std::int64_t{40}, std::int64_t{40}));
 }
 
-TEST_F(TrainerTest, TrainsANetworkByItsName) {
+TEST_F(Training, TrainsANetworkByItsName) {
   config_.model = "alexnet-2012";
   config_.image_size = 64;
   config_.max_steps = 1;
@@ -157,10 +72,10 @@ TEST_F(TrainerTest, TrainsANetworkByItsName) {
   train(config_, run_, false, recorder, recorder.stop);
   const Model model = load_model(find_weights(run_));
   EXPECT_EQ(model.architecture,
-            network("alexnet-2012", {.in_channels = 1, .classes = 10, .image_size = 64}));
+            make_network("alexnet-2012", {.in_channels = 1, .classes = 10, .image_size = 64}));
 }
 
-TEST_F(TrainerTest, LogsStepsAndEpochs) {
+TEST_F(Training, LogsStepsAndEpochs) {
   Recorder recorder;
   run(run_, recorder);
   const std::vector<json> lines = read_metrics(run_);
@@ -178,17 +93,68 @@ TEST_F(TrainerTest, LogsStepsAndEpochs) {
   EXPECT_EQ(lines.back()["epoch"], 2);
 }
 
-TEST_F(TrainerTest, ItsLossFalls) {
+TEST_F(Training, ItsLossFalls) {
   config_.epochs = 20;
   Recorder recorder;
   run(run_, recorder);
   EXPECT_LT(recorder.epochs.back().train_loss, 0.5 * recorder.epochs.front().train_loss);
 }
 
-// Stopped in the middle of an epoch, between two epochs and before the last validation.
-class ResumeTest : public TrainerTest, public testing::WithParamInterface<int> {};
+TEST_F(Training, OfEqualAccuraciesTheLowerLossIsBest) {
+  config_.epochs = 12;
+  Recorder recorder;
+  run(run_, recorder);
+  double top1 = -1;
+  double loss = 0;
+  int ties = 0;
+  for (const EpochSummary& epoch : recorder.epochs) {
+    const Evaluation& now = epoch.validation;
+    const bool tie = now.top1 == top1 && now.loss < loss;
+    EXPECT_EQ(epoch.best, now.top1 > top1 || tie) << epoch.epoch;
+    ties += tie ? 1 : 0;
+    if (!epoch.best) continue;
+    top1 = now.top1;
+    loss = now.loss;
+  }
+  EXPECT_GT(ties, 0);
+  EXPECT_EQ(load_model(find_weights(run_)).provenance.at("validation_loss"),
+            fmt::format("{:.4f}", loss));
+}
 
-TEST_P(ResumeTest, GivesTheBitsOfAnUninterruptedRun) {
+TEST_F(Training, LogsEnoughForACurve) {
+  config_.log_every = 0;
+  Recorder recorder;
+  run(run_, recorder);
+  EXPECT_EQ(read_metrics(run_).size(), 2U * kBatches + 2);
+  EXPECT_EQ(load_train_config(run_).log_every, 1);
+  config_.epochs = 25;
+  Recorder longer;
+  run(folder_ / "longer", longer);
+  EXPECT_EQ(load_train_config(folder_ / "longer").log_every, 25 * kBatches / 50);
+}
+
+TEST_F(Training, SaysWhichImagesAreForWhat) {
+  Recorder recorder;
+  run(run_, recorder);
+  EXPECT_THAT(recorder.messages,
+              Contains(AllOf(HasSubstr("trains on 40 of 50 images, without the 10 held out;"),
+                             HasSubstr("validates on 10 (held out)"), HasSubstr("test part"))));
+  EXPECT_THAT(recorder.messages, Contains(HasSubstr("10 images for validation are few: one of them "
+                                                    "is 10.0 % of the accuracy")));
+}
+
+TEST_F(Training, RefusesASingleClass) {
+  test::write_class_folders(folder_ / "deep/photos", {"ant", "bee"}, 8, 28, 1);
+  config_.data = (folder_ / "deep").string();
+  Recorder recorder;
+  EXPECT_ERROR(run(run_, recorder), "one class alone, 'photos'", "deep/photos");
+  EXPECT_FALSE(fs::exists(run_));
+}
+
+// Stopped in the middle of an epoch, between two epochs and before the last validation.
+class Resuming : public Training, public testing::WithParamInterface<int> {};
+
+TEST_P(Resuming, GivesTheBitsOfAnUninterruptedRun) {
   Recorder whole;
   run(folder_ / "whole", whole);
   Recorder stopped;
@@ -199,14 +165,15 @@ TEST_P(ResumeTest, GivesTheBitsOfAnUninterruptedRun) {
   Recorder resumed;
   EXPECT_FALSE(run(run_, resumed, true).interrupted);
   EXPECT_EQ(stopped.steps.size() + resumed.steps.size(), whole.steps.size());
-  expect_same_weights(run_ / "last.safetensors", folder_ / "whole" / "last.safetensors");
-  expect_same_weights(run_ / "best.safetensors", folder_ / "whole" / "best.safetensors");
+  test::expect_same_weights(run_ / "last.safetensors", folder_ / "whole" / "last.safetensors");
+  test::expect_same_weights(run_ / "best.safetensors", folder_ / "whole" / "best.safetensors");
   EXPECT_EQ(timeless_metrics(run_), timeless_metrics(folder_ / "whole"));
 }
 
-INSTANTIATE_TEST_SUITE_P(StopAfterStep, ResumeTest, testing::Values(3, kBatches, 2 * kBatches));
+INSTANTIATE_TEST_SUITE_P(StopAfterStep, Resuming, testing::Values(3, kBatches, 2 * kBatches),
+                         kCaseName);
 
-TEST_F(TrainerTest, ResumingCutsTheMetricsBackToTheCheckpoint) {
+TEST_F(Training, ResumingCutsTheMetricsBackToTheCheckpoint) {
   Recorder stopped;
   stopped.stop_at = 3;
   run(run_, stopped);
@@ -216,7 +183,7 @@ TEST_F(TrainerTest, ResumingCutsTheMetricsBackToTheCheckpoint) {
   for (const json& line : read_metrics(run_)) EXPECT_FALSE(line.contains("lost"));
 }
 
-TEST_F(TrainerTest, CheckpointsWithinTheEpoch) {
+TEST_F(Training, CheckpointsWithinTheEpoch) {
   config_.checkpoint_every = 2;
   struct Killed {};
   struct Killer : Recorder {
@@ -230,7 +197,7 @@ TEST_F(TrainerTest, CheckpointsWithinTheEpoch) {
   EXPECT_EQ(resumed.steps.front().step, 3);
 }
 
-TEST_F(TrainerTest, WithoutACheckpointItBeginsAnew) {
+TEST_F(Training, WithoutACheckpointItBeginsAnew) {
   Recorder first;
   first.stop_at = 1;
   run(run_, first);
@@ -241,7 +208,7 @@ TEST_F(TrainerTest, WithoutACheckpointItBeginsAnew) {
   EXPECT_EQ(timeless_metrics(run_).size(), 7U);
 }
 
-TEST_F(TrainerTest, AFinishedRunStaysAsItIs) {
+TEST_F(Training, AFinishedRunStaysAsItIs) {
   config_.epochs = 1;
   Recorder first;
   const TrainResult done = run(run_, first);
@@ -255,7 +222,7 @@ TEST_F(TrainerTest, AFinishedRunStaysAsItIs) {
   EXPECT_EQ(fs::last_write_time(run_ / "last.safetensors"), before);
 }
 
-TEST_F(TrainerTest, RefusesToOverwriteOrToChangeARun) {
+TEST_F(Training, RefusesToOverwriteOrToChangeARun) {
   Recorder recorder;
   recorder.stop_at = 1;
   run(run_, recorder);
@@ -265,7 +232,7 @@ TEST_F(TrainerTest, RefusesToOverwriteOrToChangeARun) {
   EXPECT_ERROR(run(run_, other, true), "batch_size", "8", "4");
 }
 
-TEST_F(TrainerTest, RefusesADamagedCheckpoint) {
+TEST_F(Training, RefusesADamagedCheckpoint) {
   Recorder recorder;
   recorder.stop_at = 1;
   run(run_, recorder);
@@ -274,7 +241,7 @@ TEST_F(TrainerTest, RefusesADamagedCheckpoint) {
   EXPECT_ERROR(run(run_, other, true), "last.safetensors");
 }
 
-TEST_F(TrainerTest, MaxStepsEndsTheRunWithAValidation) {
+TEST_F(Training, MaxStepsEndsTheRunWithAValidation) {
   config_.max_steps = kBatches + 2;
   Recorder recorder;
   EXPECT_EQ(run(run_, recorder).steps, kBatches + 2);
@@ -284,13 +251,13 @@ TEST_F(TrainerTest, MaxStepsEndsTheRunWithAValidation) {
   EXPECT_THAT(again.messages, Contains(HasSubstr("is finished")));
 }
 
-TEST_F(TrainerTest, ANonFiniteLossStopsWithAHint) {
-  config_.schedule.base_rate = 1e30;
+TEST_F(Training, ANonFiniteLossStopsWithAHint) {
+  config_.schedule.base_rate = 1000;
   Recorder recorder;
   EXPECT_ERROR(run(run_, recorder), "training diverged", "learning rate");
 }
 
-TEST_F(TrainerTest, SaysWhenTheNetworkOnlyGuesses) {
+TEST_F(Training, SaysWhenTheNetworkOnlyGuesses) {
   config_.schedule.base_rate = 1e-9;
   config_.initializer = Initializer::krizhevsky2012;
   config_.max_steps = 1;
@@ -299,13 +266,125 @@ TEST_F(TrainerTest, SaysWhenTheNetworkOnlyGuesses) {
   EXPECT_THAT(recorder.messages, Contains(HasSubstr("still that of guessing, ln(10)")));
 }
 
-TEST_F(TrainerTest, RefusesWhatDoesNotFitAndLeavesNoFolder) {
+TEST_F(Training, RefusesWhatDoesNotFitAndLeavesNoFolder) {
   Recorder recorder;
   config_.batch_size = kTrainImages;
   EXPECT_ERROR(run(run_, recorder), "40 images", "batch of 50");
   config_.batch_size = 8;
   config_.image_size = 8;
   EXPECT_ERROR(run(run_, recorder), "larger image");
+  EXPECT_FALSE(fs::exists(run_));
+}
+
+// A network that has no name in the library.
+class ArchitectureRun : public Training {
+ protected:
+  // A run that was stopped after its third step.
+  void stop_early() const {
+    Recorder stopped;
+    stopped.stop_at = 3;
+    run(run_, stopped);
+  }
+};
+
+TEST_F(ArchitectureRun, SettlesTheConfiguration) {
+  config_.max_steps = 1;
+  Recorder recorder;
+  run(run_, recorder);
+  const TrainConfig written = load_train_config(run_);
+  EXPECT_EQ(written.model, "small");
+  EXPECT_EQ(written.image_size, 28);
+  EXPECT_EQ(written.dropout, 0.25F);
+  EXPECT_EQ(load_model(find_weights(run_)).architecture, small_network(28));
+}
+
+TEST_F(ArchitectureRun, ResumesWithoutTheArchitectureToTheSameBits) {
+  Recorder whole;
+  run(folder_ / "whole", whole);
+  stop_early();
+  Recorder resumed;
+  train(load_train_config(run_), run_, true, resumed, resumed.stop);
+  test::expect_same_weights(run_ / "last.safetensors", folder_ / "whole" / "last.safetensors");
+}
+
+TEST_F(ArchitectureRun, RefusesToResumeWithAnother) {
+  stop_early();
+  Architecture other = small_network(28);
+  other.layers[5] = Linear{16};
+  Recorder recorder;
+  const auto resume_with = [&](const Architecture& architecture) {
+    train(architecture, config_, run_, true, recorder, recorder.stop);
+  };
+  EXPECT_ERROR(resume_with(other), "last.safetensors", "another network than the one given");
+  other = small_network(28);
+  other.name = "large";
+  EXPECT_ERROR(resume_with(other), "another network");
+  EXPECT_ERROR(train(config_, run_, true, recorder, recorder.stop), "another model", "small",
+               "alexnet");
+  EXPECT_THAT(recorder.steps, IsEmpty());
+}
+
+// A network that goes by the name of another one must be given again.
+TEST_F(ArchitectureRun, RefusesACheckpointOfAnotherNetworkOfTheSameName) {
+  config_.image_size = 64;
+  Architecture network = small_network(64);
+  network.name = "alexnet";
+  Recorder stopped;
+  stopped.stop_at = 3;
+  train(network, config_, run_, false, stopped, stopped.stop);
+  Recorder recorder;
+  EXPECT_ERROR(train(load_train_config(run_), run_, true, recorder, recorder.stop),
+               "its network is not 'alexnet'", "give its architecture");
+  EXPECT_EQ(train(network, config_, run_, true, recorder, recorder.stop).steps, 2 * kBatches);
+}
+
+TEST_F(ArchitectureRun, RefusesACheckpointOfAnotherRun) {
+  stop_early();
+  config_.model = "alexnet-2012";
+  config_.image_size = 64;
+  Recorder other;
+  other.stop_at = 1;
+  train(config_, folder_ / "other", false, other, other.stop);
+  fs::copy_file(folder_ / "other" / "last.safetensors", run_ / "last.safetensors",
+                fs::copy_options::overwrite_existing);
+  Recorder recorder;
+  EXPECT_ERROR(train(load_train_config(run_), run_, true, recorder, recorder.stop), "alexnet-2012",
+               "small");
+}
+
+TEST_F(ArchitectureRun, WithoutACheckpointItMustBeGivenAgain) {
+  stop_early();
+  fs::remove(run_ / "last.safetensors");
+  Recorder recorder;
+  EXPECT_ERROR(train(load_train_config(run_), run_, true, recorder, recorder.stop), "'small'",
+               "no checkpoint");
+  EXPECT_EQ(run(run_, recorder, true).steps, 2 * kBatches);
+}
+
+TEST_F(ArchitectureRun, NeedNotBeSquare) {
+  Recorder recorder;
+  Architecture network = small_network(28);
+  network.width = 32;
+  train(network, config_, run_, false, recorder, recorder.stop);
+  EXPECT_EQ(load_model(find_weights(run_)).preprocess.crop, Size(28, 32));
+}
+
+TEST_F(ArchitectureRun, RefusesWhatDoesNotFit) {
+  Recorder recorder;
+  const auto train_network = [&](const Architecture& architecture) {
+    train(architecture, config_, run_, false, recorder, recorder.stop);
+  };
+  Architecture network = small_network(28);
+  network.layers[7] = Linear{3};
+  EXPECT_ERROR(train_network(network), "3 classes", "10");
+  network = small_network(28);
+  network.in_channels = 3;
+  EXPECT_ERROR(train_network(network), "3 channels", "1 channels");
+  network = small_network(28);
+  network.layers.pop_back();
+  EXPECT_ERROR(train_network(network), "LogSoftmax");
+  config_.finetune.weights = "base.safetensors";
+  EXPECT_ERROR(train_network(small_network(28)), "give no architecture");
   EXPECT_FALSE(fs::exists(run_));
 }
 

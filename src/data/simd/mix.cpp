@@ -9,6 +9,8 @@
 // has blocks of 16 bytes.
 #include "data/simd/mix.h"
 
+#include <algorithm>
+
 #include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -32,7 +34,7 @@ void mix_plainly(const ColumnMix& mix, const std::uint8_t* row, std::uint8_t* ou
       for (std::size_t t = 0; t < mix.taps; ++t) {
         sum += mix.weights[i * mix.taps + t] * source[t * kChannels + c];
       }
-      *out++ = static_cast<std::uint8_t>(sum >> kFractionBits);
+      *out++ = static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
     }
   }
 }
@@ -85,7 +87,7 @@ void mix_rgb_of(const ColumnMix& mix, const std::uint8_t* row, std::uint8_t* out
   const auto squeeze = hn::LoadU(narrow, kSqueeze);
   const auto half = hn::Set(Ints(), kHalf);
   constexpr std::size_t kPart = kGroup * 8;
-  const std::size_t outputs = mix.outputs;  // not read anew after each store
+  const std::size_t outputs = mix.outputs;  // not read again after each store
   const std::size_t taps = kTaps > 0 ? kTaps : mix.taps;
   const std::int32_t* firsts = mix.firsts;
   const std::size_t group = taps / kGroup * kPackedGroup;
@@ -104,9 +106,9 @@ void mix_rgb_of(const ColumnMix& mix, const std::uint8_t* row, std::uint8_t* out
       lower = add_pairs(lower, second, weights + 3 * kPart);
     }
     const auto sum = hn::Add(hn::ShiftLeft<kLowerBits>(upper), lower);
-    const hn::RebindToUnsigned<Ints> unsigned_ints;
-    const auto bytes =
-        hn::U8FromU32(hn::ShiftRight<kFractionBits>(hn::BitCast(unsigned_ints, sum)));
+    const auto value =
+        hn::Clamp(hn::ShiftRight<kFractionBits>(sum), hn::Zero(Ints()), hn::Set(Ints(), 255));
+    const auto bytes = hn::U8FromU32(hn::BitCast(hn::RebindToUnsigned<Ints>(), value));
     hn::StoreU(hn::TableLookupBytes(bytes, squeeze), narrow, out);
   }
 }
@@ -142,7 +144,7 @@ void mix_some_rows(const std::uint8_t* rows, std::size_t stride, const std::int3
   for (; i < count; ++i) {
     std::int32_t sum = kHalf;
     for (std::size_t t = 0; t < taps; ++t) sum += weights[t] * rows[t * stride + i];
-    out[i] = static_cast<std::uint8_t>(sum >> kFractionBits);
+    out[i] = static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
   }
 }
 

@@ -39,7 +39,7 @@ struct Map {
   }
 };
 
-/// A layer's tensors: weight and bias, and where their gradients go (null: nobody wants them).
+/// A layer's tensors: weight and bias, and where their gradients go (null: not needed).
 struct Weights {
   const Tensor* weight = nullptr;
   const Tensor* bias = nullptr;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <alexnet/engine.h>
+#include "engine/common/engine.h"
 
 namespace alexnet {
 

@@ -29,7 +29,7 @@ function section(title, ...children) {
 const count = (number) => Number(number).toLocaleString('en');
 /** What is not a finite number is null in JSON. */
 const fixed = (number, digits) => number?.toFixed(digits) ?? '\u2013';
-const percent = (share, digits = 1) => (share === null ? '\u2013' : (100 * share).toFixed(digits) + '\u202f%');
+const percent = (share, digits = 1) => (share == null ? '\u2013' : (100 * share).toFixed(digits) + '\u202f%');
 /** A difference of probabilities. */
 const points = (share) => (100 * share).toFixed(1) + ' points';
 
@@ -67,4 +67,6 @@ const color = (name) => getComputedStyle(document.documentElement).getPropertyVa
 /** For what is drawn in colours of its own making. */
 const whenColorsChange = (draw) => matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
 
-const baseName = (path) => path.split('/').pop();
+const baseName = (path) => path.replace(/\/+$/, '').split('/').pop();
+/** Without the instructions that it has: they follow a comma. */
+const processorName = (processor) => (processor ?? '').split(',')[0];

@@ -30,6 +30,12 @@ function sentence(row, predicted, number) {
     : `${row.name} taken for ${classes[predicted]}: ${count(number)} of ${count(row.images)} (${share})`;
 }
 
+/** As much of a name as a header holds. */
+const headed = (name) => {
+  const letters = Array.from(name);
+  return letters.length > 40 ? `${letters.slice(0, 39).join('')}\u2026` : name;
+};
+
 /** One cell takes the focus; the arrow keys go from there to all others. */
 function confusionTable(rows, says) {
   const size = rows.length;
@@ -57,8 +63,8 @@ function confusionTable(rows, says) {
     return make('td', {class: predicted === row.label ? 'hit' : null}, button);
   };
   const grid = make('table', {class: 'confusion', role: 'grid', 'aria-label': 'Confusion matrix'},
-    make('thead', {}, make('tr', {}, make('td', {}), rows.map((row) => make('th', {scope: 'col', title: row.name}, make('span', {}, row.name))))),
-    make('tbody', {}, rows.map((row) => make('tr', {}, make('th', {scope: 'row', title: row.name}, row.name), rows.map((_, predicted) => cell(row, predicted))))));
+    make('thead', {}, make('tr', {}, make('td', {}), rows.map((row) => make('th', {scope: 'col', title: row.name}, make('span', {}, headed(row.name)))))),
+    make('tbody', {}, rows.map((row) => make('tr', {}, make('th', {scope: 'row', title: row.name}, headed(row.name)), rows.map((_, predicted) => cell(row, predicted))))));
   onKeys(grid, () => {
     const column = current % size;
     return {

@@ -1,29 +1,40 @@
 'use strict';
 // The page of `alexnet explain`.
 
-add(make('h1', {}, 'What the network looks at'),
-  make('p', {class: 'soft'}, `${data.network}, ${data.weights}. Grad-CAM: where the last convolution's maps raise the class's score, in ${data.cam}. Occlusion: how much of the class's probability goes when a grey patch covers a place. Yellow is the most in each picture.`));
-
-function heat(picture, title, caption) {
-  return make('figure', {}, make('img', {class: 'pixels', src: picture, alt: title}), make('figcaption', {}, make('strong', {}, title), make('br'), caption));
+function picture(source, title, caption, kind = 'pixels') {
+  return make('figure', {}, make('img', {class: kind, src: source, alt: title}), make('figcaption', {}, caption));
 }
 
-function explained(entry) {
-  const gone = entry.occlusion_most > 0 ? `a patch takes up to ${points(entry.occlusion_most)}` : 'no patch lowers it';
-  return [
-    heat(entry.grad_cam, `${entry.label}: Grad-CAM`, percent(entry.probability)),
-    heat(entry.occlusion, `${entry.label}: occlusion`, gone),
-  ];
+function head() {
+  add(make('h1', {}, 'What the network looks at'),
+    make('p', {class: 'soft'}, `${data.weights} (${data.network}) on ${data.images.length === 1 ? 'one image' : `${data.images.length} images`}`),
+    make('p', {}, make('strong', {}, 'Grad-CAM'), `: where the last convolution\u2019s maps raise the class\u2019s score, in ${data.cam}. `,
+      make('strong', {}, 'Occlusion'), ': how much of the class\u2019s probability goes when a grey patch covers a place.'),
+    make('div', {class: 'scale'}, 'none', make('img', {src: data.scale, alt: 'to purple, red, orange and yellow for'}), 'most in that picture'));
 }
 
+function evidence({label, probability, ...maps}) {
+  const cam = maps.grad_cam_most > 0 ? 'Grad-CAM' : 'Grad-CAM: empty, no place speaks for this class';
+  const gone = maps.occlusion_most > 0 ? `a patch takes up to ${points(maps.occlusion_most)}` : 'empty, no patch lowers it';
+  return make('section', {'aria-label': label}, make('h3', {}, `What speaks for ${label} (${percent(probability)})`),
+    make('div', {class: 'heats'},
+      picture(maps.grad_cam, `${label}: Grad-CAM`, cam),
+      picture(maps.occlusion, `${label}: occlusion`, `Occlusion: ${gone}`)));
+}
+
+function featureMaps(layer) {
+  return make('details', {open: ''}, make('summary', {}, `${layer.name}: ${layer.shape.join('\u202f\u00d7\u202f')}`),
+    make('img', {class: 'pixels sheet', src: layer.picture, alt: `The ${layer.maps.length} strongest maps of ${layer.name}`}),
+    make('p', {class: 'soft'}, `Maps ${layer.maps.join(', ')}, strongest first, by their mean.`));
+}
+
+head();
 for (const image of data.images) {
   section(image.name,
-    bars(image.top.map(({label, probability}) => ({name: label, share: probability}))),
-    make('h3', {}, 'Evidence'),
-    make('div', {class: 'heats'}, heat(image.picture, 'What the network sees', `${data.size}\u202f\u00d7\u202f${data.size}`),
-      image.explained.flatMap(explained)),
+    make('div', {class: 'seen'},
+      picture(image.picture, 'What the network sees', `What the network sees, ${data.size.join('\u202f\u00d7\u202f')}`),
+      bars(image.top.map(({label, probability}) => ({name: label, share: probability})))),
+    make('div', {class: 'evidence'}, image.explained.map(evidence)),
     make('h3', {}, 'Strongest feature maps'),
-    make('div', {}, image.layers.map((layer) => make('details', {open: ''}, make('summary', {}, `${layer.name}: ${layer.shape.join('\u202f\u00d7\u202f')}`),
-      make('img', {class: 'pixels sheet', src: layer.picture, alt: `The ${layer.maps.length} strongest maps of ${layer.name}`}),
-      make('p', {class: 'soft'}, `Maps ${layer.maps.join(', ')}, strongest first, by their mean.`)))));
+    image.layers.map(featureMaps));
 }

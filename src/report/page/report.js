@@ -23,6 +23,9 @@ function follow() {
 
 // ---- what it is
 
+const runName = baseName(run.data);
+const best = run.epochs.filter((epoch) => epoch.best).pop();
+
 function state() {
   const steps = Math.max(lastEpoch?.step ?? 0, lastStep?.step ?? 0);
   if (run.finished) return `finished after ${count(steps)} steps`;
@@ -37,30 +40,81 @@ function clock(seconds) {
   return today ? time.toLocaleTimeString('en-GB') : time.toLocaleString('en-GB');
 }
 
+const date = (time) => new Date(time).toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'short'});
+
+function duration(seconds) {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  if (hours) return `${hours} h ${minutes} min`;
+  return minutes ? `${minutes} min ${whole % 60} s` : `${seconds.toFixed(1)} s`;
+}
+
+/** Of all epochs, and of the one that is under way. */
+function trainingSeconds() {
+  let seconds = run.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  let step = lastEpoch?.step ?? 0;
+  for (const line of run.steps.filter((one) => one.step > step)) {
+    seconds += (line.step - step) * run.config.batch_size / line.images_per_second;
+    step = line.step;
+  }
+  return seconds;
+}
+
+/** When, how long, where and by what. */
+function circumstances() {
+  const {time, processor, processors, alexnet} = run.config.made_with ?? {};
+  const seconds = trainingSeconds();
+  const machine = processorName(processor);
+  const threads = run.config.threads || processors;
+  return [
+    time ? `begun ${date(time)}` : null,
+    seconds ? `trained for ${duration(seconds)}` : null,
+    lastStep ? `${count(Math.round(lastStep.images_per_second))} images/s` : null,
+    machine ? `${machine}, ${threads} thread${threads === 1 ? '' : 's'}` : null,
+    alexnet ? `alexnet ${alexnet}` : null,
+  ].filter(Boolean).join(' \u00b7 ');
+}
+
+/** Of what is newest: the last epoch, or steps after it. */
+function trainingTiles() {
+  const newest = lastEpoch && lastEpoch.step >= (lastStep?.step ?? 0) ? lastEpoch : lastStep;
+  if (!newest) return [];
+  const when = newest === lastEpoch ? `epoch\u00a0${newest.epoch}` : `step\u00a0${count(newest.step)}`;
+  return [[`training loss, ${when}`, fixed(newest.loss, 4)], [`training accuracy, ${when}`, percent(newest.accuracy)]];
+}
+
+function validationTiles() {
+  const tile = (epoch, title) => (epoch?.validation_top1 == null ? [] : [[`${title}, epoch\u00a0${epoch.epoch}`, percent(epoch.validation_top1, 2)]]);
+  const last = best === lastEpoch ? [] : tile(lastEpoch, 'validation top\u20111');
+  return [...tile(best, 'best validation top\u20111'), ...last];
+}
+
+function evaluationTiles() {
+  if (!evaluation) return [];
+  return [['top-1', percent(evaluation.top1, 2)], ['top-5', percent(evaluation.top5, 2)], ['loss', fixed(evaluation.loss, 4)]];
+}
+
 function head() {
   add(make('h1', {}, run.name),
-    make('p', {class: 'soft'}, `${run.model} on ${run.data}; ${state()}`),
+    make('p', {class: 'soft wide'}, `${run.model} on ${runName}; ${state()}`, make('br'), circumstances()),
     data.reload_seconds ? make('p', {class: 'soft'}, 'This page follows the run. ', follow()) : null);
   for (const note of data.notes) add(make('p', {class: 'note', role: 'note'}, note));
-  const best = run.epochs.filter((epoch) => epoch.best).pop();
-  add(tiles([
-    evaluation ? ['top-1', percent(evaluation.top1, 2)] : ['best validation top-1', best ? percent(best.validation_top1, 2) : null],
-    evaluation ? ['top-5', percent(evaluation.top5, 2)] : ['latest loss', lastStep ? fixed(lastStep.loss, 4) : null],
-    evaluation ? ['loss', fixed(evaluation.loss, 4)] : ['latest accuracy', lastStep ? percent(lastStep.accuracy) : null],
-    ['best epoch', best ? `${best.epoch} of ${run.epochs.length}` : null],
-    ['training', lastStep ? `${count(Math.round(lastStep.images_per_second))} images/s` : null],
-    ['parameters', network ? count(network.parameters) : null],
-  ]));
   if (evaluation) {
-    add(make('p', {class: 'soft'}, `Accuracies, mistakes and pictures are of ${imagesName()}, by the weights of ${weightsName()}.`));
+    add(tiles(evaluationTiles()),
+      make('p', {class: 'soft'}, `Accuracies, mistakes and pictures are of ${imagesName()}, by the weights of ${weightsName()}.`));
   }
+  add(tiles([
+    ...validationTiles(), ...trainingTiles(),
+    ...(run.epochs.length ? [['epochs', run.epochs.length]] : []),
+    ...(network ? [['parameters', count(network.parameters)]] : []),
+  ]));
 }
 
 /** "2,000 of the 3,000 validation images of fashion-mnist" */
 function imagesName() {
   const {of: whole, split, data: name} = evaluation.set;
   const part = evaluation.images < whole ? `${count(evaluation.images)} of the ` : 'the ';
-  return `${part}${count(whole)} ${split} images of ${name}`;
+  return `${part}${count(whole)} ${split} images of ${baseName(name)}`;
 }
 
 function weightsName() {
@@ -68,94 +122,7 @@ function weightsName() {
   return epoch ? `epoch ${epoch}, the best on the validation set` : `step ${count(step ?? 0)}`;
 }
 
-// ---- curves
-
-function line(label, values, axis, variable, more = {}) {
-  return {
-    label, yAxisID: axis, borderColor: color(variable), backgroundColor: color(variable),
-    data: values.filter(({y}) => y !== null && y !== undefined), borderWidth: 2, pointRadius: values.length === 1 ? 3 : 0,
-    pointHitRadius: 12, ...more,
-  };
-}
-
-const over = (lines, key) => lines.map((entry) => ({x: entry.step, y: entry[key]}));
-const dots = {pointRadius: 4, pointStyle: 'circle', clip: false};
-
-function axis(title, more = {}) {
-  return {
-    title: {display: true, text: title, color: color('--soft')},
-    ticks: {color: color('--soft')}, grid: {color: color('--line')}, ...more,
-  };
-}
-
-function chart(label, datasets, y, share) {
-  const canvas = make('canvas', {role: 'img', 'aria-label': label});
-  const show = share ? percent : (value) => value.toPrecision(4);
-  const drawn = new Chart(canvas, {
-    type: 'line',
-    data: {datasets},
-    options: {
-      animation: false, responsive: true, maintainAspectRatio: false, parsing: false, normalized: true,
-      interaction: {mode: 'nearest', axis: 'x', intersect: false},
-      scales: {
-        x: axis('step', {type: 'linear', ticks: {color: color('--soft'), maxTicksLimit: 6}}),
-        y: axis(y, share ? {max: 1, ticks: {color: color('--soft'), callback: (v) => percent(v, 0)}} : {beginAtZero: true}),
-        rate: axis('learning rate', {position: 'right', min: 0, grid: {drawOnChartArea: false}}),
-      },
-      plugins: {
-        legend: {labels: {color: color('--text'), usePointStyle: true, pointStyle: 'line'}},
-        tooltip: {callbacks: {
-          title: (items) => `step ${count(items[0].parsed.x)}`,
-          label: ({dataset, parsed}) => `${dataset.label}: ${dataset.yAxisID === 'rate' ? parsed.y.toPrecision(3) : show(parsed.y)}`,
-        }},
-      },
-    },
-  });
-  return {drawn, canvas};
-}
-
-function drawCurves(boxes) {
-  const rate = () => line('learning rate', over(run.steps, 'learning_rate'), 'rate', '--line', {borderColor: color('--soft'), borderDash: [3, 4], borderWidth: 1});
-  const charts = [
-    chart('Loss over steps', [
-      line('training loss', over(run.steps, 'loss'), 'y', '--accent'),
-      line('validation loss', over(run.epochs, 'validation_loss'), 'y', '--second', dots), rate()], 'loss', false),
-    chart('Accuracy over steps', [
-      line('training accuracy', over(run.steps, 'accuracy'), 'y', '--accent'),
-      line('validation top-1', over(run.epochs, 'validation_top1'), 'y', '--second', dots),
-      line('validation top-5', over(run.epochs, 'validation_top5'), 'y', '--third', {...dots, borderDash: [6, 4]}), rate()], 'accuracy', true),
-  ];
-  charts.forEach(({canvas}, i) => boxes[i].replaceChildren(canvas));
-  return charts.map(({drawn}) => drawn);
-}
-
-function curves() {
-  if (!lastStep && !lastEpoch) {
-    section('Curves', make('p', {}, 'Nothing has been logged yet: a line comes every so many steps.'));
-    return;
-  }
-  const boxes = [make('div', {class: 'chart'}), make('div', {class: 'chart'})];
-  const thinned = run.steps_in_file > run.steps.length ? ` ${count(run.steps.length)} of ${count(run.steps_in_file)} lines are drawn.` : '';
-  section('Curves',
-    make('div', {class: 'charts'}, boxes),
-    make('p', {class: 'soft'}, `Training figures are means since the line before, with dropout and augmentation; a dot is an epoch's end.${thinned}`),
-    run.epochs.length ? make('details', {}, make('summary', {}, 'Epochs as a table'), epochTable()) : null);
-  let charts = drawCurves(boxes);
-  whenColorsChange(() => {
-    charts.forEach((drawn) => drawn.destroy());
-    charts = drawCurves(boxes);
-  });
-}
-
-function epochTable() {
-  return table([['epoch', 'number'], ['step', 'number'], ['loss', 'number'], ['accuracy', 'number'], ['validation loss', 'number'], ['top-1', 'number'], ['top-5', 'number'], ['seconds', 'number'], ['', '']],
-    run.epochs.map((e) => [e.epoch, count(e.step), fixed(e.loss, 4), percent(e.accuracy, 2), fixed(e.validation_loss, 4), percent(e.validation_top1, 2), percent(e.validation_top5, 2), e.seconds.toFixed(1), e.best ? 'best' : '']));
-}
-
 // ---- pictures
-
-/** A file's name; images of sets without files have numbers. */
-const imageName = (name) => (/^\d+$/.test(name) ? `no. ${count(name)}` : baseName(name));
 
 function topBars(image) {
   return bars(image.top.map(({class: index, probability}) => ({name: classes[index], share: probability, right: index === image.label})));
@@ -166,7 +133,7 @@ function mistakeCard(image) {
     make('div', {class: 'side'},
       make('img', {class: 'main pixels', src: image.picture, alt: classes[image.label], title: image.name}),
       make('figcaption', {}, make('strong', {}, classes[image.label]), ` taken for ${classes[image.top[0].class]}`, make('br'),
-        `its class got ${percent(image.label_probability, image.label_probability < 0.001 ? 3 : 1)}`, make('br'), imageName(image.name))),
+        `its class got ${percent(image.label_probability, image.label_probability < 0.001 ? 3 : 1)}`, make('br'), baseName(image.name))),
     topBars(image));
 }
 
@@ -217,26 +184,31 @@ function kernels() {
 
 // ---- layers, and how it was made
 
+/** Of times that differ a thousandfold. */
+const microseconds = (time) => (time < 10 ? time.toPrecision(2) : count(Math.round(time)));
+
 function layers() {
-  const timed = network.layers.some((layer) => layer.ms !== undefined);
-  const columns = [['layer', ''], ['kind', ''], ['settings', ''], ['output', ''], ['parameters', 'number'], ['multiply-adds', 'number']];
-  if (timed) columns.push(['ms an image', 'number'], ['computed by', '']);
+  const timed = network.layers.some((layer) => layer.microseconds !== undefined);
+  const columns = [['layer', ''], ['kind', ''], ['settings', 'wrap'], ['output', ''], ['parameters', 'number'], ['multiply-adds', 'number']];
+  if (timed) columns.push(['\u00b5s an image', 'number'], ['computed by', 'wrap']);
   const row = (layer) => {
     const cells = [layer.name, layer.kind, layer.settings, layer.output.join('\u202f\u00d7\u202f'), layer.parameters ? count(layer.parameters) : '', layer.multiply_adds ? count(layer.multiply_adds) : ''];
-    return timed ? [...cells, layer.ms ? layer.ms.toFixed(3) : '', layer.implementation] : cells;
+    return timed ? [...cells, layer.microseconds ? microseconds(layer.microseconds) : '', layer.implementation] : cells;
   };
   const sum = (key) => network.layers.reduce((total, layer) => total + (layer[key] ?? 0), 0);
   const foot = ['total', '', '', '', count(sum('parameters')), count(sum('multiply_adds'))];
-  if (timed) foot.push(sum('ms').toFixed(3), '');
+  if (timed) foot.push(microseconds(sum('microseconds')), '');
+  const where = processorName(data.made.processor);
   section('Layers',
-    make('p', {class: 'soft'}, `Input ${network.input.join('\u202f\u00d7\u202f')}.` + (timed ? ' Times were measured while these images were evaluated, in batches.' : '')),
+    make('p', {class: 'soft'}, `Input ${network.input.join('\u202f\u00d7\u202f')}.` + (timed ? ` Times were measured while these images were evaluated in batches for this page${where ? `, on ${where}` : ''}.` : '')),
     table(columns, network.layers.map(row), foot));
 }
 
 function made() {
   section('How it was made',
     run.command ? make('pre', {class: 'wrap'}, run.command) : make('p', {class: 'soft'}, 'The command was not recorded.'),
-    make('details', {}, make('summary', {}, 'config.json'), make('pre', {}, JSON.stringify(run.config, null, 2))));
+    make('details', {}, make('summary', {}, 'config.json'), make('pre', {}, JSON.stringify(run.config, null, 2))),
+    make('p', {class: 'soft'}, `This page was made ${date(data.made.time)} by alexnet ${data.made.alexnet}.`));
 }
 
 head();

@@ -1,55 +1,65 @@
 "use strict";
-const at = (id) => document.getElementById(id);
+// Asks the server: for its models, and what they say of a picture.
+
 let models = [];
-let latest = 0;  // the request whose answer is wanted
+let picture = null;     // { file, name } that the page is about
+let allClasses = false; // wanted of that picture
+let latest = 0;         // the request whose answer is wanted
 
+const unreachable = "The server cannot be reached. Is it still running?";
 const headers = () => (at("token").value ? { Authorization: `Bearer ${at("token").value}` } : {});
-
-async function explainFailure(response, name) {
-  if (response.status === 401) {
-    at("token-field").hidden = false;
-    at("token").focus();
-    return "This server asks for a token. Type it above, then try again.";
-  }
-  try {
-    return (await response.json()).detail.replace(/^image 1 /, `${name} `);
-  } catch {
-    return `The server answered ${response.status}.`;
-  }
-}
 
 function showProblem(text) {
   at("status").textContent = "";
+  at("result").hidden = true;
   at("problem").textContent = text;
   at("problem").hidden = false;
 }
 
-function currentModel() {
-  return models.find((model) => model.name === at("model").value);
+function askForToken() {
+  at("token-why").textContent = at("token").value
+    ? "That is not this server's token. Was it copied as a whole?"
+    : "This server answers those who know its token. Whoever runs it can tell you.";
+  at("about").textContent = "";
+  at("status").textContent = "";
+  at("result").hidden = true;
+  at("token-form").hidden = false;
+  at("token").select();
 }
 
-const unreachable = "The server cannot be reached. Is it still running?";
-
-async function fetchModels() {
+/// The response; null where there is none or it tells of a problem, which is then shown, of the
+/// picture of that name. `wanted()`: whether it is still waited for.
+async function request(address, options, wanted, name) {
   try {
-    const response = await fetch("v1/models", { headers: headers() });
-    if (!response.ok) throw new Error(await explainFailure(response));
-    return (await response.json()).models;
-  } catch (error) {
-    at("about").textContent = "";
-    showProblem(error instanceof TypeError ? unreachable : error.message);  // TypeError: fetch's
-    return null;
+    const response = await fetch(address, { ...options, headers: { ...options.headers, ...headers() } });
+    const content = response.ok ? await response.json() : await response.json().catch(() => ({}));
+    if (!wanted()) return null;
+    if (response.ok) return content;
+    if (response.status === 401) askForToken();
+    else showProblem(content.detail?.replace(/^image 1 /, `${name} `) ?? `The server answered ${response.status}.`);
+  } catch {
+    if (wanted()) showProblem(unreachable);
   }
+  return null;
 }
 
+/// Whether it could.
 async function loadModels() {
-  const loaded = await fetchModels();
-  if (!loaded) return;
   at("problem").hidden = true;
-  models = loaded;
+  const loaded = await request("v1/models", {}, () => true);
+  if (!loaded) {
+    at("about").textContent = "";
+    return false;
+  }
+  models = loaded.models;
   at("model").replaceChildren(...models.map((model) => new Option(model.name, model.name)));
   at("model-choice").hidden = models.length < 2;
   describeModel();
+  return true;
+}
+
+function currentModel() {
+  return models.find((model) => model.name === at("model").value);
 }
 
 function describeModel() {
@@ -61,97 +71,79 @@ function describeModel() {
   showDrawings(currentModel());
 }
 
-const percent = (share) => (100 * share).toFixed(share > 0 && share < 0.0005 ? 3 : 1) + " %";
-
-function classRow({ label, probability }) {
-  const row = document.createElement("tr");
-  const name = document.createElement("th");
-  name.scope = "row";
-  name.textContent = label;
-  const number = document.createElement("td");
-  number.className = "number";
-  number.textContent = percent(probability);
-  const bar = document.createElement("td");
-  bar.className = "bar";
-  const meter = document.createElement("meter");
-  meter.value = probability;
-  meter.setAttribute("aria-hidden", "true");  // the number beside it says the same
-  bar.append(meter);
-  row.append(name, number, bar);
-  return row;
-}
-
-function showAnswer(name, answer, roundTrip) {
-  const { top, explanation } = answer.predictions[0];
-  at("answer").textContent = `${top[0].label}, ${percent(top[0].probability)}`;
-  at("picture-name").textContent = name;
-  at("classes").replaceChildren(...top.map(classRow));
-  at("heat-figure").hidden = !explanation;
-  if (explanation) {
-    at("heat").src = `data:image/png;base64,${explanation.overlay}`;
-    at("heat").alt = `The part that the network sees, with a heat map of what speaks for ${explanation.label}`;
-    at("heat-label").textContent = explanation.label;
-  }
-  const { decode, queue, compute } = answer.milliseconds;
-  at("time").textContent =
-    `${roundTrip.toFixed(0)} ms in all; on the server ${decode.toFixed(1)} ms to read the picture, ` +
-    `${queue.toFixed(1)} ms in line, ${compute.toFixed(1)} ms to compute.`;
-  at("status").textContent = `${name}: ${at("answer").textContent}`;  // to be read aloud
-  at("status").classList.add("unseen");
-  at("result").hidden = false;
-  at("result").scrollIntoView({ block: "nearest" });
-}
-
-async function predict(file, name) {
+/// About the picture, as the settings are. What was said of it before stays until the answer comes.
+async function ask() {
+  if (!picture) return;
+  const { file, name } = picture;
   const number = ++latest;
+  const classes = currentModel()?.classes.length ?? 0;
   at("problem").hidden = true;
-  at("result").hidden = true;
+  at("result").classList.add("waiting");
   at("status").classList.remove("unseen");
   at("status").textContent = `Looking at ${name} …`;
+  const query = new URLSearchParams({ top: allClasses ? classes : fewClasses, explain: at("explain").checked });
+  if (at("model").value) query.set("model", at("model").value);
+  const begin = performance.now();
+  const answer = await request(`v1/predict?${query}`,
+    { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file },
+    () => number === latest, name);
+  if (!answer) return;
+  at("result").classList.remove("waiting");
+  showAnswer(name, answer, { classes, explain: at("explain").checked, roundTrip: performance.now() - begin });
+}
+
+async function lookAt(file, name) {
   const show = at("picture");
   if (show.src) URL.revokeObjectURL(show.src);
   show.src = URL.createObjectURL(file);
   show.alt = `The picture that was sent: ${name}`;
-  const query = new URLSearchParams({ top: 5, explain: at("explain").checked });
-  if (at("model").value) query.set("model", at("model").value);
-  const begin = performance.now();
-  try {
-    const response = await fetch(`v1/predict?${query}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/octet-stream", ...headers() },
-      body: file,
-    });
-    if (number !== latest) return;
-    const failure = response.ok ? null : await explainFailure(response, name);
-    const answer = response.ok ? await response.json() : null;
-    if (number !== latest) return;  // another was sent while this one's answer came
-    failure ? showProblem(failure) : showAnswer(name, answer, performance.now() - begin);
-  } catch {
-    if (number === latest) showProblem(unreachable);
-  }
+  at("result").hidden = true;
+  picture = { file, name };
+  allClasses = false;
+  await ask();
+  at("result").scrollIntoView({ block: "nearest" });
 }
 
-function predictFirst(files) {
+function lookAtFirst(files) {
   const file = [...files].find((one) => one.type.startsWith("image/")) ?? files[0];
-  if (file) predict(file, file.name || "the pasted picture");
+  if (file) lookAt(file, file.name || "the pasted picture");
 }
 
 function takeFiles(input) {
   input.addEventListener("change", () => {
-    predictFirst(input.files);
+    lookAtFirst(input.files);
     input.value = "";  // so that the same file can be chosen again
   });
 }
 
-function listen() {
+function listenToSettings() {
+  at("settings").addEventListener("submit", (event) => event.preventDefault());
+  at("model").addEventListener("change", () => {
+    describeModel();
+    ask();
+  });
+  at("explain").addEventListener("change", () => {
+    if (at("explain").checked) ask();
+    else at("heat-figure").hidden = true;
+  });
+  at("all").addEventListener("click", () => {
+    allClasses = !allClasses;
+    ask();
+  });
+  at("token-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    at("token-form").hidden = true;
+    if (await loadModels()) ask();
+  });
+}
+
+function listenToPictures() {
   at("choose").addEventListener("click", () => at("file").click());
   at("photograph").addEventListener("click", () => at("camera").click());
+  at("photograph").hidden = !("capture" in HTMLInputElement.prototype);  // there where a camera opens
   takeFiles(at("file"));
   takeFiles(at("camera"));
-  at("model").addEventListener("change", describeModel);
-  at("token").addEventListener("change", loadModels);
-  at("settings").addEventListener("submit", (event) => event.preventDefault());
-  document.addEventListener("paste", (event) => predictFirst(event.clipboardData.files));
+  document.addEventListener("paste", (event) => lookAtFirst(event.clipboardData.files));
   const drop = at("drop");
   for (const kind of ["dragover", "dragenter"]) {
     document.addEventListener(kind, (event) => {
@@ -165,7 +157,7 @@ function listen() {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    predictFirst(event.dataTransfer.files);
+    lookAtFirst(event.dataTransfer.files);
   });
 }
 
@@ -180,10 +172,11 @@ function showDrawings(model) {
     draw(canvas.getContext("2d"), canvas.width);
     canvas.setAttribute("aria-hidden", "true");
     button.append(canvas, name);
-    button.addEventListener("click", () => canvas.toBlob((file) => predict(file, `drawing of ${name}`)));
+    button.addEventListener("click", () => canvas.toBlob((file) => lookAt(file, `drawing of ${name}`)));
     return button;
   }));
 }
 
-listen();
+listenToSettings();
+listenToPictures();
 loadModels();

@@ -1,5 +1,5 @@
-// Every thread lists what of x is not zero, which takes microseconds, and adds up the listed
-// columns for outputs of its own (simd/sparse.h).
+// Every thread lists the elements of x that are not zero, which takes microseconds, and adds up the
+// listed columns for its share of the outputs (simd/sparse.h).
 #include "engine/cpu/linear/columns.h"
 
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "engine/cpu/round_up.h"
+#include "engine/cpu/base/round_up.h"
 #include "engine/cpu/simd/dot.h"
 #include "engine/cpu/simd/sparse.h"
 
@@ -21,7 +21,7 @@ constexpr std::size_t kFewestOutputs = 400;  // of a thread: shorter columns are
 
 /// from (rows, depth), `stride` apart, to to (depth, rows).
 template <class Weight>
-void turn_over(const Weight* from, std::size_t stride, std::size_t rows, std::size_t depth,
+void transpose(const Weight* from, std::size_t stride, std::size_t rows, std::size_t depth,
                Weight* to, std::size_t to_stride) {
   for (std::size_t k = 0; k < depth; ++k) {
     for (std::size_t row = 0; row < rows; ++row) to[row] = from[row * stride + k];
@@ -33,18 +33,19 @@ void turn_over(const Weight* from, std::size_t stride, std::size_t rows, std::si
 
 /// A thread's scratch memory.
 struct Columns::Parts {
-  float* values;          // what of x is not zero,
-  std::uint16_t* places;  // and where
-  float* sums;            // of its outputs
+  float* values;           // the elements of x that are not zero,
+  std::uint16_t* indices;  // and their indices
+  float* sums;             // of its outputs
   std::size_t size;
 };
 
-Columns::Parts Columns::divide(float* own) const {
+Columns::Parts Columns::divide(float* per_thread) const {
   const std::size_t values = simd::list_capacity(sizes_.in);
-  const std::size_t places = round_up(values / 2, kVector);
-  const std::size_t size = values + places + stride();
-  if (own == nullptr) return {nullptr, nullptr, nullptr, size};
-  return {own, reinterpret_cast<std::uint16_t*>(own + values), own + values + places, size};
+  const std::size_t indices = round_up(values / 2, kVector);
+  const std::size_t size = values + indices + stride();
+  if (per_thread == nullptr) return {nullptr, nullptr, nullptr, size};
+  return {per_thread, reinterpret_cast<std::uint16_t*>(per_thread + values),
+          per_thread + values + indices, size};
 }
 
 std::size_t Columns::stride() const {
@@ -80,7 +81,7 @@ void Columns::pack(const Team& team) {
     for (std::size_t begin = mine.begin; begin < mine.end; begin += simd::kColumnGrain) {
       const std::size_t rows = std::min(simd::kColumnGrain, mine.end - begin);
       for (std::size_t i = 0; i < rows; ++i) round(begin + i, rounded.data() + i * depth);
-      turn_over(rounded.data(), depth, rows, sizes_.in, stored + begin, stride());
+      transpose(rounded.data(), depth, rows, sizes_.in, stored + begin, stride());
     }
   };
   if (precision_ == Precision::fp16) {
@@ -95,14 +96,14 @@ void Columns::pack(const Team& team) {
 }
 
 Scratch Columns::scratch() const {
-  return {.shared = 0, .own = divide(nullptr).size};
+  return {.shared = 0, .per_thread = divide(nullptr).size};
 }
 
-void Columns::run(const Team& team, const float* x, float* y, float* own) const {
-  const Parts parts = divide(own);
+void Columns::run(const Team& team, const float* x, float* y, float* per_thread) const {
+  const Parts parts = divide(per_thread);
   std::uint32_t count = 0;
   simd::list_nonzeros({.from = x, .gate = nullptr, .stride = 0, .rows = 1, .depth = sizes_.in},
-                      {.values = parts.values, .places = parts.places, .counts = &count});
+                      {.values = parts.values, .indices = parts.indices, .counts = &count});
   const Range outputs = team.share(sizes_.out, simd::kColumnGrain);
   if (precision_ == Precision::fp16) {
     multiply(outputs, count, halves_.data(), parts);
@@ -117,7 +118,7 @@ void Columns::multiply(Range outputs, std::size_t count, const Weight* stored,
                        const Parts& parts) const {
   simd::multiply(
       simd::StoredProduct<Weight>{.values = parts.values,
-                                  .places = parts.places,
+                                  .indices = parts.indices,
                                   .count = count,
                                   .rows = stored + outputs.begin,
                                   .stride = stride(),

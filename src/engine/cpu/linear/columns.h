@@ -11,8 +11,8 @@
 #include "engine/cpu/simd/gemm.h"
 
 /// y (out,) = W · x (in,) + b of a single image, perhaps with a ReLU, from halves or bytes. W (out,
-/// in) is stored turned over: the weights of an input, a column of W, lie side by side, and are not
-/// read where that input is zero, as a ReLU leaves half of them and more.
+/// in) is stored transposed: the weights of an input, a column of W, lie side by side, and are not
+/// read where that input is zero, as half of them and more are after a ReLU.
 namespace alexnet::cpu::linear {
 
 class Columns {
@@ -23,14 +23,14 @@ class Columns {
   /// `weight` and `bias` must outlive it.
   Columns(Sizes sizes, const float* weight, const float* bias, bool relu, Precision precision);
 
-  /// Rounds the weights anew.
+  /// Rounds the weights again.
   void pack(const Team& team);
   Scratch scratch() const;
-  void run(const Team& team, const float* x, float* y, float* own) const;
+  void run(const Team& team, const float* x, float* y, float* per_thread) const;
 
  private:
   struct Parts;
-  Parts divide(float* own) const;
+  Parts divide(float* per_thread) const;
   std::size_t stride() const;
   template <class Weight>
   void multiply(Range outputs, std::size_t count, const Weight* stored, const Parts& parts) const;

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "engine/cpu/round_up.h"
+#include "engine/cpu/base/round_up.h"
 #include "engine/cpu/simd/dot.h"
 
 namespace alexnet::cpu::linear {
@@ -34,8 +34,13 @@ Forward::Parts Forward::divide(std::size_t images, float* shared) const {
 }
 
 Forward::Forward(Sizes sizes, const float* weight, const float* bias, bool relu,
-                 Precision precision)
-    : sizes_(sizes), weight_(weight), bias_(bias), relu_(relu), precision_(precision) {
+                 Precision precision, const BlockSizes& blocks)
+    : sizes_(sizes),
+      weight_(weight),
+      bias_(bias),
+      relu_(relu),
+      precision_(precision),
+      blocks_(blocks) {
   const std::size_t count = sizes.out * simd::stored_depth(sizes.in);
   if (precision == Precision::fp16) halves_ = Buffer<simd::Half>(count);
   if (precision == Precision::int8) {
@@ -59,7 +64,7 @@ void Forward::pack(const Team& team) {
 }
 
 Scratch Forward::scratch(std::size_t images) const {
-  return {.shared = divide(images, nullptr).size, .own = 0};
+  return {.shared = divide(images, nullptr).size, .per_thread = 0};
 }
 
 void Forward::run(const Team& team, std::size_t images, const float* x, float* y,
@@ -95,7 +100,8 @@ void Forward::multiply(Range rows, std::size_t images, const Parts& parts) const
                .weights = weights + rows.begin * stride,
                .stride = stride,
                .packed = packed,
-               .sums = sums});
+               .sums = sums,
+               .pieces = blocks_.dot_pieces});
   };
   switch (precision_) {
     case Precision::fp32:

@@ -6,8 +6,9 @@
 #include <cstdint>
 
 #include "core/memory.h"
+#include "engine/cpu/base/step.h"
+#include "engine/cpu/linear/block_sizes.h"
 #include "engine/cpu/simd/gemm.h"
-#include "engine/cpu/step.h"
 
 /// y (n, out) = x (n, in) · Wᵀ + b, perhaps with a ReLU. W is (out, in).
 namespace alexnet::cpu::linear {
@@ -20,9 +21,10 @@ struct Sizes {
 class Forward {
  public:
   /// `weight` and `bias` must outlive it; fp32 weights are read where they lie.
-  Forward(Sizes sizes, const float* weight, const float* bias, bool relu, Precision precision);
+  Forward(Sizes sizes, const float* weight, const float* bias, bool relu, Precision precision,
+          const BlockSizes& blocks);
 
-  /// Rounds the weights anew, unless they are fp32.
+  /// Rounds the weights again, unless they are fp32.
   void pack(const Team& team);
   Scratch scratch(std::size_t images) const;
   void run(const Team& team, std::size_t images, const float* x, float* y, float* shared) const;
@@ -39,6 +41,7 @@ class Forward {
   const float* bias_;
   bool relu_;
   Precision precision_;
+  BlockSizes blocks_;
   // The stored weights, rows of simd::stored_depth(in): one of the two, by precision.
   Buffer<simd::Half> halves_;
   Buffer<std::int8_t> bytes_;

@@ -3,15 +3,15 @@
 //     dW, a panel of columns:  dyᵀ (out, n) · x (n, width)       written straight to its place
 //     dx, a panel of columns:  dy (n, out) · W (out, width)      a piece of out at a time
 //
-// A thread has columns of its own, so it packs x and W for itself and waits for nobody. The last
-// panel, where the width does not divide `in`, takes a detour through own memory. Where dy is
-// mostly zeros, both are left to sparse.h.
+// Each thread computes some of the columns: it packs x and W for itself and waits for no other. The
+// last panel, where the width does not divide `in`, is computed in the thread's scratch memory and
+// copied. Where dy is mostly zeros, sparse.h computes both.
 #include "engine/cpu/linear/gradients.h"
 
 #include <algorithm>
 
+#include "engine/cpu/base/round_up.h"
 #include "engine/cpu/linear/sparse.h"
-#include "engine/cpu/round_up.h"
 #include "engine/cpu/simd/gemm.h"
 #include "engine/cpu/simd/panels.h"
 
@@ -19,20 +19,18 @@ namespace alexnet::cpu::linear {
 namespace {
 
 constexpr std::size_t kRowsTogether = 12;  // of dW: one or two register blocks
-constexpr std::size_t kPieceOfOut = 512;   // rows of W in a panel
-constexpr std::size_t kPanelFloats =
-    std::size_t{64} * 1024;         // panels of x at a time: a quarter of the L2 cache
-constexpr std::size_t kBlock = 16;  // of the transposition
+constexpr std::size_t kBlock = 16;         // of the transposition
 constexpr std::size_t kVector = 16;
 
 /// Panels of x that a thread packs at a time.
-std::size_t panels_together(std::size_t images) {
-  return std::max<std::size_t>(1, kPanelFloats / (images * simd::panel_width()));
+std::size_t panels_together(std::size_t images, const BlockSizes& blocks) {
+  return std::max<std::size_t>(1, blocks.packed_inputs / (images * simd::panel_width()));
 }
 
 /// Enough for any batch of at most so many images.
-std::size_t panel_floats(std::size_t images) {
-  return std::max(kPanelFloats, std::max(images, kPieceOfOut) * simd::panel_width());
+std::size_t panel_floats(std::size_t images, const BlockSizes& blocks) {
+  const std::size_t rows = std::max(images, blocks.weight_rows);
+  return std::max(blocks.packed_inputs, rows * simd::panel_width());
 }
 
 /// dyᵀ of some rows, and their sums.
@@ -64,43 +62,46 @@ struct Parts {
   std::size_t size;
 };
 
-Parts divide(std::size_t images, Sizes sizes, float* shared) {
+Parts divide(std::size_t images, Sizes sizes, const BlockSizes& blocks, float* shared) {
   const std::size_t transposed = round_up(sizes.out * images, kVector);
   const bool sparse = images >= kFewestSparseImages;
-  const std::size_t tiles = sparse ? Tiles::size(sizes.out, images) : 0;
-  const std::size_t lists = sparse ? Lists::size(images, sizes.out, kSparsePiece) : 0;
+  const std::size_t tiles = sparse ? Tiles::size(sizes.out, images, blocks) : 0;
+  const std::size_t lists = sparse ? Lists::size(images, sizes.out, blocks) : 0;
   if (shared == nullptr) return {nullptr, nullptr, nullptr, transposed + tiles + lists};
   return {shared, shared + transposed, shared + transposed + tiles, transposed + tiles + lists};
 }
 
 /// Does nothing and says so where dy is too dense.
-bool compute_sparse(const Gradients& g, const Team& team, const Parts& parts, float* own) {
-  Tiles tiles(g.sizes.out, g.images, parts.tiles);
+bool compute_sparse(const Gradients& g, const Team& team, const BlockSizes& blocks,
+                    const Parts& parts, float* per_thread) {
+  Tiles tiles(g.sizes.out, g.images, blocks, parts.tiles);
   tiles.list(team.share(tiles.count()), parts.transposed);
-  Lists lists(g.images, g.sizes.out, kSparsePiece, parts.lists);
+  Lists lists(g.images, g.sizes.out, blocks, parts.lists);
   if (g.dx != nullptr) lists.list(team.share(lists.pieces()), g.dy, g.y);
   team.barrier();
   if (tiles.density() > kSparseBelow) return false;
   const SparseLayer layer{.images = g.images, .sizes = g.sizes, .weight = g.weight};
   const Range panels = team.share(wide_panels(g.sizes.in));
   if (g.weight_gradient != nullptr) {
-    sparse_weight_gradient(layer, tiles, g.x, panels, g.weight_gradient, own);
+    sparse_weight_gradient(layer, tiles, g.x, panels, g.weight_gradient, per_thread);
   }
-  if (g.dx != nullptr) sparse_data_gradient(layer, lists, panels, g.dx, own);
+  if (g.dx != nullptr) sparse_data_gradient(layer, lists, panels, g.dx, per_thread);
   return true;
 }
 
 class Columns {
  public:
-  Columns(const Gradients& gradients, const float* transposed, float* own)
+  Columns(const Gradients& gradients, const BlockSizes& blocks, const float* transposed,
+          float* per_thread)
       : g_(gradients),
+        blocks_(blocks),
         transposed_(transposed),
         width_(simd::panel_width()),
-        panels_(own),
-        detour_(own + panel_floats(gradients.images)) {}
+        panels_(per_thread),
+        last_panel_(per_thread + panel_floats(gradients.images, blocks)) {}
 
   void weight_gradient(Range panels) const {
-    const std::size_t together = panels_together(g_.images);
+    const std::size_t together = panels_together(g_.images, blocks_);
     for (std::size_t panel = panels.begin; panel < panels.end; panel += together) {
       weight_gradient_of({panel, std::min(panels.end, panel + together)});
     }
@@ -113,8 +114,8 @@ class Columns {
       if (columns == width_) {
         data_gradient_of(column, columns, g_.dx + column, g_.sizes.in);
       } else {
-        data_gradient_of(column, columns, detour_, width_);
-        copy(detour_, g_.images, columns, g_.dx + column);
+        data_gradient_of(column, columns, last_panel_, width_);
+        copy(last_panel_, g_.images, columns, g_.dx + column);
       }
     }
   }
@@ -132,8 +133,8 @@ class Columns {
       float* const to = g_.weight_gradient + row * g_.sizes.in + column;
       multiply_rows(row, rows, 0, whole, to, g_.sizes.in);
       if (whole < panels.size()) {
-        multiply_rows(row, rows, whole, 1, detour_, width_);
-        copy(detour_, rows, columns - whole * width_, to + whole * width_);
+        multiply_rows(row, rows, whole, 1, last_panel_, width_);
+        copy(last_panel_, rows, columns - whole * width_, to + whole * width_);
       }
     }
   }
@@ -157,12 +158,13 @@ class Columns {
                         std::size_t stride) const {
     const std::size_t in = g_.sizes.in;
     const std::size_t out = g_.sizes.out;
-    for (std::size_t row = 0; row < out; row += kPieceOfOut) {
-      const std::size_t rows = std::min(kPieceOfOut, out - row);
+    const std::size_t most = blocks_.weight_rows;
+    for (std::size_t row = 0; row < out; row += most) {
+      const std::size_t rows = std::min(most, out - row);
       const float* const from = g_.weight + row * in + column;
-      const bool last = row + 2 * kPieceOfOut > out;
+      const bool last = row + 2 * most > out;
       simd::copy_to_panels({.from = from, .stride = in, .rows = rows, .columns = columns}, panels_,
-                           0, last ? nullptr : from + kPieceOfOut * in);
+                           0, last ? nullptr : from + most * in);
       simd::multiply(simd::Product<float>{.rows = g_.images,
                                           .depth = rows,
                                           .panels = 1,
@@ -184,30 +186,32 @@ class Columns {
   }
 
   const Gradients& g_;
+  const BlockSizes& blocks_;
   const float* transposed_;
   std::size_t width_;
   float* panels_;
-  float* detour_;
+  float* last_panel_;
 };
 
 }  // namespace
 
-Scratch gradients_scratch(std::size_t images, Sizes sizes) {
+Scratch gradients_scratch(std::size_t images, Sizes sizes, const BlockSizes& blocks) {
   const std::size_t rows = std::max(images, kRowsTogether);
-  const std::size_t dense = panel_floats(images) + rows * simd::panel_width();
-  return {.shared = divide(images, sizes, nullptr).size,
-          .own = std::max(dense, sparse_own(images))};
+  const std::size_t dense = panel_floats(images, blocks) + rows * simd::panel_width();
+  return {.shared = divide(images, sizes, blocks, nullptr).size,
+          .per_thread = std::max(dense, sparse_scratch(images, blocks))};
 }
 
-void compute(const Gradients& gradients, const Team& team, float* shared, float* own) {
-  const Parts parts = divide(gradients.images, gradients.sizes, shared);
+void compute(const Gradients& gradients, const Team& team, const BlockSizes& blocks, float* shared,
+             float* per_thread) {
+  const Parts parts = divide(gradients.images, gradients.sizes, blocks, shared);
   transpose(gradients, team.share(gradients.sizes.out, kBlock), parts.transposed);
   team.barrier();
   const bool suits =
       gradients.images >= kFewestSparseImages && fills_panels(gradients.sizes.in, team.size());
-  if (suits && compute_sparse(gradients, team, parts, own)) return;
+  if (suits && compute_sparse(gradients, team, blocks, parts, per_thread)) return;
   const std::size_t width = simd::panel_width();
-  const Columns columns(gradients, parts.transposed, own);
+  const Columns columns(gradients, blocks, parts.transposed, per_thread);
   const Range mine = team.share((gradients.sizes.in + width - 1) / width);
   if (gradients.weight_gradient != nullptr) columns.weight_gradient(mine);
   if (gradients.dx != nullptr) columns.data_gradient(mine);

@@ -14,14 +14,16 @@ struct Gradients {
   Sizes sizes;
   const float* weight = nullptr;
   const float* x = nullptr;
-  const float* y = nullptr;  ///< where dy is to be taken back through a ReLU: what it gave; or null
+  const float* y = nullptr;  ///< the layer's output where a ReLU is part of it, else null
   const float* dy = nullptr;
   float* dx = nullptr;               ///< may be null
   float* weight_gradient = nullptr;  ///< may be null, with the next
   float* bias_gradient = nullptr;
 };
 
-Scratch gradients_scratch(std::size_t images, Sizes sizes);
-void compute(const Gradients& gradients, const Team& team, float* shared, float* own);
+Scratch gradients_scratch(std::size_t images, Sizes sizes, const BlockSizes& blocks);
+/// Called by all threads of the team.
+void compute(const Gradients& gradients, const Team& team, const BlockSizes& blocks, float* shared,
+             float* per_thread);
 
 }  // namespace alexnet::cpu::linear

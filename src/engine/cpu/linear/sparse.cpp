@@ -1,5 +1,5 @@
-// A thread has wide panels of columns of its own. Of each it brings a piece of B into a wide panel,
-// turned over where B is Wᵀ, multiplies all rows of A's lists with it, and goes on to the next:
+// Each thread has some wide panels of columns. Of each it copies a piece of B to a wide panel,
+// transposed where B is Wᵀ, multiplies all rows of A's lists with it, and goes on to the next:
 //
 //     y,  a panel of outputs:  x (n, in)     · Wᵀ (in, width)    pieces of `in`
 //     dx, a panel of inputs:   dy (n, out)   · W (out, width)    pieces of `out`
@@ -9,14 +9,13 @@
 
 #include <algorithm>
 
-#include "engine/cpu/round_up.h"
+#include "engine/cpu/base/round_up.h"
 #include "engine/cpu/simd/elementwise.h"
 
 namespace alexnet::cpu::linear {
 namespace {
 
 constexpr std::size_t kVector = 16;
-constexpr std::size_t kTileRows = 256;
 
 Range columns_of(std::size_t panel, std::size_t columns) {
   const std::size_t width = simd::wide_panel_width();
@@ -29,17 +28,17 @@ std::size_t piece_count(std::size_t depth, std::size_t piece) {
 
 }  // namespace
 
-Lists::Lists(std::size_t rows, std::size_t depth, std::size_t piece, float* memory)
-    : rows_(rows), depth_(depth), piece_(piece) {
+Lists::Lists(std::size_t rows, std::size_t depth, const BlockSizes& blocks, float* memory)
+    : rows_(rows), depth_(depth), piece_(blocks.sparse_depth) {
   counts_ = reinterpret_cast<std::uint32_t*>(memory);
   values_ = memory + round_up(pieces() * rows, kVector);
-  places_ =
-      reinterpret_cast<std::uint16_t*>(values_ + pieces() * simd::list_capacity(rows * piece));
+  indices_ =
+      reinterpret_cast<std::uint16_t*>(values_ + pieces() * simd::list_capacity(rows * piece_));
 }
 
-std::size_t Lists::size(std::size_t rows, std::size_t depth, std::size_t piece) {
-  const std::size_t pieces = piece_count(depth, piece);
-  const std::size_t values = pieces * simd::list_capacity(rows * piece);
+std::size_t Lists::size(std::size_t rows, std::size_t depth, const BlockSizes& blocks) {
+  const std::size_t pieces = piece_count(depth, blocks.sparse_depth);
+  const std::size_t values = pieces * simd::list_capacity(rows * blocks.sparse_depth);
   return round_up(pieces * rows, kVector) + values + round_up(values / 2, kVector);
 }
 
@@ -55,10 +54,14 @@ void Lists::list(Range pieces, const float* matrix, const float* gate) {
   }
 }
 
-double Lists::density() const {
+std::size_t Lists::count() const {
   std::size_t listed = 0;
   for (std::size_t i = 0; i < pieces() * rows_; ++i) listed += counts_[i];
-  return static_cast<double>(listed) / static_cast<double>(rows_ * depth_);
+  return listed;
+}
+
+double Lists::density() const {
+  return static_cast<double>(count()) / static_cast<double>(rows_ * depth_);
 }
 
 std::size_t Lists::pieces() const {
@@ -72,14 +75,14 @@ Range Lists::piece(std::size_t index) const {
 simd::Listed Lists::of_piece(std::size_t index) const {
   const std::size_t offset = index * simd::list_capacity(rows_ * piece_);
   return {
-      .values = values_ + offset, .places = places_ + offset, .counts = counts_ + index * rows_};
+      .values = values_ + offset, .indices = indices_ + offset, .counts = counts_ + index * rows_};
 }
 
-Tiles::Tiles(std::size_t rows, std::size_t depth, float* memory)
-    : rows_(rows), depth_(depth), memory_(memory) {}
+Tiles::Tiles(std::size_t rows, std::size_t depth, const BlockSizes& blocks, float* memory)
+    : rows_(rows), depth_(depth), blocks_(blocks), memory_(memory) {}
 
-std::size_t Tiles::size(std::size_t rows, std::size_t depth) {
-  return piece_count(rows, kTileRows) * Lists::size(kTileRows, depth, kSparsePiece);
+std::size_t Tiles::size(std::size_t rows, std::size_t depth, const BlockSizes& blocks) {
+  return piece_count(rows, blocks.sparse_rows) * Lists::size(blocks.sparse_rows, depth, blocks);
 }
 
 void Tiles::list(Range tiles, const float* matrix) {
@@ -90,24 +93,22 @@ void Tiles::list(Range tiles, const float* matrix) {
 }
 
 double Tiles::density() const {
-  double rows_listed = 0;
-  for (std::size_t i = 0; i < count(); ++i) {
-    rows_listed += lists(i).density() * static_cast<double>(rows(i).size());
-  }
-  return rows_listed / static_cast<double>(rows_);
+  std::size_t listed = 0;
+  for (std::size_t i = 0; i < count(); ++i) listed += lists(i).count();
+  return static_cast<double>(listed) / static_cast<double>(rows_ * depth_);
 }
 
 std::size_t Tiles::count() const {
-  return piece_count(rows_, kTileRows);
+  return piece_count(rows_, blocks_.sparse_rows);
 }
 
 Range Tiles::rows(std::size_t tile) const {
-  return {tile * kTileRows, std::min(rows_, (tile + 1) * kTileRows)};
+  return {tile * blocks_.sparse_rows, std::min(rows_, (tile + 1) * blocks_.sparse_rows)};
 }
 
 Lists Tiles::lists(std::size_t tile) const {
-  return {rows(tile).size(), depth_, kSparsePiece,
-          memory_ + tile * Lists::size(kTileRows, depth_, kSparsePiece)};
+  return {rows(tile).size(), depth_, blocks_,
+          memory_ + tile * Lists::size(blocks_.sparse_rows, depth_, blocks_)};
 }
 
 std::size_t wide_panels(std::size_t columns) {
@@ -119,12 +120,12 @@ bool fills_panels(std::size_t columns, std::size_t threads) {
   return columns >= simd::wide_panel_width() && wide_panels(columns) >= threads;
 }
 
-std::size_t sparse_own(std::size_t images) {
-  return std::max(kSparsePiece, images) * simd::wide_panel_width();
+std::size_t sparse_scratch(std::size_t images, const BlockSizes& blocks) {
+  return std::max(blocks.sparse_depth, images) * simd::wide_panel_width();
 }
 
 void sparse_forward(const SparseLayer& layer, const Lists& x, const float* bias, bool relu,
-                    Range panels, float* y, float* own) {
+                    Range panels, float* y, float* per_thread) {
   const auto [in, out] = layer.sizes;
   for (std::size_t panel = panels.begin; panel < panels.end; ++panel) {
     const Range columns = columns_of(panel, out);
@@ -134,12 +135,12 @@ void sparse_forward(const SparseLayer& layer, const Lists& x, const float* bias,
     for (std::size_t p = 0; p < x.pieces(); ++p) {
       const Range rows = x.piece(p);
       const float* const from = layer.weight + columns.begin * in + rows.begin;
-      const bool last = rows.end + kSparsePiece > in;
-      simd::transpose_to_wide_panel(from, in, rows.size(), columns.size(), own,
-                                    last ? nullptr : from + kSparsePiece);
+      const bool last = rows.end + x.piece_depth() > in;
+      simd::transpose_to_wide_panel(from, in, rows.size(), columns.size(), per_thread,
+                                    last ? nullptr : from + x.piece_depth());
       simd::multiply({.a = x.of_piece(p),
                       .rows = x.rows(),
-                      .panel = own,
+                      .panel = per_thread,
                       .c = y + columns.begin,
                       .c_stride = out,
                       .columns = columns.size(),
@@ -154,19 +155,19 @@ void sparse_forward(const SparseLayer& layer, const Lists& x, const float* bias,
 }
 
 void sparse_data_gradient(const SparseLayer& layer, const Lists& dy, Range panels, float* dx,
-                          float* own) {
+                          float* per_thread) {
   const auto [in, out] = layer.sizes;
   for (std::size_t panel = panels.begin; panel < panels.end; ++panel) {
     const Range columns = columns_of(panel, in);
     for (std::size_t p = 0; p < dy.pieces(); ++p) {
       const Range rows = dy.piece(p);
       const float* const from = layer.weight + rows.begin * in + columns.begin;
-      const bool last = rows.end + kSparsePiece > out;
-      simd::copy_to_wide_panel(from, in, rows.size(), columns.size(), own,
-                               last ? nullptr : from + kSparsePiece * in);
+      const bool last = rows.end + dy.piece_depth() > out;
+      simd::copy_to_wide_panel(from, in, rows.size(), columns.size(), per_thread,
+                               last ? nullptr : from + dy.piece_depth() * in);
       simd::multiply({.a = dy.of_piece(p),
                       .rows = dy.rows(),
-                      .panel = own,
+                      .panel = per_thread,
                       .c = dx + columns.begin,
                       .c_stride = in,
                       .columns = columns.size(),
@@ -176,17 +177,18 @@ void sparse_data_gradient(const SparseLayer& layer, const Lists& dy, Range panel
 }
 
 void sparse_weight_gradient(const SparseLayer& layer, const Tiles& dy_transposed, const float* x,
-                            Range panels, float* weight_gradient, float* own) {
+                            Range panels, float* weight_gradient, float* per_thread) {
   const std::size_t in = layer.sizes.in;
   for (std::size_t panel = panels.begin; panel < panels.end; ++panel) {
     const Range columns = columns_of(panel, in);
-    simd::copy_to_wide_panel(x + columns.begin, in, layer.images, columns.size(), own, nullptr);
+    simd::copy_to_wide_panel(x + columns.begin, in, layer.images, columns.size(), per_thread,
+                             nullptr);
     for (std::size_t t = 0; t < dy_transposed.count(); ++t) {
       const Lists tile = dy_transposed.lists(t);
       for (std::size_t p = 0; p < tile.pieces(); ++p) {
         simd::multiply({.a = tile.of_piece(p),
                         .rows = tile.rows(),
-                        .panel = own + tile.piece(p).begin * simd::wide_panel_width(),
+                        .panel = per_thread + tile.piece(p).begin * simd::wide_panel_width(),
                         .c = weight_gradient + dy_transposed.rows(t).begin * in + columns.begin,
                         .c_stride = in,
                         .columns = columns.size(),

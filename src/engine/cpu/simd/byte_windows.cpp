@@ -8,8 +8,7 @@
 // Highway 1.0 has no operation for it. Without it the loops are plain, for tests.
 #include "engine/cpu/simd/byte_windows.h"
 
-#include "engine/cpu/simd/target.h"
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/byte_windows.cpp"
@@ -36,9 +35,9 @@ ValueRange range_of(const float* values, std::size_t count) {
     largest = hn::Max(largest, v);
     poison = hn::MulAdd(v, hn::Zero(d), poison);
   }
-  const float sick = hn::GetLane(hn::SumOfLanes(d, poison));
-  return {hn::GetLane(hn::MinOfLanes(d, least)) + sick,
-          hn::GetLane(hn::MaxOfLanes(d, largest)) + sick};
+  const float not_finite = hn::GetLane(hn::SumOfLanes(d, poison));
+  return {hn::GetLane(hn::MinOfLanes(d, least)) + not_finite,
+          hn::GetLane(hn::MaxOfLanes(d, largest)) + not_finite};
 }
 
 using Bytes = hn::Rebind<std::uint8_t, Floats>;
@@ -165,7 +164,7 @@ void block_of(std::size_t pixels, const ByteWindows& p, const std::uint32_t* win
   }
 }
 
-/// Pixels are dealt evenly to blocks of at most kMostPixels.
+/// Pixels are divided evenly among blocks of at most kMostPixels.
 template <std::size_t V>
 void multiply_vectors(const ByteWindows& p) {
   const std::size_t blocks = (p.pixels + kMostPixels - 1) / kMostPixels;
@@ -199,14 +198,6 @@ namespace alexnet::cpu::simd {
 HWY_EXPORT(range_of);
 HWY_EXPORT(round_to_unsigned);
 HWY_EXPORT(multiply_windows);
-
-bool multiplies_bytes() {
-#if HWY_ARCH_X86
-  return target() == "avx512" && __builtin_cpu_supports("avx512vnni") != 0;
-#else
-  return false;
-#endif
-}
 
 ValueRange value_range(const float* values, std::size_t count) {
   return HWY_DYNAMIC_DISPATCH(range_of)(values, count);

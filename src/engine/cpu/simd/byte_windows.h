@@ -11,9 +11,6 @@
 /// where k goes through the window: rows of the map, and in a row through all its bytes.
 namespace alexnet::cpu::simd {
 
-/// Whether the processor multiplies bytes four at a time (AVX-512 VNNI) and the kernels may.
-bool multiplies_bytes();
-
 /// The least and the largest of some values and 0. Both are NaN where a value is not finite.
 struct ValueRange {
   float least = 0.0F;
@@ -58,6 +55,7 @@ struct ByteWindows {
   std::size_t y_stride = 0;  ///< floats from pixel to pixel
 };
 
+/// Where the vectors are AVX-512's, needs AVX-512 VNNI.
 void multiply(const ByteWindows& windows);
 
 }  // namespace alexnet::cpu::simd

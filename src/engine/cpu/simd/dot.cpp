@@ -9,8 +9,9 @@
 // the second, ..., then the next k: a block reads them from the first byte to the last.
 //
 // k is cut into pieces, so that two blocks of rows and all images fit into the second-level cache
-// (up to some eight images that is all of k). While one block of rows meets the images, the next
-// is fetched from memory, a part of it with each group of images.
+// (up to some eight images that is all of k); a larger cache holds several pieces. While a block of
+// rows is multiplied with the images, the next is fetched from memory, a part of it with each group
+// of images.
 //
 // Bytes: |w| <= 127 and |x| <= 4095, so a sum over 4096 products stays below 2^31.
 #include "engine/cpu/simd/dot.h"
@@ -18,7 +19,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/dot.cpp"
@@ -35,9 +36,7 @@ using Shorts = hn::ScalableTag<std::int16_t>;
 using IntVec = hn::Vec<Ints>;
 using ShortVec = hn::Vec<Shorts>;
 
-/// Of the second-level cache, for a piece of k.
-constexpr std::size_t kCacheBytes = std::size_t{768} * 1024;
-/// Of the first level, for a block of rows.
+/// Of a first level of 32 KiB, for a block of rows. Decides the sums' bits, as kPieceBytes does.
 constexpr std::size_t kRowsBytes = std::size_t{12} * 1024;
 constexpr bool kRowsInFirstLevel = kLanes < 16;
 
@@ -334,14 +333,23 @@ void rows_piece(const DotProducts<Weight>& p, std::size_t row, std::size_t k, st
   }
 }
 
-/// How much of k at a time: two blocks of rows and the images in the second-level cache. AVX2's
+/// All images with some pieces of R rows: `depth` elements from `k`.
+template <class Weight, std::size_t R>
+void rows_pieces(const DotProducts<Weight>& p, std::size_t row, std::size_t k, std::size_t depth,
+                 std::size_t piece) {
+  for (const std::size_t end = k + depth; k < end; k += piece) {
+    rows_piece<Weight, R>(p, row, k, std::min(piece, end - k));
+  }
+}
+
+/// How much of k is a piece: two blocks of rows and the images in the second-level cache. AVX2's
 /// small blocks need a byte from the caches for every two products; with many images, the rows have
 /// to come from the first level.
 template <class Weight>
 std::size_t piece_depth(const DotProducts<Weight>& p) {
   using K = Kind<Weight>;
   constexpr std::size_t kRowsPerK = K::kRows * sizeof(Weight);
-  std::size_t most = kCacheBytes / (2 * kRowsPerK + p.images * sizeof(FactorOf<Weight>));
+  std::size_t most = kPieceBytes / (2 * kRowsPerK + p.images * sizeof(FactorOf<Weight>));
   if (kRowsInFirstLevel && p.images > 2 * kImagesTogether) {
     most = std::min(most, kRowsBytes / kRowsPerK);
   }
@@ -356,11 +364,12 @@ void dot_rows(const DotProducts<Weight>& p) {
   constexpr bool kStored = !std::is_same_v<Weight, float>;
   const std::size_t end = kStored ? stored_depth(p.depth) : p.depth;
   const std::size_t piece = piece_depth(p);
-  for (std::size_t k = 0; k < end; k += piece) {
-    const std::size_t depth = std::min(piece, end - k);
+  const std::size_t most = piece * p.pieces;
+  for (std::size_t k = 0; k < end; k += most) {
+    const std::size_t depth = std::min(most, end - k);
     std::size_t row = 0;
-    for (; row + kRows <= p.rows; row += kRows) rows_piece<Weight, kRows>(p, row, k, depth);
-    for (; row < p.rows; ++row) rows_piece<Weight, 1>(p, row, k, depth);
+    for (; row + kRows <= p.rows; row += kRows) rows_pieces<Weight, kRows>(p, row, k, depth, piece);
+    for (; row < p.rows; ++row) rows_pieces<Weight, 1>(p, row, k, depth, piece);
   }
 }
 

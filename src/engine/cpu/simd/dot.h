@@ -28,6 +28,10 @@ struct Factor<std::int8_t> {
 inline constexpr std::size_t kImagesTogether = 4;
 inline constexpr std::size_t kRowGrain = 64;
 
+/// A piece of the depth is so long that two blocks of rows and all images take this at most. Sums
+/// are added up piece by piece, so this decides their bits and is the same on all machines.
+inline constexpr std::size_t kPieceBytes = std::size_t{768} * 1024;
+
 /// Elements of a stored row or a packed image: whole vectors, whatever the processor.
 inline std::size_t stored_depth(std::size_t depth) {
   return (depth + kRowGrain - 1) / kRowGrain * kRowGrain;
@@ -57,7 +61,9 @@ struct DotProducts {
   const Weight* weights = nullptr;  ///< halves and bytes: aligned to 64 bytes
   std::size_t stride = 0;           ///< from row to row
   const typename Factor<Weight>::Type* packed = nullptr;
-  float* sums = nullptr;  ///< (rows, sums_stride(images)), aligned to 16 bytes
+  float* sums = nullptr;   ///< (rows, sums_stride(images)), aligned to 16 bytes
+  std::size_t pieces = 1;  ///< of the depth that a block of rows takes at a time, as many as the
+                           ///< second-level cache holds; does not change the sums
 };
 
 void dot(const DotProducts<float>& products);

@@ -3,7 +3,7 @@
 // halves hold whatever the products left there; the multiplication does not look at them.
 #include "engine/cpu/simd/dropout.h"
 
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/dropout.cpp"

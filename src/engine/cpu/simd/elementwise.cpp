@@ -1,6 +1,6 @@
 #include "engine/cpu/simd/elementwise.h"
 
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/elementwise.cpp"
@@ -33,8 +33,8 @@ void mask_all(float* dy, const float* y, std::size_t count) {
   }
 }
 
-// Sums over a block of pixels and a piece of channels stay in the first-level cache; few pixels, so
-// that a float holds them well.
+// Sums over a block of pixels and a piece of channels stay in any first-level cache; few pixels, so
+// that a float holds them well. Constants, since the pixels decide the order of summation.
 constexpr std::size_t kBlockPixels = 256;
 constexpr std::size_t kPieceChannels = 512;
 

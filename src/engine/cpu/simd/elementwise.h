@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/cpu/team.h"
+#include "engine/cpu/base/team.h"
 
 /// Loops over floats that compute little and move much.
 namespace alexnet::cpu::simd {

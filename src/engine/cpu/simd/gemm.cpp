@@ -4,11 +4,11 @@
 //        B  k  [ b0 | b1 ]            R rows x 2 vectors of accumulators
 //   A r  k     [ c0 | c1 ] += a · b   12 x 2 of 32 registers on AVX-512, 6 x 2 of 16 on AVX2
 //
-// Rows are dealt evenly to blocks of at most R (13 are 7 + 6, not 12 + 1). While the first block of
-// a panel is computed, the next panel is fetched into the cache.
+// Rows are divided evenly among blocks of at most R (13 are 7 + 6, not 12 + 1). While the first
+// block of a panel is computed, the next panel is fetched into the cache.
 #include "engine/cpu/simd/gemm.h"
 
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/gemm.cpp"

@@ -1,6 +1,6 @@
 #include "engine/cpu/simd/limits.h"
 
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/limits.cpp"

@@ -5,7 +5,7 @@
 //   row:  [ margin: zeros | squares of the channels, zeros up to a whole vector | margin: zeros ]
 #include "engine/cpu/simd/lrn.h"
 
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/lrn.cpp"
@@ -16,7 +16,7 @@
 
 #include <algorithm>
 
-#include "engine/cpu/round_up.h"
+#include "engine/cpu/base/round_up.h"
 #include "engine/cpu/simd/partial-inl.h"
 
 #ifndef ALEXNET_SIMD_LRN_ROWS

@@ -3,7 +3,7 @@
 // that contain it: everything is written once, in an order that does not depend on the threads.
 #include "engine/cpu/simd/pool.h"
 
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/pool.cpp"
@@ -61,8 +61,9 @@ struct Largest {
   HWY_INLINE void take(const float* x, std::int32_t /*place*/, std::size_t shift) {
     best = hn::Max(best, channels.load(x + shift));
   }
-  HWY_INLINE void store(float* y, std::uint8_t* /*places*/, std::size_t shift) const {
-    channels.store(best, y + shift);
+  HWY_INLINE void store(float* y, std::uint8_t* /*places*/, std::size_t at,
+                        std::size_t shift) const {
+    channels.store(best, y + at + shift);
   }
 
   Channels<kWhole> channels;
@@ -79,9 +80,9 @@ struct LargestAndPlace {
     best = hn::IfThenElse(larger, value, best);
     place = hn::IfThenElse(hn::RebindMask(Ints(), larger), hn::Set(Ints(), here), place);
   }
-  HWY_INLINE void store(float* y, std::uint8_t* places, std::size_t shift) const {
-    channels.store(best, y + shift);
-    channels.store(place, places + shift);
+  HWY_INLINE void store(float* y, std::uint8_t* places, std::size_t at, std::size_t shift) const {
+    channels.store(best, y + at + shift);
+    channels.store(place, places + at + shift);
   }
 
   Channels<kWhole> channels;
@@ -125,12 +126,12 @@ struct Four {
     v2.take(arguments..., 2 * kLanes);
     v3.take(arguments..., 3 * kLanes);
   }
-  template <class... Pointers>
-  HWY_INLINE void store(Pointers... pointers) const {
-    v0.store(pointers..., 0);
-    v1.store(pointers..., kLanes);
-    v2.store(pointers..., 2 * kLanes);
-    v3.store(pointers..., 3 * kLanes);
+  template <class... Arguments>
+  HWY_INLINE void store(Arguments... arguments) const {
+    v0.store(arguments..., 0);
+    v1.store(arguments..., kLanes);
+    v2.store(arguments..., 2 * kLanes);
+    v3.store(arguments..., 3 * kLanes);
   }
 
   One<true> v0;
@@ -148,9 +149,9 @@ struct One {
   HWY_INLINE void take(Arguments... arguments) {
     v.take(arguments..., 0);
   }
-  template <class... Pointers>
-  HWY_INLINE void store(Pointers... pointers) const {
-    v.store(pointers..., 0);
+  template <class... Arguments>
+  HWY_INLINE void store(Arguments... arguments) const {
+    v.store(arguments..., 0);
   }
 
   Some<false> v;
@@ -164,9 +165,10 @@ struct Window {
   std::size_t row_stride;
 };
 
+/// The channels of one output from `c` on, of which the first lies at `out`.
 template <class Vectors>
 HWY_INLINE void pool_window(const Pool& pool, const Window& window, std::size_t c, float* y,
-                            std::uint8_t* places) {
+                            std::uint8_t* places, std::size_t out) {
   const float* row = window.corner + c;
   Vectors vectors(pool.channels - c, row);
   for (std::size_t i = 0; i < window.height; ++i, row += window.row_stride) {
@@ -176,7 +178,7 @@ HWY_INLINE void pool_window(const Pool& pool, const Window& window, std::size_t 
       vectors.take(pixel, place);
     }
   }
-  vectors.store(y + c, places + c);
+  vectors.store(y, places, out + c);
 }
 
 template <template <bool> class Result>
@@ -193,10 +195,10 @@ HWY_INLINE void pool_rows(const Pool& pool, Range rows, const float* x, float* y
                           HWY_MIN(pool.kernel, pool.in_width - left), row_stride};
       std::size_t c = 0;
       for (; c + kFour <= pool.channels; c += kFour) {
-        pool_window<Four<Result>>(pool, window, c, y + out, places + out);
+        pool_window<Four<Result>>(pool, window, c, y, places, out);
       }
       for (; c < pool.channels; c += kLanes) {
-        pool_window<One<Result>>(pool, window, c, y + out, places + out);
+        pool_window<One<Result>>(pool, window, c, y, places, out);
       }
     }
   }

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/cpu/team.h"
+#include "engine/cpu/base/team.h"
 
 /// Pooling of NHWC maps, row by row of the result. Rows are counted through all images.
 namespace alexnet::cpu::simd {

@@ -7,7 +7,7 @@
 // A dense block (gemm.h) needs a load for 6 to 12 of them, but goes through the zeros too.
 #include "engine/cpu/simd/sparse.h"
 
-#include "engine/cpu/simd/targets_config.h"
+#include "core/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/sparse.cpp"
@@ -58,7 +58,7 @@ struct Sums<0> {
   HWY_INLINE void add_product(Vec, const float*) {}
 };
 
-HWY_INLINE void multiply_row(const float* values, const std::uint16_t* places, std::size_t count,
+HWY_INLINE void multiply_row(const float* values, const std::uint16_t* indices, std::size_t count,
                              const float* panel, float* c, bool accumulate) {
   Sums<kVectors> sums;
   if (accumulate) {
@@ -67,27 +67,27 @@ HWY_INLINE void multiply_row(const float* values, const std::uint16_t* places, s
     sums.clear();
   }
   for (std::size_t i = 0; i < count; ++i) {
-    sums.add_product(hn::Set(Floats(), values[i]), panel + places[i] * kWide);
+    sums.add_product(hn::Set(Floats(), values[i]), panel + indices[i] * kWide);
   }
   sums.store(c);
 }
 
 void multiply_rows(const SparseProduct& p) {
   const float* values = p.a.values;
-  const std::uint16_t* places = p.a.places;
+  const std::uint16_t* indices = p.a.indices;
   alignas(64) float whole[kWide];
   for (std::size_t row = 0; row < p.rows; ++row) {
     float* const c = p.c + row * p.c_stride;
     const std::size_t count = p.a.counts[row];
     if (p.columns == kWide) {
-      multiply_row(values, places, count, p.panel, c, p.accumulate);
+      multiply_row(values, indices, count, p.panel, c, p.accumulate);
     } else {
       if (p.accumulate) std::copy_n(c, p.columns, whole);
-      multiply_row(values, places, count, p.panel, whole, p.accumulate);
+      multiply_row(values, indices, count, p.panel, whole, p.accumulate);
       std::copy_n(whole, p.columns, c);
     }
     values += count;
-    places += count;
+    indices += count;
   }
 }
 
@@ -118,8 +118,8 @@ struct Rows {
   HWY_INLINE void begin(const StoredProduct<Weight>& p, std::size_t i) {
     const std::size_t last = p.count - 1;
     factor = hn::Set(Floats(), i <= last ? p.values[i] : 0.0F);
-    row = p.rows + p.places[HWY_MIN(i, last)] * p.stride;
-    ahead = p.rows + p.places[HWY_MIN(i + kRowsTogether, last)] * p.stride;
+    row = p.rows + p.indices[HWY_MIN(i, last)] * p.stride;
+    ahead = p.rows + p.indices[HWY_MIN(i + kRowsTogether, last)] * p.stride;
     rest.begin(p, i + 1);
   }
   HWY_INLINE void fetch(std::size_t column) const {
@@ -178,13 +178,13 @@ void list_piece(const Unlisted& piece, const Listed& list) {
       if (piece.gate != nullptr) {
         listed = hn::And(listed, hn::Gt(load_up_to(piece.gate + offset + k, left), zero));
       }
-      const auto places = hn::Iota(ints, static_cast<std::int32_t>(k));
+      const auto indices = hn::Iota(ints, static_cast<std::int32_t>(k));
       hn::StoreU(hn::Compress(values, listed), d, next.values);
-      hn::StoreU(hn::DemoteTo(shorts, hn::Compress(places, hn::RebindMask(ints, listed))), shorts,
-                 next.places);
+      hn::StoreU(hn::DemoteTo(shorts, hn::Compress(indices, hn::RebindMask(ints, listed))), shorts,
+                 next.indices);
       const std::size_t some = hn::CountTrue(d, listed);
       next.values += some;
-      next.places += some;
+      next.indices += some;
       count += some;
     }
     list.counts[row] = static_cast<std::uint32_t>(count);

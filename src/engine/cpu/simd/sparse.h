@@ -16,8 +16,8 @@ std::size_t wide_panel_width();
 /// Elements of a few rows of A that are not zero, row after row.
 struct Listed {
   float* values = nullptr;
-  std::uint16_t* places = nullptr;  ///< k, below 65,536
-  std::uint32_t* counts = nullptr;  ///< of each row
+  std::uint16_t* indices = nullptr;  ///< k, below 65,536
+  std::uint32_t* counts = nullptr;   ///< of each row
 };
 
 /// Room for the list of `elements`: whole vectors, whatever the processor.
@@ -54,11 +54,12 @@ void multiply(const SparseProduct& product);
 /// Columns of a stored product come in multiples of so many.
 inline constexpr std::size_t kColumnGrain = 64;
 
-/// c (columns) = a · B, B being stored as halves or bytes. Rows of B that meet a zero are not read.
+/// c (columns) = a · B, B being stored as halves or bytes. Rows of B that are multiplied by zero
+/// are not read.
 template <class Weight>
 struct StoredProduct {
-  const float* values = nullptr;          ///< what of a is not zero,
-  const std::uint16_t* places = nullptr;  ///< and where
+  const float* values = nullptr;           ///< the elements of a that are not zero,
+  const std::uint16_t* indices = nullptr;  ///< and their indices
   std::size_t count = 0;
   const Weight* rows = nullptr;  ///< of B, aligned to 64 bytes
   std::size_t stride = 0;        ///< from row to row, a multiple of kColumnGrain

@@ -1,4 +1,4 @@
-// Blocks of matrices turned over. Included by kernels after Highway, once for each target.
+// Transposed blocks of matrices. Included by kernels after Highway, once for each target.
 #if defined(ALEXNET_SIMD_TRANSPOSE_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef ALEXNET_SIMD_TRANSPOSE_INL_H
 #undef ALEXNET_SIMD_TRANSPOSE_INL_H

@@ -1,0 +1,19 @@
+#include "cli/messages.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+
+namespace alexnet::cli {
+
+void print_message(std::string_view line) {
+  const std::string text = fmt::format("{}\n", line);
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+}
+
+void print_error(std::string_view line) {
+  print_message(fmt::format("alexnet: {}", line));
+}
+
+}  // namespace alexnet::cli

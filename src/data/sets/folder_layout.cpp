@@ -1,0 +1,161 @@
+#include "data/sets/folder_layout.h"
+
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "core/run_files.h"
+#include "core/unicode.h"
+#include "data/files/file_names.h"
+#include "data/image/formats.h"
+#include "data/sets/part_folders.h"
+#include "data/sets/split.h"
+
+namespace alexnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::directory_entry> visible_entries(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (!is_hidden(entry.path())) entries.push_back(entry);
+  }
+  return entries;
+}
+
+bool has_visible(const fs::path& folder, bool (*wanted)(const fs::directory_entry&)) {
+  return std::ranges::any_of(fs::directory_iterator(folder), [&](const auto& entry) {
+    return !is_hidden(entry.path()) && wanted(entry);
+  });
+}
+
+bool has_folders(const fs::path& folder) {
+  return has_visible(folder, is_folder);
+}
+
+bool holds_nothing(const fs::path& folder) {
+  return !has_visible(folder, [](const fs::directory_entry&) { return true; });
+}
+
+// That of a run which has just begun holds its lock alone, which others may leave beside images.
+bool is_run(const fs::path& folder) {
+  constexpr std::array kFiles{kMetricsFile, kLastFile, kBestFile};
+  const auto has = [&](const char* file) { return fs::exists(folder / file); };
+  const bool configured = has(kConfigFile);
+  if (has(kRunLockFile)) return configured || holds_nothing(folder);
+  return configured && std::ranges::any_of(kFiles, has);
+}
+
+// A run, or a folder of runs and nothing else, as `train` makes it where it is called. Stops at the
+// first file, for class folders have many.
+bool holds_runs(const fs::path& folder) {
+  if (is_run(folder)) return true;
+  bool any = folder.filename() == "runs";
+  std::error_code unreadable;  // no run of ours; as a class folder it is named later
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable)) {
+    if (is_hidden(entry.path())) continue;
+    if (!is_folder(entry)) return false;
+    const bool run = is_run(entry.path());
+    if (!run && !holds_nothing(entry.path())) return false;
+    any = any || run;
+  }
+  return any;
+}
+
+struct Folders {
+  std::vector<std::string> of_images;
+  std::vector<std::string> of_runs;
+};
+
+Folders folders_in(const fs::path& folder) {
+  Folders found;
+  for (const fs::directory_entry& entry : visible_entries(folder)) {
+    if (!is_folder(entry)) continue;
+    (holds_runs(entry.path()) ? found.of_runs : found.of_images).push_back(entry.path().filename());
+  }
+  sort_names(found.of_images);
+  sort_names(found.of_runs);
+  return found;
+}
+
+bool is_image(const fs::directory_entry& entry) {
+  return is_image_extension(entry.path().extension()) && !is_folder(entry);
+}
+
+// Folders of images beside a lone part are likely to be its fellow classes, or what it belongs to.
+void refuse_classes_beside_part(const fs::path& root, const FolderLayout& layout) {
+  if (layout.parts.size() != 1) return;
+  const auto& [split, part] = layout.parts.front();
+  for (const std::string& name : layout.ignored) {
+    if (!has_visible(root / name, is_image)) continue;
+    throw Error(fmt::format(
+        "{} holds images beside {}, which is the {} part by its name; {}", (root / name).string(),
+        part.string(), split_name(split),
+        split == Split::train
+            ? fmt::format("give {} alone, or rename it if it is a class", part.string())
+            : fmt::format("put what is trained on into {}", (root / "train").string())));
+  }
+}
+
+void refuse_broken_parts(const fs::path& root) {
+  for (const fs::directory_entry& entry : visible_entries(root)) {
+    const std::string name = entry.path().filename();
+    if (!read_part_name(name).is_plain() || entry.exists()) continue;
+    throw Error(fmt::format("{} is a link to {}, which is not there; mend or remove it",
+                            entry.path().string(), fs::read_symlink(entry.path()).string()),
+                ErrorKind::not_found);
+  }
+}
+
+Split split_of(const fs::path& root, const std::string& name) {
+  try {
+    return part_of_name(name).value();
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", root.string(), error.what()));
+  }
+}
+
+}  // namespace
+
+FolderLayout find_layout(const fs::path& root) {
+  auto [names, ignored] = folders_in(root);
+  const HoldsPart has_classes = [&](const std::string& name) { return has_folders(root / name); };
+  const std::vector<std::string> parts = find_part_folders(root, names, has_classes);
+  if (parts.empty()) {
+    refuse_flat_parts(root, names, has_classes);
+    return {{{part_of_folder(root).value_or(Split::train), root}}, std::move(ignored)};
+  }
+  refuse_broken_parts(root);
+  FolderLayout layout{{}, std::move(ignored)};
+  for (const std::string& name : names) {
+    if (std::ranges::count(parts, name) == 0) {
+      layout.ignored.push_back(name);
+      continue;
+    }
+    const Split split = split_of(root, name);
+    const auto same = std::ranges::find(layout.parts, split, &FolderLayout::Part::split);
+    if (same != layout.parts.end()) {
+      throw Error(fmt::format("{} and {} are both the {} part by their names; keep one of them",
+                              same->folder.string(), (root / name).string(), split_name(split)));
+    }
+    layout.parts.push_back({split, root / name});
+  }
+  refuse_classes_beside_part(root, layout);
+  std::ranges::sort(layout.parts, {}, &FolderLayout::Part::split);
+  sort_names(layout.ignored);
+  return layout;
+}
+
+std::vector<std::string> class_folders(const fs::path& folder) {
+  return folders_in(folder).of_images;
+}
+
+std::vector<std::string> run_folders(const fs::path& folder) {
+  return folders_in(folder).of_runs;
+}
+
+}  // namespace alexnet

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/sets/folder_index.h"
+#include "data/sets/split.h"
+
+namespace alexnet {
+
+/// Image files, RGB, in class folders below its parts' folders or directly below `root`
+/// (find_layout); deeper folders belong to the class, hidden ones are left out. Classes are the
+/// sorted folder names of the training part, or of this one where there is none, as UTF-8
+/// (as_utf8), and behind them those of this part that training does not have. Null when there is no
+/// such part. Throws Error when there are no images, or none of a class in training.
+DatasetPtr open_image_folder(const std::filesystem::path& root, Split split);
+
+/// Its images by path, and the names of its classes.
+struct ImageFolderFiles {
+  FolderIndex files;
+  std::vector<std::string> classes;
+};
+
+/// Images of classes that training does not have.
+enum class OtherClasses { keep, leave_out };
+
+/// What open_image_folder opens, with such images or with a count of them; none where that is null.
+/// Throws Error likewise.
+std::optional<ImageFolderFiles> find_image_folder(const std::filesystem::path& root, Split split,
+                                                  OtherClasses others);
+
+/// Its parts, and the folders that are none.
+DatasetParts image_folder_parts(const std::filesystem::path& root);
+
+}  // namespace alexnet

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace alexnet {
+
+/// Whether a folder holds what parts hold: class folders, or archives.
+using HoldsPart = std::function<bool(const std::string& name)>;
+
+/// Those of the folders `names` in `root` that are parts of a set and no classes: those called so
+/// and nothing else (PartName::is_plain), or else those of one further name, as imagenet_train and
+/// imagenet_val. Throws Error when a folder looks like a part that these are not, when there are
+/// several further names, and when the names of all say parts and it is not clear which.
+std::vector<std::string> find_part_folders(const std::filesystem::path& root,
+                                           const std::vector<std::string>& names,
+                                           const HoldsPart& holds_part);
+
+/// Throws Error when folders that hold no part are called as parts of one set.
+void refuse_flat_parts(const std::filesystem::path& root, const std::vector<std::string>& names,
+                       const HoldsPart& holds_part);
+
+}  // namespace alexnet

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alexnet {
+
+inline constexpr std::array<Split, 3> kSplits{Split::train, Split::validation, Split::test};
+
+/// As folders and shards of ours call it: "train", "val", "test".
+constexpr std::string_view split_name(Split split) {
+  constexpr std::array<std::string_view, 3> kNames{"train", "val", "test"};
+  return kNames[static_cast<std::size_t>(split)];
+}
+
+/// As sentences call it: "train", "validation", "test".
+constexpr std::string_view full_split_name(Split split) {
+  return split == Split::validation ? "validation" : split_name(split);
+}
+
+/// What the words of a folder's or an archive's name say. A word is letters, up to anything else or
+/// a capital behind a small one; capitals are as small ones.
+struct PartName {
+  std::vector<Split> splits;  ///< of its words, each once
+  bool is_unclear = false;    ///< a word may mean one part or another: eval, holdout
+  std::string rest;           ///< words that say nothing of parts or of data: "imagenet k"
+
+  /// Nothing but a part's name: "train", "Test_images", "val2017".
+  bool is_plain() const { return rest.empty() && (is_unclear || !splits.empty()); }
+};
+
+PartName read_part_name(std::string_view name);
+
+/// The part that a name stands for: train, training, trn, trainset, trainval; val, valid,
+/// validation, dev, valset; test, testing, tst, testset; as a word of it, in any letters:
+/// "imagenet1k-train-000000.tar", "cifar10_val", "Test2017". None when it has no such word. Throws
+/// Error when it names two parts, or one that may be either (eval, evaluation, holdout, heldout).
+std::optional<Split> part_of_name(std::string_view name);
+
+/// The part that an undivided folder is called by, if its name is plain. One that may be validation
+/// or test is for validation: who means it as test images says so (--split val). Throws Error when
+/// it names two parts.
+std::optional<Split> part_of_folder(const std::filesystem::path& folder);
+
+/// What DATA consists of.
+struct DatasetParts {
+  struct Part {
+    Split split = Split::train;
+    std::string path;  ///< the folder or the pattern of its images; DATA's where all lie together
+  };
+
+  std::vector<Part> parts;  ///< in the order of kSplits; training's alone of an undivided set
+  std::vector<std::string> ignored;  ///< folders in DATA that are no part of it, by path
+};
+
+/// The parts that DATA has of its own, damaged or not. Throws Error when there is no such data, or
+/// which part is which is not clear.
+DatasetParts describe_parts(std::string_view data);
+
+/// Those parts alone.
+std::vector<Split> dataset_splits(std::string_view data);
+
+/// As open_dataset, but throws Error that names the parts there are where that gives null.
+DatasetPtr require_dataset(std::string_view data, Split split);
+
+}  // namespace alexnet

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <alexnet/dataset.h>
+
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace alexnet {
+
+/// A set's archives, by part.
+struct ShardFiles {
+  std::array<std::vector<std::filesystem::path>, 3> parts;  ///< of each Split
+  std::vector<LeftOut> left_out;                            ///< what lies beside them
+
+  const std::vector<std::filesystem::path>& of(Split split) const {
+    return parts[static_cast<std::size_t>(split)];
+  }
+  /// In the order of kSplits.
+  std::vector<Split> splits() const;
+};
+
+/// Whether a folder holds tar archives that are a set: archives of parts, also in folders of parts
+/// (find_part_folders), and no images elsewhere, or any archives and no folders.
+bool has_shard_files(const std::filesystem::path& folder);
+
+/// The archives in a folder and in those of its folders that are parts. An archive is of the part
+/// that its name says (part_of_name), else of the one that its folder is called by;
+/// archives of none are training's where there are no others, and else left out. Throws Error when
+/// a name may be one part or another, or contradicts its folder's.
+ShardFiles shard_files_in(const std::filesystem::path& folder);
+
+/// Those that a pattern names, by the same rule.
+ShardFiles shard_files_of(std::string_view pattern);
+
+}  // namespace alexnet

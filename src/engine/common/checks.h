@@ -1,0 +1,30 @@
+#pragma once
+
+#include <alexnet/engine.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+/// What every engine asks of its callers.
+namespace alexnet {
+
+/// Throws Error unless architecture, parameters and options fit together.
+void check_compile(const Architecture& architecture, const Parameters& parameters,
+                   const PlanOptions& options);
+/// Throws Error unless the images fit the architecture, `max_batch` and the mean image.
+void check_images(const Architecture& architecture, const Images& images,
+                  const PlanOptions& options);
+/// Throws Error unless there is one label within the classes for every image.
+void check_labels(std::span<const std::int32_t> labels, int images, int classes);
+
+/// Where the activations of the layer of this name are to be had: the index of the layer itself, or
+/// of the ReLU that follows it. Throws Error, listing the names, when there is none.
+std::size_t activations_layer(const Architecture& architecture, std::string_view name);
+/// Throws Error unless there are activations to look at: of one of these layers, after a run.
+void check_inspected(const InspectionOptions& options, std::string_view layer, int images);
+/// Throws Error unless gradients were asked for.
+void check_gradients(const InspectionOptions& options);
+
+}  // namespace alexnet

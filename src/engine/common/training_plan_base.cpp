@@ -1,0 +1,80 @@
+#include "engine/common/training_plan_base.h"
+
+#include <alexnet/error.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/threads.h"
+#include "engine/common/sgd.h"
+
+namespace alexnet {
+namespace {
+
+// What is written in every step belongs in memory of its own, not in a mapped file's pages.
+Parameters without_borrowed(Parameters parameters) {
+  copy_borrowed(parameters);
+  return parameters;
+}
+
+struct Place {
+  std::string name;
+  Shape shape;
+  const float* memory;
+  bool operator==(const Place&) const = default;
+};
+
+std::vector<Place> places(const Parameters& parameters) {
+  std::vector<Place> found;
+  for (const NamedTensor& entry : parameters) {
+    found.push_back({entry.name, entry.tensor.shape(), entry.tensor.data()});
+  }
+  return found;
+}
+
+// Layers keep pointers to the tensors.
+void edit_values(Parameters& parameters, const ParametersEdit& edit) {
+  const std::vector<Place> before = places(parameters);
+  edit(parameters);
+  if (places(parameters) == before) return;
+  throw Error(
+      "an edit of a training plan's tensors replaced, renamed or added some; copy values into the "
+      "existing ones");
+}
+
+}  // namespace
+
+TrainingPlanBase::TrainingPlanBase(const Architecture& architecture, Parameters parameters,
+                                   TrainingOptions options)
+    : options_(std::move(options)),
+      parameters_(without_borrowed(std::move(parameters))),
+      gradients_(architecture),
+      momentum_(architecture) {}
+
+void TrainingPlanBase::update(float learning_rate) {
+  const ThreadTeam team(options_.threads);
+  parameters_change();
+  sgd_update(options_.sgd, options_.layer_rates, learning_rate, parameters_, gradients_, momentum_);
+}
+
+void TrainingPlanBase::edit_parameters(const ParametersEdit& edit) {
+  // Afterwards, because the edit itself may run the plan; also when it throws midway.
+  try {
+    edit_values(parameters_, edit);
+  } catch (...) {
+    parameters_change();
+    throw;
+  }
+  parameters_change();
+}
+
+void TrainingPlanBase::edit_momentum(const ParametersEdit& edit) {
+  edit_values(momentum_, edit);
+}
+
+void TrainingPlanBase::edit_gradients(const ParametersEdit& edit) {
+  edit_values(gradients_, edit);
+}
+
+}  // namespace alexnet

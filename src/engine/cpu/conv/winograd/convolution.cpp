@@ -1,0 +1,244 @@
+#include "engine/cpu/conv/winograd/convolution.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/cpu/base/round_up.h"
+
+namespace alexnet::cpu::winograd {
+
+Convolution::Convolution(const Maps& maps, Filter filter, Precision precision, std::size_t images,
+                         const BlockSizes& blocks)
+    : grid_(maps, filter.taps),
+      filter_(std::move(filter)),
+      blocks_(blocks),
+      halves_(precision != Precision::fp32),
+      width_(simd::panel_width()),
+      depth_pitch_(round_up(filter_.depth, 16)),
+      zeros_(filter_.depth) {
+  const std::size_t u_size =
+      grid_.frequencies() * panels() * filter_.depth * width_;  // of one group
+  if (halves_) {
+    u_halves_ = Buffer<simd::Half>(filter_.groups * u_size);
+  } else {
+    u_ = Buffer<float>(filter_.groups * u_size);
+  }
+  const std::size_t block = std::max(blocks.least_inputs, u_size / 4);
+  const std::size_t unit = grid_.products() * depth_pitch_ / grid_.units_per_image();
+  block_units_ = std::clamp<std::size_t>(block / unit, 1, images * grid_.units_per_image());
+}
+
+std::size_t Convolution::panels() const {
+  return (filter_.lanes + width_ - 1) / width_;
+}
+
+std::size_t Convolution::multiply_adds() const {
+  return grid_.products() * filter_.groups * filter_.depth * filter_.lanes;
+}
+
+std::size_t Convolution::weight_bytes() const {
+  return u_.size() * sizeof(float) + u_halves_.size() * sizeof(simd::Half);
+}
+
+std::size_t Convolution::panels_at_once(std::size_t panels) const {
+  const std::size_t one = grid_.most_floats(block_units_, width_);
+  return std::clamp<std::size_t>(blocks_.products / one, 1, panels);
+}
+
+// Threads that have rows of tiles to themselves need no barriers and find V in their caches, but
+// each reads all of U.
+bool Convolution::divides_units(std::size_t team_size) const {
+  return team_size > 1 && weight_bytes() / filter_.groups <= blocks_.filter_bytes &&
+         grid_.units_per_image() >= 2 * team_size;
+}
+
+Scratch Convolution::scratch(std::size_t team_size) const {
+  const bool divided = divides_units(team_size);
+  const std::size_t threads = divided ? 1 : team_size;
+  const std::size_t at_once = panels_at_once((panels() + threads - 1) / threads);
+  const std::size_t v = grid_.most_floats(block_units_, depth_pitch_);
+  const std::size_t m = grid_.most_floats(block_units_, at_once * width_) + at_once * width_;
+  return {.shared = divided ? 0 : v, .per_thread = divided ? v + m : m};
+}
+
+void Convolution::pack(const Team& team, const float* weights) {
+  const std::size_t frequencies = grid_.frequencies();
+  const std::size_t frequency_stride = panels() * filter_.depth * width_;
+  const FilterScales scales(grid_);
+  FilterTaps taps(filter_.taps * filter_.taps, width_);
+  alignas(64) std::array<float, kMaxFrequencies * kMaxFrequencies * FilterTaps::kMostWidth> row;
+  const float scale = halves_ ? half_scale(weights) : 1.0F;
+  if (team.index() == 0) half_scale_ = scale;
+  OutputPointers to{};
+  const Range share = team.share(filter_.groups * panels() * filter_.depth);
+  for (std::size_t i = share.begin; i < share.end; ++i) {
+    const std::size_t depth = i % filter_.depth;
+    const std::size_t panel = i / filter_.depth % panels();
+    const std::size_t group = i / filter_.depth / panels();
+    const std::size_t first_lane = panel * width_;
+    taps.gather(filter_, depth, std::min(width_, filter_.lanes - first_lane),
+                weights + group * filter_.group_stride + first_lane * filter_.lane_stride);
+    const std::size_t first =
+        group * frequencies * frequency_stride + (panel * filter_.depth + depth) * width_;
+    for (std::size_t f = 0; f < frequencies; ++f) {
+      to[f] = halves_ ? row.data() + f * width_ : u_.data() + first + f * frequency_stride;
+    }
+    evaluate({grid_.y().frequencies(), grid_.x().frequencies()}, {filter_.taps, filter_.taps},
+             scales.get(),
+             {.from = taps.pointers(),
+              .to = to.data(),
+              .from_stride = 0,
+              .to_stride = 0,
+              .channels = width_});
+    for (std::size_t f = 0; halves_ && f < frequencies; ++f) {
+      simd::to_half(row.data() + f * width_, width_, scale,
+                    u_halves_.data() + first + f * frequency_stride);
+    }
+  }
+}
+
+// A power of two that brings the transformed filters well into the range of halves, 2^-14 … 2^16:
+// no element of one is larger than the largest weight times the largest row sums of G.
+float Convolution::half_scale(const float* weights) const {
+  float largest = 0;
+  const std::size_t count = filter_.groups * filter_.group_stride;
+  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(weights[i]));
+  double bound = largest;
+  for (const Axis* axis : {&grid_.y(), &grid_.x()}) {
+    double most = 0;
+    for (std::size_t f = 0; f < axis->frequencies(); ++f) {
+      double sum = 0;
+      for (std::size_t tap = 0; tap < filter_.taps; ++tap) sum += power(std::abs(kPoints[f]), tap);
+      most = std::max(most, (f == 0 ? 1 : sum) / std::abs(axis->norm(f)));
+    }
+    bound *= most;
+  }
+  return bound > 0 ? static_cast<float>(std::exp2(std::floor(std::log2(32768 / bound)))) : 1.0F;
+}
+
+void Convolution::run(const Team& team, std::size_t images, const float* x, float* y,
+                      const Finish& finish, float* shared, float* per_thread) const {
+  const std::size_t units = images * grid_.units_per_image();
+  if (divides_units(team.size())) {
+    run_units(Team(), team.share(units), x, y, finish, per_thread,
+              per_thread + grid_.most_floats(block_units_, depth_pitch_));
+  } else {
+    run_units(team, {0, units}, x, y, finish, shared, per_thread);
+  }
+}
+
+void Convolution::run_units(const Team& team, Range units, const float* x, float* y,
+                            const Finish& finish, float* v, float* per_thread) const {
+  const Range my_panels = team.share(panels());
+  const std::size_t at_once = panels_at_once((panels() + team.size() - 1) / team.size());
+  float* const beyond = per_thread;
+  float* const m = per_thread + at_once * width_;
+  for (std::size_t group = 0; group < filter_.groups; ++group) {
+    const float* const group_x = x + group * filter_.depth;
+    float* const group_y = y + group * filter_.lanes;
+    Finish group_finish = finish;
+    if (finish.bias != nullptr) group_finish.bias += group * filter_.lanes;
+    if (halves_) group_finish.factor = 1 / half_scale_;
+    for (std::size_t first = units.begin; first < units.end; first += block_units_) {
+      const Block block{first, std::min(block_units_, units.end - first)};
+      transform_inputs(team, block, group_x, v);
+      team.barrier();
+      for (std::size_t p = my_panels.begin; p < my_panels.end; p += at_once) {
+        const Range some{p, std::min(my_panels.end, p + at_once)};
+        multiply(block, group, some, v, m);
+        transform_outputs(block, some, m, group_y, group_finish, beyond);
+      }
+      team.barrier();
+    }
+  }
+}
+
+void Convolution::transform_inputs(const Team& team, const Block& block, const float* x,
+                                   float* v) const {
+  ByFrequency starts;
+  grid_.offsets(block, depth_pitch_, starts);
+  const std::size_t pieces = (filter_.depth + width_ - 1) / width_;
+  const Range share = team.share(grid_.tiles(block) * pieces);
+  InputPointers from;
+  OutputPointers to;
+  for (std::size_t i = share.begin; i < share.end;) {
+    const std::size_t tile = i / pieces;
+    const std::size_t piece = i % pieces;
+    const std::size_t end = std::min(pieces, piece + share.end - i);
+    const std::size_t channel = piece * width_;
+    const Place place = grid_.place(block, tile);
+    grid_.inputs(place, x + channel, zeros_.data(), from);
+    grid_.values(block, place, v + channel, starts, depth_pitch_, to);
+    transform_input(
+        place.frequencies(),
+        {grid_.y().input_scale(place.y->frequencies), grid_.x().input_scale(place.x->frequencies)},
+        {.from = from.data(),
+         .to = to.data(),
+         .from_stride = width_,
+         .to_stride = width_,
+         .channels = std::min(filter_.depth, end * width_) - channel});
+    i += end - piece;
+  }
+}
+
+void Convolution::multiply(const Block& block, std::size_t group, Range panels, const float* v,
+                           float* m) const {
+  if (halves_) {
+    multiply_as(block, u_halves_, group, panels, v, m);
+  } else {
+    multiply_as(block, u_, group, panels, v, m);
+  }
+}
+
+// clang-tidy 14 misses that an aggregate in a template takes m.
+template <class Weight>
+void Convolution::multiply_as(const Block& block, const Buffer<Weight>& u, std::size_t group,
+                              Range panels, const float* v,
+                              float* m) const {  // NOLINT(readability-non-const-parameter)
+  ByFrequency v_starts;
+  ByFrequency m_starts;
+  const std::size_t m_pitch = panels.size() * width_;
+  grid_.offsets(block, depth_pitch_, v_starts);
+  grid_.offsets(block, m_pitch, m_starts);
+  const std::size_t panel_size = filter_.depth * width_;
+  for (std::size_t f = 0; f < grid_.frequencies(); ++f) {
+    const std::size_t here = (group * grid_.frequencies() + f) * this->panels();
+    const std::size_t next = f + 1 < grid_.frequencies() ? here + this->panels() : here;
+    simd::multiply(simd::Product<Weight>{.rows = grid_.rows(block, f),
+                                         .depth = filter_.depth,
+                                         .panels = panels.size(),
+                                         .a = v + v_starts[f],
+                                         .a_stride = depth_pitch_,
+                                         .b = u.data() + (here + panels.begin) * panel_size,
+                                         .b_panel_stride = panel_size,
+                                         .c = m + m_starts[f],
+                                         .c_stride = m_pitch,
+                                         .c_panel_stride = width_,
+                                         .next = u.data() + (next + panels.begin) * panel_size});
+  }
+}
+
+void Convolution::transform_outputs(const Block& block, Range panels, const float* m, float* y,
+                                    const Finish& finish, float* beyond) const {
+  ByFrequency starts;
+  const std::size_t pitch = panels.size() * width_;
+  grid_.offsets(block, pitch, starts);
+  const std::size_t channel = panels.begin * width_;
+  Finish here = finish;
+  if (finish.bias != nullptr) here.bias += channel;
+  InputPointers from;
+  OutputPointers to;
+  for (std::size_t tile = 0; tile < grid_.tiles(block); ++tile) {
+    const Place place = grid_.place(block, tile);
+    grid_.values(block, place, m, starts, pitch, from);
+    grid_.outputs(place, y + channel, beyond, to);
+    transform_output(place.frequencies(), place.outputs(), here,
+                     {.from = from.data(),
+                      .to = to.data(),
+                      .from_stride = width_,
+                      .to_stride = width_,
+                      .channels = std::min(filter_.lanes, panels.end * width_) - channel});
+  }
+}
+
+}  // namespace alexnet::cpu::winograd

@@ -1,0 +1,154 @@
+// The convolution layer: one stride-1 convolution forward; backward the same with flipped filters
+// for the inputs, and the weights' gradient on the forward's tiles. A strided first layer reads its
+// images in blocks of stride × stride pixels.
+#include "engine/cpu/conv/winograd/layer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "engine/cpu/conv/winograd/convolution.h"
+#include "engine/cpu/conv/winograd/weight_gradient.h"
+#include "engine/cpu/simd/elementwise.h"
+
+namespace alexnet::cpu::winograd {
+namespace {
+
+class WinogradLayer : public Step {
+ public:
+  WinogradLayer(const Conv& conv, const Problem& problem)
+      : conv_(conv),
+        problem_(problem),
+        channels_(extent(problem.info.output, 0)),
+        pixels_(extent(problem.info.output, 1) * extent(problem.info.output, 2)),
+        forward_(forward_maps(conv, problem.info),
+                 forward_filter(conv, extent(problem.info.input, 0)), problem.precision,
+                 static_cast<std::size_t>(std::min(kImagesAtOnce, problem.max_batch())),
+                 block_sizes(processor().caches)) {
+    if (!problem.training) return;
+    const auto images = static_cast<std::size_t>(problem.max_batch());
+    if (problem.weight_gradient != nullptr) {
+      weight_gradient_ = std::make_unique<WeightGradient>(
+          forward_maps(conv, problem.info), forward_filter(conv, extent(problem.info.input, 0)),
+          images);
+    }
+    bias_sums_ = Buffer<float>(static_cast<std::size_t>(problem.threads) * channels_);
+    if (!problem.input_gradient) return;
+    data_gradient_ = std::make_unique<Convolution>(
+        backward_maps(conv, problem.info), flipped_filter(conv, extent(problem.info.input, 0)),
+        Precision::fp32, images, block_sizes(processor().caches));
+  }
+
+  std::string implementation() const override {
+    return problem_.precision == Precision::fp32 ? "Winograd" : "Winograd, fp16 filters";
+  }
+
+  Threading forward_threading() const override { return Threading::by_image; }
+  bool reads_weights() const override { return false; }
+  Threading backward_threading() const override { return Threading::whole_batch; }
+
+  Scratch scratch(int team_size) const override {
+    Scratch most = forward_.scratch(static_cast<std::size_t>(team_size));
+    if (weight_gradient_) {
+      const Scratch needed = weight_gradient_->scratch(static_cast<std::size_t>(team_size));
+      most = {std::max(most.shared, needed.shared), std::max(most.per_thread, needed.per_thread)};
+    }
+    if (data_gradient_) {
+      const Scratch alone = data_gradient_->scratch(1);
+      most.per_thread = std::max(most.per_thread, alone.shared + alone.per_thread);
+    }
+    return most;
+  }
+
+  std::int64_t multiply_adds(std::int64_t /*direct*/) const override {
+    return static_cast<std::int64_t>(forward_.multiply_adds());
+  }
+
+  std::int64_t gradient_multiply_adds(std::int64_t /*direct*/) const override {
+    const std::size_t of_data = data_gradient_ ? data_gradient_->multiply_adds() : 0;
+    const std::size_t of_weights = weight_gradient_ ? weight_gradient_->multiply_adds() : 0;
+    return static_cast<std::int64_t>(of_weights + of_data);
+  }
+
+  std::int64_t weight_bytes(std::int64_t /*stored*/) const override {
+    return static_cast<std::int64_t>(forward_.weight_bytes());
+  }
+
+  InputLayout input_layout(const InputLayout& plain) const override {
+    return blocks_of_pixels(conv_, problem_.info, plain);
+  }
+
+  void pack(const Team& team) override {
+    forward_.pack(team, problem_.weight->data());
+    if (data_gradient_) data_gradient_->pack(team, problem_.weight->data());
+  }
+
+  void forward(const Work& work) override {
+    forward_.run(work.team, static_cast<std::size_t>(work.images), work.x, work.y,
+                 {.bias = problem_.bias->data(), .relu = problem_.relu}, work.shared,
+                 work.per_thread);
+  }
+
+  void backward(const Work& work) override {
+    const auto images = static_cast<std::size_t>(work.images);
+    const Range mine = work.team.share(images);
+    sum_bias_gradient(work, mine);
+    if (weight_gradient_) {
+      weight_gradient_->run(work.team, images, work.x, work.dy, problem_.weight_gradient->data(),
+                            work.shared, work.per_thread);
+    }
+    if (!data_gradient_) return;
+    const std::size_t shared = data_gradient_->scratch(1).shared;
+    data_gradient_->run(Team(), mine.size(), work.dy + mine.begin * pixels_ * channels_,
+                        work.dx + mine.begin * data_gradient_->grid().maps().out_size(), {},
+                        work.per_thread, work.per_thread + shared);
+  }
+
+ private:
+  // Also takes dy through the ReLU.
+  void sum_bias_gradient(const Work& work, Range mine) {
+    float* const sums = bias_sums_.data() + work.team.index() * channels_;
+    const std::size_t first = mine.begin * pixels_ * channels_;
+    std::fill_n(sums, channels_, 0.0F);
+    simd::mask_and_sum(work.dy + first, problem_.relu ? work.y + first : nullptr,
+                       mine.size() * pixels_, channels_, sums);
+    work.team.barrier();
+    if (work.team.index() > 0 || problem_.bias_gradient == nullptr) return;
+    float* const gradient = problem_.bias_gradient->data();
+    std::copy_n(bias_sums_.data(), channels_, gradient);
+    for (std::size_t thread = 1; thread < work.team.size(); ++thread) {
+      const float* const other = bias_sums_.data() + thread * channels_;
+      for (std::size_t c = 0; c < channels_; ++c) gradient[c] += other[c];
+    }
+  }
+
+  Conv conv_;
+  Problem problem_;
+  std::size_t channels_;
+  std::size_t pixels_;
+  Convolution forward_;
+  std::unique_ptr<WeightGradient> weight_gradient_;
+  std::unique_ptr<Convolution> data_gradient_;
+  Buffer<float> bias_sums_;  // (threads, channels)
+};
+
+std::string why_not(const Conv& conv, const Problem& problem) {
+  std::string reason = why_not_stride_one(conv, problem);
+  if (!reason.empty()) return reason;
+  if (taps(conv) < 2 || taps(conv) > 5) {
+    return fmt::format("{} taps at stride {} (2 to 5 have a Winograd form)", conv.kernel,
+                       conv.stride);
+  }
+  return {};
+}
+
+}  // namespace
+
+Attempt make_layer(const Conv& conv, const Problem& problem) {
+  std::string reason = why_not(conv, problem);
+  if (!reason.empty()) return {.step = nullptr, .why_not = std::move(reason)};
+  return {.step = std::make_unique<WinogradLayer>(conv, problem), .why_not = {}};
+}
+
+}  // namespace alexnet::cpu::winograd

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+
+#include "core/memory.h"
+#include "engine/cpu/base/step.h"
+#include "engine/cpu/conv/winograd/filter.h"
+#include "engine/cpu/conv/winograd/grid.h"
+
+namespace alexnet::cpu::winograd {
+
+/// The gradient of a stride-1 convolution's weights in Winograd form, on the forward's tiles:
+///
+///     x  ──Bᵀ·B──▶ V (frequency; piece of depth; tile, width)
+///     dy ──A·A───▶ W (frequency; panel; tile, width)        dU += Vᵀ W, over all tiles
+///     dU (frequency; depth, lanes) ──Gᵀ·G──▶ dw
+///
+/// Where dU is small each thread sums its images into a dU that only it writes, and these are added
+/// at the end; a large one is shared, and the threads divide its frequencies.
+class WeightGradient {
+ public:
+  WeightGradient(const Maps& maps, Filter filter, std::size_t images);
+
+  std::size_t multiply_adds() const;  ///< of one image, after the transforms
+  Scratch scratch(std::size_t team_size) const;
+  /// dw, whole, from all `images`.
+  void run(const Team& team, std::size_t images, const float* x, const float* dy, float* dw,
+           float* shared, float* per_thread) const;
+
+ private:
+  struct Matrices {
+    float* v;
+    float* w;
+    float* du;
+  };
+  std::size_t pieces() const { return (filter_.depth + width_ - 1) / width_; }
+  std::size_t panels() const { return (filter_.lanes + width_ - 1) / width_; }
+  std::size_t du_size() const;
+  std::size_t v_size() const { return grid_.most_floats(block_units_, pieces() * width_); }
+  std::size_t w_size() const { return grid_.most_floats(block_units_, panels() * width_); }
+  void sum_images(const Team& team, Range images, const float* x, const float* dy,
+                  const Matrices& matrices) const;
+  void transform_inputs(const Team& team, const Block& block, const float* x, float* v) const;
+  void transform_gradients(const Team& team, const Block& block, const float* dy, float* w) const;
+  void multiply(const Team& team, const Block& block, const Matrices& matrices,
+                bool accumulate) const;
+  void add_sums(const Team& team, float* du) const;
+  void transform_sums(const Team& team, const float* du, float* dw) const;
+
+  Grid grid_;
+  Filter filter_;
+  std::size_t width_;
+  bool private_sums_;
+  std::size_t block_units_;
+  Buffer<float> zeros_;
+};
+
+}  // namespace alexnet::cpu::winograd

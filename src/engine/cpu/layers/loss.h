@@ -1,0 +1,24 @@
+#pragma once
+
+#include <alexnet/engine.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine/cpu/base/team.h"
+
+namespace alexnet::cpu {
+
+/// Log-softmax of each row of `logits` (rows, classes). Called by all threads of the team.
+void log_softmax(const Team& team, const float* logits, std::size_t rows, std::size_t classes,
+                 float* log_probabilities);
+
+/// Mean cross-entropy of the labelled rows, with label smoothing, and its gradient by the logits:
+/// (softmax − target) / images. Rows past the labels get a zero gradient, so that they add nothing.
+/// Called by one thread: so little work that the loss is simply summed in the order of the rows.
+StepResult cross_entropy(const float* log_probabilities, std::span<const std::int32_t> labels,
+                         std::size_t rows, std::size_t classes, float label_smoothing,
+                         float* logit_gradient);
+
+}  // namespace alexnet::cpu

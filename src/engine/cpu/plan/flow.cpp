@@ -1,0 +1,288 @@
+#include "engine/cpu/plan/flow.h"
+
+#include <alexnet/error.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <type_traits>
+
+#include "engine/common/pixel_scaling.h"
+#include "engine/cpu/base/implementation.h"
+#include "engine/cpu/layers/input.h"
+#include "engine/cpu/linear/folded.h"
+
+namespace alexnet::cpu {
+namespace {
+
+bool is_relu(const Layer& layer) {
+  return std::holds_alternative<Relu>(layer);
+}
+
+bool takes_relu(const Layer& layer) {
+  return std::holds_alternative<Conv>(layer) || std::holds_alternative<Linear>(layer);
+}
+
+bool works_in_place(const Layer& layer) {
+  return is_relu(layer) || std::holds_alternative<Dropout>(layer);
+}
+
+// Why a layer needs no step at all; empty if it does.
+std::string nothing_to_do(const Layer& layer, const LayerInfo& info, bool training) {
+  if (std::holds_alternative<AdaptiveAvgPool>(layer) && info.input == info.output) {
+    return "nothing to do: the map has this size";
+  }
+  if (std::holds_alternative<Flatten>(layer) && info.input[0] == info.output[0]) {
+    return "nothing to do: one pixel";
+  }
+  if (const auto* dropout = std::get_if<Dropout>(&layer)) {
+    if (!training) return "nothing to do at inference";
+    if (dropout->probability == 0.0F) return "nothing to do: probability 0";
+  }
+  return {};
+}
+
+std::string title(const LayerInfo& info) {
+  return info.name.empty() ? info.kind : info.name + " " + info.kind;
+}
+
+// Of the layer's definition; steps that store something else say so themselves.
+std::int64_t stored_bytes(const Problem& problem) {
+  const std::int64_t all = 4 * problem.info.parameters;
+  if (problem.info.kind != "Linear" || problem.precision == Precision::fp32) return all;
+  const std::int64_t outputs = problem.info.output[0];
+  const std::int64_t weights = problem.info.parameters - outputs;
+  return problem.precision == Precision::fp16 ? 2 * weights + 4 * outputs  // bias
+                                              : weights + 8 * outputs;     // scale and bias
+}
+
+void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {
+  const LayerInfo& info = problem.info;
+  const std::int64_t activations = 4 * (element_count(info.input) + element_count(info.output));
+  plan.forward = {.multiply_adds = info.multiply_adds,
+                  .computed = step.multiply_adds(info.multiply_adds),
+                  .weight_bytes = step.weight_bytes(stored_bytes(problem)),
+                  .activation_bytes = activations};
+  if (!problem.training) return;
+  // The weights' gradient reads both activations, the input's reads one and writes the other.
+  const std::int64_t gradients =
+      (problem.weight_gradient != nullptr ? 1 : 0) + (problem.input_gradient ? 1 : 0);
+  plan.backward = {.multiply_adds = gradients * info.multiply_adds,
+                   .computed = step.gradient_multiply_adds(gradients * info.multiply_adds),
+                   .weight_bytes = gradients * 4 * info.parameters,
+                   .activation_bytes = gradients * activations};
+}
+
+class Builder {
+ public:
+  Builder(const Architecture& architecture, const Parameters& parameters, Parameters* gradients,
+          const FlowOptions& options)
+      : architecture_(architecture),
+        parameters_(parameters),
+        gradients_(gradients),
+        options_(options),
+        infos_(architecture.describe()) {}
+
+  Flow build() {
+    for (const LayerInfo& info : infos_) flow_.layers.push_back({.layer = title(info)});
+    flow_.value_sizes = {element_count(infos_.front().input)};
+    for (std::size_t i = 0; i + 1 < infos_.size(); ++i) {  // the last, LogSoftmax: with the loss
+      add_layer(i);
+      flow_.layer_values.push_back(last_value());
+      if (std::holds_alternative<Flatten>(architecture_.layers[i])) {
+        flow_.features_value = last_value();
+        flow_.features_shape = infos_[i].input;
+      }
+    }
+    flow_.layers.back().implementation = "with the loss";
+    add_input();
+    return std::move(flow_);
+  }
+
+ private:
+  /// A pool whose matrix may go into the weights of the linear layer that follows.
+  struct Pooled {
+    AdaptiveAvgPool pool;
+    Shape map;
+    std::size_t value;  // the map
+    std::size_t node;   // the pool's
+  };
+
+  std::size_t last_value() const { return flow_.value_sizes.size() - 1; }
+
+  void add_layer(std::size_t i) {
+    const Layer& layer = architecture_.layers[i];
+    std::string& implementation = flow_.layers[i].implementation;
+    if (!implementation.empty()) return;  // went with the layer before
+    implementation = nothing_to_do(layer, infos_[i], gradients_ != nullptr);
+    if (!implementation.empty()) return;
+    Problem problem = make_problem(i);
+    note_pool(i);
+    if (std::holds_alternative<Linear>(layer)) keep_in_range(problem, flow_.layers[i]);
+    if (pooled_ && std::holds_alternative<Linear>(layer)) {
+      add_folded(i, std::get<Linear>(layer), problem);
+    } else {
+      auto step = choose(layer, problem, flow_.layers[i]);
+      describe_work(problem, *step, flow_.layers[i]);
+      add_node(i, last_value(), std::move(step));
+    }
+    if (problem.relu) flow_.layers[i + 1].implementation = "with " + infos_[i].name;
+  }
+
+  // Weights beyond halves would be infinite, and below their normal numbers lose digits. Of a pool
+  // that is folded into them, up to all of its outputs' weights are added up.
+  void keep_in_range(Problem& problem, LayerPlan& plan) const {
+    constexpr float kLeastHalf = 0x1p-14F;
+    constexpr float kLargestHalf = 65'504.0F;
+    if (problem.precision != Precision::fp16) return;
+    float largest = 0.0F;
+    for (const float value : problem.weight->values()) largest = std::max(largest, std::abs(value));
+    const bool is_small = largest > 0.0F && largest < kLeastHalf;
+    if (pooled_) largest *= static_cast<float>(pooled_->pool.height * pooled_->pool.width);
+    if (!is_small && largest <= kLargestHalf) return;
+    problem.precision = Precision::fp32;
+    plan.why_fp32 = fmt::format("its weights reach {:.3g} and fp16 is for {:.1e} to {}", largest,
+                                kLeastHalf, kLargestHalf);
+  }
+
+  // Between the pool and its linear layer nothing but Flatten may have a step.
+  void note_pool(std::size_t i) {
+    const Layer& layer = architecture_.layers[i];
+    if (const auto* pool = std::get_if<AdaptiveAvgPool>(&layer)) {
+      if (worth_folding(infos_[i].input, *pool) && !ends_inside(i)) {
+        pooled_ = {*pool, infos_[i].input, last_value(), flow_.nodes.size()};
+      }
+    } else if (!std::holds_alternative<Flatten>(layer) && !std::holds_alternative<Linear>(layer)) {
+      pooled_.reset();
+    }
+  }
+
+  // Whether the gradient by the pool's output is needed.
+  bool ends_inside(std::size_t pool) const {
+    return gradients_ == nullptr && options_.backward && options_.backward_ends >= pool;
+  }
+
+  // The pool and Flatten stay, for those who ask for the features; gradients pass them by.
+  void add_folded(std::size_t i, const Linear& linear, const Problem& problem) {
+    Attempt attempt = make_folded(pooled_->map, pooled_->pool, linear, problem);
+    if (!attempt.step) refuse(flow_.layers[i], problem, attempt.why_not);
+    flow_.layers[i].implementation = attempt.step->implementation();
+    describe_work(problem, *attempt.step, flow_.layers[i]);
+    for (std::size_t n = pooled_->node; n < flow_.nodes.size(); ++n) {
+      flow_.nodes[n].has_backward = false;
+      flow_.layers[flow_.nodes[n].layer].backward = {};
+    }
+    add_node(i, pooled_->value, std::move(attempt.step));
+    pooled_.reset();
+  }
+
+  void add_node(std::size_t i, std::size_t input, std::unique_ptr<Step> step) {
+    const LayerInfo& info = infos_[i];
+    if (!works_in_place(architecture_.layers[i])) {
+      flow_.value_sizes.push_back(element_count(info.output));
+    }
+    flow_.nodes.push_back({.step = std::move(step),
+                           .layer = i,
+                           .input = input,
+                           .output = last_value(),
+                           .parameters = info.parameters > 0 ? info.name : "",
+                           .has_backward = learns(i) || needs_input_gradient(i),
+                           .input_gradient = needs_input_gradient(i)});
+  }
+
+  bool needs_input_gradient(std::size_t i) const {
+    return options_.backward && i > options_.backward_ends;
+  }
+
+  bool learns(std::size_t i) const { return gradients_ != nullptr && i >= options_.backward_ends; }
+
+  // Dropout masks all the same where gradients do not reach.
+  bool trains(std::size_t i) const {
+    return learns(i) || needs_input_gradient(i) ||
+           std::holds_alternative<Dropout>(architecture_.layers[i]);
+  }
+
+  Problem make_problem(std::size_t i) const {
+    const LayerInfo& info = infos_[i];
+    Problem problem{
+        .info = info,
+        .layer = static_cast<std::uint32_t>(i),
+        .first = flow_.nodes.empty(),
+        .relu = takes_relu(architecture_.layers[i]) && is_relu(architecture_.layers[i + 1]),
+        .training = trains(i),
+        .input_gradient = needs_input_gradient(i),
+        .precision = options_.precision,
+        .threads = static_cast<int>(options_.threads),
+        .batches = options_.batches};
+    if (info.parameters == 0) return problem;
+    problem.weight = &parameters_.at(info.name + ".weight");
+    problem.bias = &parameters_.at(info.name + ".bias");
+    if (!learns(i)) return problem;
+    problem.weight_gradient = &gradients_->at(info.name + ".weight");
+    problem.bias_gradient = &gradients_->at(info.name + ".bias");
+    return problem;
+  }
+
+  [[noreturn]] static void refuse(const LayerPlan& plan, const Problem& problem,
+                                  const std::string& why) {
+    throw Error(fmt::format("the cpu engine cannot run {} on {}: {}", plan.layer,
+                            to_string(problem.info.input), why),
+                ErrorKind::unsupported);
+  }
+
+  template <class Kind>
+  static std::unique_ptr<Step> choose_among(const Kind& kind, const Problem& problem,
+                                            LayerPlan& plan) {
+    std::unique_ptr<Step> step = first_step(kind, problem, plan.declined);
+    if (!step) refuse(plan, problem, fmt::format("{}", fmt::join(plan.declined, "; ")));
+    plan.implementation = step->implementation();
+    return step;
+  }
+
+  static std::unique_ptr<Step> choose(const Layer& layer, const Problem& problem, LayerPlan& plan) {
+    return std::visit(
+        [&](const auto& kind) -> std::unique_ptr<Step> {
+          if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, LogSoftmax>) {
+            return nullptr;
+          } else {
+            return choose_among(kind, problem, plan);
+          }
+        },
+        layer);
+  }
+
+  void add_input() {
+    const Shape& image = infos_.front().input;
+    const InputLayout plain{.height = static_cast<int>(image[1]),
+                            .width = static_cast<int>(image[2]),
+                            .channels = static_cast<int>(image[0])};
+    const InputLayout layout = flow_.nodes.front().step->input_layout(plain);
+    flow_.value_sizes.front() = std::int64_t{layout.height} * layout.width * layout.channels;
+    const PixelScaling scaling = pixel_scaling(options_.normalization, architecture_.in_channels);
+    flow_.nodes.insert(flow_.nodes.begin(), {.step = make_input(scaling, image, layout),
+                                             .layer = flow_.nodes.front().layer,
+                                             .input = 0,
+                                             .output = 0,
+                                             .parameters = "",
+                                             .has_backward = false});
+  }
+
+  const Architecture& architecture_;
+  const Parameters& parameters_;
+  Parameters* gradients_;
+  const FlowOptions& options_;
+  std::vector<LayerInfo> infos_;
+  Flow flow_;
+  std::optional<Pooled> pooled_;
+};
+
+}  // namespace
+
+Flow make_flow(const Architecture& architecture, const Parameters& parameters,
+               Parameters* gradients, const FlowOptions& options) {
+  return Builder(architecture, parameters, gradients, options).build();
+}
+
+}  // namespace alexnet::cpu

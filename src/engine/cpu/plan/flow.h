@@ -1,0 +1,50 @@
+#pragma once
+
+#include <alexnet/engine.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/cpu/base/step.h"
+
+namespace alexnet::cpu {
+
+/// A step with its place in the flow of values. Value 0 is the input, the last the logits.
+struct Node {
+  std::unique_ptr<Step> step;
+  std::size_t layer;  ///< index of its layer; the input's loading counts to the first
+  std::size_t input;  ///< values
+  std::size_t output;
+  std::string parameters;       ///< "features.0", or ""
+  bool has_backward = true;     ///< false where the gradient takes another way, or ends before
+  bool input_gradient = false;  ///< dx is needed
+};
+
+/// A network as steps, before it has memory.
+struct Flow {
+  std::vector<Node> nodes;
+  std::vector<std::int64_t> value_sizes;  ///< floats an image
+  std::size_t features_value = 0;
+  Shape features_shape;
+  std::vector<LayerPlan> layers;
+  std::vector<std::size_t> layer_values;  ///< what each layer gives, after the ReLU that follows it
+};
+
+struct FlowOptions {
+  Precision precision = Precision::fp32;
+  Normalization normalization;
+  bool backward = false;  ///< gradients go back from the logits, those of the weights or not
+  std::size_t backward_ends = 0;  ///< at this layer: the first that has gradients of its weights
+                                  ///< and needs none of its input
+  std::size_t threads = 1;
+  std::vector<int> batches;  ///< prepared sizes, largest first
+};
+
+/// Chooses an implementation for each layer. A ReLU goes with the layer before it; a layer that has
+/// nothing to do gets no step. `gradients` null: none of the weights. Keeps references to the
+/// tensors. Throws Error when a layer has no implementation.
+Flow make_flow(const Architecture& architecture, const Parameters& parameters,
+               Parameters* gradients, const FlowOptions& options);
+
+}  // namespace alexnet::cpu

@@ -1,0 +1,321 @@
+#include "engine/cpu/plan/program.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/stopwatch.h"
+#include "engine/cpu/base/round_up.h"
+#include "engine/cpu/layers/loss.h"
+#include "engine/cpu/simd/elementwise.h"
+
+namespace alexnet::cpu {
+namespace {
+
+constexpr std::size_t kFloatsALine = 16;
+
+// A library prepares a primitive for each batch size, so a batch is rounded up to the next of
+// these: halves, so that at most half of the rows are idle.
+std::vector<int> prepared_batches(int max_batch, bool backward) {
+  std::vector<int> sizes{max_batch};
+  while (!backward && sizes.back() > 1) sizes.push_back((sizes.back() + 1) / 2);
+  return sizes;
+}
+
+std::size_t floats(std::int64_t count) {
+  return static_cast<std::size_t>(count);
+}
+
+Team this_team() {
+  return {omp_get_thread_num(), omp_get_num_threads()};
+}
+
+}  // namespace
+
+Program::Program(const Architecture& architecture, const Parameters& parameters,
+                 const ProgramOptions& options)
+    : architecture_(architecture),
+      options_(options.plan),
+      batches_(prepared_batches(options_.max_batch, options.backward)),
+      threads_(static_cast<std::size_t>(omp_get_max_threads())),
+      classes_(architecture.classes()),
+      times_(architecture.layers.size()) {
+  flow_ = make_flow(architecture_, parameters, options.gradients,
+                    {.precision = options.precision,
+                     .normalization = options_.normalization,
+                     .backward = options.backward,
+                     .backward_ends = options.backward_ends,
+                     .threads = threads_,
+                     .batches = batches_});
+  make_segments();
+  allocate(options);
+  pack();
+}
+
+void Program::make_segments() {
+  for (std::size_t i = 0; i < flow_.nodes.size(); ++i) {
+    const Threading threading = flow_.nodes[i].step->forward_threading();
+    if (segments_.empty() || segments_.back().threading != threading) {
+      segments_.push_back({threading, i, i});
+    }
+    segments_.back().end = i + 1;
+  }
+}
+
+// What passes from a step to the next while both work image by image need not be kept.
+void Program::decide_what_to_keep(const ProgramOptions& options) {
+  values_.resize(flow_.value_sizes.size());
+  values_[flow_.features_value].kept = true;
+  values_.back().kept = true;
+  std::vector<std::size_t> last_touched(values_.size(), 0);  // by which segment
+  for (std::size_t s = 0; s < segments_.size(); ++s) {
+    for (std::size_t i = segments_[s].begin; i < segments_[s].end; ++i) {
+      const Node& node = flow_.nodes[i];
+      const bool whole = segments_[s].threading != Threading::by_image;
+      const bool passed_by = node.input + 1 < node.output;
+      if (whole || passed_by || last_touched[node.input] != s) values_[node.input].kept = true;
+      if (whole) values_[node.output].kept = true;
+      last_touched[node.output] = s;
+    }
+  }
+  for (const std::size_t layer : options.inspected_layers) {
+    values_[flow_.layer_values[layer]].kept = true;
+  }
+  for (Value& value : values_) value.kept = value.kept || options.backward;
+}
+
+void Program::allocate(const ProgramOptions& options) {
+  decide_what_to_keep(options);
+  std::int64_t largest = 0;
+  std::int64_t largest_passing = 0;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const std::int64_t size = flow_.value_sizes[i];
+    if (values_[i].kept) {
+      values_[i].whole = Tensor({options_.max_batch, size});
+    } else {
+      largest_passing = std::max(largest_passing, size);
+    }
+    largest = std::max(largest, size);
+  }
+  passing_size_ = floats(largest_passing * std::min(kImagesAtOnce, options_.max_batch));
+  if (options.backward) {
+    for (int i = 0; i < 2; ++i) gradient_buffers_.emplace_back(Shape{options_.max_batch, largest});
+  }
+  log_probabilities_ = Tensor({options_.max_batch, classes_});
+  allocate_arena();
+}
+
+// A team may be smaller than planned: OpenMP has limits of its own.
+void Program::allocate_arena() {
+  const int most = static_cast<int>(threads_);
+  for (const Node& node : flow_.nodes) {
+    const bool by_image = node.step->forward_threading() == Threading::by_image;
+    for (int team_size = 1; team_size <= most; ++team_size) {
+      const Scratch needed = node.step->scratch(team_size);
+      const std::size_t shared = round_up(needed.shared, kFloatsALine);
+      scratch_.per_thread =
+          std::max(scratch_.per_thread, round_up(needed.per_thread, kFloatsALine));
+      team_shared_ = std::max(team_shared_, shared);
+      if (by_image && team_size == 1) scratch_.shared = std::max(scratch_.shared, shared);
+    }
+  }
+  passing_size_ = round_up(passing_size_, kFloatsALine);
+  arena_stride_ = scratch_.shared + scratch_.per_thread + 2 * passing_size_;
+  arena_ = Buffer<float>(team_shared_ + arena_stride_ * threads_);
+}
+
+bool Program::reads_weights(std::string_view layer) const {
+  return std::ranges::any_of(flow_.nodes, [layer](const Node& node) {
+    return node.parameters == layer && node.step->reads_weights();
+  });
+}
+
+void Program::pack() {
+  for (const Node& node : flow_.nodes) {
+    if (node.step->forward_threading() == Threading::library) node.step->pack(Team());
+  }
+#pragma omp parallel
+  {
+    const Team team = this_team();
+    for (const Node& node : flow_.nodes) {
+      if (node.step->forward_threading() != Threading::library) node.step->pack(team);
+    }
+  }
+}
+
+Pass Program::forward(const Images& images, Pass pass) {
+  check_images(architecture_, images, options_);
+  pass.images = &images;
+  pass.batch = images.count;
+  const auto by_library = [](const Segment& s) { return s.threading == Threading::library; };
+  if (std::ranges::any_of(segments_, by_library)) {
+    while (pass.size_index + 1 < batches_.size() && batches_[pass.size_index + 1] >= images.count) {
+      ++pass.size_index;
+    }
+    pass.batch = batches_[pass.size_index];
+  }
+  for (const Segment& segment : segments_) {
+    if (by_library(segment)) {
+      run_segment(pass, segment, Team());
+      continue;
+    }
+#pragma omp parallel
+    run_segment(pass, segment, this_team());
+  }
+#pragma omp parallel
+  log_softmax(this_team(), values_.back().whole.data(), static_cast<std::size_t>(pass.batch),
+              static_cast<std::size_t>(classes_), log_probabilities_.data());
+  times_.count_forward();
+  return pass;
+}
+
+// With few images all threads share each step: dealing the images out would leave some idle.
+bool Program::share_steps(int batch) const {
+  const auto images = static_cast<double>(batch);
+  const auto threads = static_cast<double>(threads_);
+  return std::ceil(images / threads) > 1.1 * images / threads;
+}
+
+void Program::run_segment(const Pass& pass, const Segment& segment, const Team& all) {
+  if (segment.threading == Threading::by_image && !share_steps(pass.batch)) {
+    run_images(pass, segment, Team(), memory_of(Sharing::nothing, all.index()),
+               all.share(static_cast<std::size_t>(pass.batch)));
+  } else {
+    run_images(pass, segment, all, memory_of(Sharing::steps, all.index()),
+               {0, static_cast<std::size_t>(pass.batch)});
+  }
+}
+
+void Program::run_images(const Pass& pass, const Segment& segment, const Team& team,
+                         const Memory& memory, Range images) {
+  const std::size_t most = segment.threading == Threading::by_image ? kImagesAtOnce : images.size();
+  const std::size_t pieces = (images.size() + most - 1) / std::max<std::size_t>(most, 1);
+  for (std::size_t piece = 0; piece < pieces; ++piece) {
+    const std::size_t first = images.begin + images.size() * piece / pieces;
+    const std::size_t last = images.begin + images.size() * (piece + 1) / pieces;
+    for (std::size_t i = segment.begin; i < segment.end; ++i) {
+      const Work work = work_for(pass, flow_.nodes[i], team, memory, {first, last});
+      const Stopwatch watch;
+      flow_.nodes[i].step->forward(work);
+      team.barrier();
+      if (times_.measuring() && omp_get_thread_num() == 0) {
+        times_.add_forward(flow_.nodes[i].layer, watch.seconds());
+      }
+    }
+  }
+}
+
+Program::Memory Program::memory_of(Sharing sharing, std::size_t thread) {
+  float* const first = arena_.data() + team_shared_;
+  float* const mine = first + thread * arena_stride_;
+  const std::size_t passing = scratch_.shared + scratch_.per_thread;
+  if (sharing == Sharing::nothing) return {mine, mine + scratch_.shared, mine + passing};
+  return {arena_.data(), mine + scratch_.shared, first + passing};
+}
+
+Work Program::work_for(const Pass& pass, const Node& node, const Team& team, const Memory& memory,
+                       Range images) {
+  const auto data = [&](std::size_t index) {
+    Value& value = values_[index];
+    return value.kept ? value.whole.data() + images.begin * floats(flow_.value_sizes[index])
+                      : memory.passing + index % 2 * passing_size_;
+  };
+  return {.pass = pass,
+          .team = team,
+          .first = static_cast<int>(images.begin),
+          .images = static_cast<int>(images.size()),
+          .x = data(node.input),
+          .y = data(node.output),
+          .shared = memory.shared,
+          .per_thread = memory.per_thread};
+}
+
+Outputs Program::outputs(int images) const {
+  const auto view = [&](const float* data, Shape shape) {
+    shape.insert(shape.begin(), images);
+    const auto size = static_cast<std::size_t>(element_count(shape));
+    return TensorView{std::move(shape), {data, size}};
+  };
+  return {.log_probabilities = view(log_probabilities_.data(), {classes_}),
+          .logits = view(values_.back().whole.data(), {classes_}),
+          .features = view(values_[flow_.features_value].whole.data(), flow_.features_shape)};
+}
+
+StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> labels,
+                             float label_smoothing, const GradientReady& ready) {
+  const StepResult result = cross_entropy(
+      log_probabilities_.data(), labels, static_cast<std::size_t>(pass.batch),
+      static_cast<std::size_t>(classes_), label_smoothing, gradient(values_.size() - 1));
+  propagate(pass, ready);
+  return result;
+}
+
+void Program::backward(const Pass& pass, std::span<const std::int32_t> classes) {
+  const auto count = static_cast<std::size_t>(classes_);
+  float* const logits = gradient(values_.size() - 1);
+  std::fill_n(logits, static_cast<std::size_t>(pass.batch) * count, 0.0F);
+  for (std::size_t row = 0; row < classes.size(); ++row) {
+    logits[row * count + static_cast<std::size_t>(classes[row])] = 1.0F;
+  }
+  propagate(pass, {});
+}
+
+void Program::propagate(const Pass& pass, const GradientReady& ready) {
+  for (std::size_t i = flow_.nodes.size(); i-- > 0;) {
+    if (!flow_.nodes[i].has_backward) continue;
+    const Stopwatch watch;
+    if (flow_.nodes[i].step->backward_threading() == Threading::library) {
+      backward(pass, flow_.nodes[i], Team());
+    } else {
+#pragma omp parallel
+      backward(pass, flow_.nodes[i], this_team());
+    }
+    times_.add_backward(flow_.nodes[i].layer, watch.seconds());
+    if (ready && !flow_.nodes[i].parameters.empty()) {
+      ready(flow_.nodes[i].parameters + ".weight");
+      ready(flow_.nodes[i].parameters + ".bias");
+    }
+  }
+  times_.count_backward();
+}
+
+void Program::backward(const Pass& pass, const Node& node, const Team& team) {
+  Work work = work_for(pass, node, team, memory_of(Sharing::steps, team.index()),
+                       {0, static_cast<std::size_t>(pass.batch)});
+  work.dx = node.input_gradient ? gradient(node.input) : nullptr;
+  work.dy = gradient(node.output);
+  node.step->backward(work);
+}
+
+float* Program::gradient(std::size_t value) {
+  return gradient_buffers_[value % 2].data();
+}
+
+Tensor Program::activations(std::size_t layer, int images) const {
+  return planes(layer, images, values_[flow_.layer_values[layer]].whole.data());
+}
+
+Tensor Program::gradient(std::size_t layer, int images) const {
+  return planes(layer, images, gradient_buffers_[flow_.layer_values[layer] % 2].data());
+}
+
+// (n, h, w, c) as (n, c, h, w); vectors as they are.
+Tensor Program::planes(std::size_t layer, int images, const float* pixels) const {
+  Shape shape = architecture_.describe()[layer].output;
+  const std::size_t channels = floats(shape.front());
+  const std::size_t size = floats(element_count(shape));
+  shape.insert(shape.begin(), images);
+  Tensor result(std::move(shape));
+  simd::transpose(pixels, size / channels, channels,
+                  {0, static_cast<std::size_t>(images) * channels}, result.data());
+  return result;
+}
+
+std::vector<LayerPlan> Program::layers() const {
+  std::vector<LayerPlan> plans = flow_.layers;
+  times_.write_to(plans);
+  return plans;
+}
+
+}  // namespace alexnet::cpu

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <alexnet/engine.h>
+
+#include <memory>
+#include <vector>
+
+#include "core/memory.h"
+#include "engine/common/checks.h"
+#include "engine/common/layer_times.h"
+#include "engine/cpu/plan/flow.h"
+
+namespace alexnet::cpu {
+
+struct ProgramOptions {
+  PlanOptions plan;
+  Precision precision = Precision::fp32;  ///< of inference
+  /// Where the gradients of the weights go; null: nowhere.
+  Parameters* gradients = nullptr;
+  /// There is a backward pass, from the logits. Layers before `backward_ends` get no gradients.
+  bool backward = false;
+  std::size_t backward_ends = 0;
+  std::vector<std::size_t> inspected_layers;  ///< whose activations are kept
+};
+
+/// A network compiled to steps and buffers.
+///
+/// A *value* is what flows between steps: value 0 is the input, the last is the logits. Steps that
+/// work image by image run in sequence on a few images at a time, so that what flows between them
+/// stays in the cache: with many images each thread takes its part of the batch through all of
+/// them, with few all threads share each step. Such passing values live in two buffers that take
+/// turns. The features, the logits and what whole-batch steps read are kept whole; training keeps
+/// every value for the backward pass, and lets the gradients take turns.
+class Program {
+ public:
+  /// Keeps references to the tensors.
+  Program(const Architecture& architecture, const Parameters& parameters,
+          const ProgramOptions& options);
+
+  const Architecture& architecture() const { return architecture_; }
+  int max_batch() const { return options_.max_batch; }
+  int classes() const { return classes_; }
+  int threads() const { return static_cast<int>(threads_); }
+
+  std::vector<LayerPlan> layers() const;
+  /// Starts adding up each layer's time, for layers().
+  void measure_layers() { times_.start(); }
+
+  /// Must be called whenever weights have changed.
+  void pack();
+
+  /// Whether forward reads this layer's weights ("classifier.1") where the caller has them.
+  bool reads_weights(std::string_view layer) const;
+
+  /// Checks and loads the images, runs the steps; the result says which batch size it took.
+  Pass forward(const Images& images, Pass pass);
+  Outputs outputs(int images) const;
+
+  /// Loss and gradients of the pass just run with `training`.
+  StepResult backward(const Pass& pass, std::span<const std::int32_t> labels, float label_smoothing,
+                      const GradientReady& ready);
+  /// The gradients of each image's logit of its class, of such a pass.
+  void backward(const Pass& pass, std::span<const std::int32_t> classes);
+
+  /// What the last pass made of a layer, and the gradient by that, where the backward pass ends; a
+  /// layer's number is activations_layer's.
+  Tensor activations(std::size_t layer, int images) const;
+  Tensor gradient(std::size_t layer, int images) const;
+
+ private:
+  /// Consecutive nodes [begin, end) that are called alike.
+  struct Segment {
+    Threading threading;
+    std::size_t begin;
+    std::size_t end;
+  };
+  struct Value {
+    bool kept = false;  // whole, in a tensor of its own
+    Tensor whole;
+  };
+
+  enum class Sharing { nothing, steps };  ///< of a team
+  struct Memory {
+    float* shared;
+    float* per_thread;
+    float* passing;
+  };
+
+  void make_segments();
+  void decide_what_to_keep(const ProgramOptions& options);
+  void allocate(const ProgramOptions& options);
+  void allocate_arena();
+
+  bool share_steps(int batch) const;
+  void run_segment(const Pass& pass, const Segment& segment, const Team& all);
+  void run_images(const Pass& pass, const Segment& segment, const Team& team, const Memory& memory,
+                  Range images);
+  void propagate(const Pass& pass, const GradientReady& ready);
+  void backward(const Pass& pass, const Node& node, const Team& team);
+  /// What the thread with this number works in.
+  Memory memory_of(Sharing sharing, std::size_t thread);
+  Work work_for(const Pass& pass, const Node& node, const Team& team, const Memory& memory,
+                Range images);
+  float* gradient(std::size_t value);
+  Tensor planes(std::size_t layer, int images, const float* pixels) const;
+
+  Architecture architecture_;
+  PlanOptions options_;
+  std::vector<int> batches_;  // prepared sizes, largest first
+  std::size_t threads_;
+  int classes_;
+
+  Flow flow_;
+  std::vector<Segment> segments_;
+  std::vector<Value> values_;
+
+  /// The scratch memory of a team of all threads, then each thread's: for when it is a team of one,
+  /// its own in either, and two passing values.
+  std::size_t team_shared_ = 0;
+  Scratch scratch_;
+  std::size_t passing_size_ = 0;  // floats of a passing value
+  std::size_t arena_stride_ = 0;
+  Buffer<float> arena_;
+  std::vector<Tensor> gradient_buffers_;  // two, taking turns; none at inference
+  Tensor log_probabilities_;
+
+  LayerTimes times_;
+};
+
+}  // namespace alexnet::cpu

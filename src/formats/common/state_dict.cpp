@@ -1,0 +1,206 @@
+#include "formats/common/state_dict.h"
+
+#include <alexnet/error.h>
+#include <alexnet/networks.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "core/printable.h"
+#include "formats/common/infer_architecture.h"
+#include "formats/common/misfit_table.h"
+
+namespace alexnet {
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+Words split(std::string_view name) {
+  Words words;
+  for (;;) {
+    const std::size_t dot = name.find('.');
+    words.push_back(name.substr(0, dot));
+    if (dot == std::string_view::npos) return words;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+bool is_number(std::string_view word) {
+  return !word.empty() && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The first words of torchvision's names: "features", "classifier".
+const std::set<std::string, std::less<>>& sections() {
+  static const std::set<std::string, std::less<>> all = [] {
+    std::set<std::string, std::less<>> words;
+    for (const ParameterSpec& spec : make_network(network_names().front()).parameters()) {
+      words.emplace(split(spec.name).front());
+    }
+    return words;
+  }();
+  return all;
+}
+
+// A name taken apart: PREFIX.features.INNER.0.INNER.weight.
+struct Place {
+  std::string prefix;  // with its dot
+  std::string inner;
+  std::string name;  // "features.0.weight"
+};
+
+std::optional<Place> place_of(std::string_view full_name) {
+  const Words words = split(full_name);
+  std::size_t number = words.size() - 1;
+  while (number > 0 && !is_number(words[number])) --number;
+  if (number == 0 || number == words.size() - 1) return std::nullopt;
+  std::size_t section = number;
+  do {
+    --section;
+    if (is_number(words[section])) return std::nullopt;
+  } while (section > 0 && !sections().contains(words[section]));
+  if (!sections().contains(words[section])) return std::nullopt;
+  Place place;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (i == section || i == number) continue;
+    (i < section ? place.prefix : place.inner) += fmt::format("{}.", words[i]);
+  }
+  place.name = fmt::format("{}.{}.{}", words[section], words[number], words.back());
+  return place;
+}
+
+/// Tensors whose names begin alike.
+struct Candidate {
+  std::string prefix;
+  std::set<std::string> inner;
+  std::map<std::string, const ListedTensor*, std::less<>> tensors;  // by torchvision's names
+  std::vector<Architecture> fits;
+
+  NamedShapes shapes() const {
+    NamedShapes all;
+    for (const auto& [name, tensor] : tensors) all.emplace(name, tensor->shape.value_or(Shape{}));
+    return all;
+  }
+  // As options and messages have it.
+  std::string name() const {
+    return prefix.empty() ? "." : printable(std::string_view(prefix).substr(0, prefix.size() - 1));
+  }
+};
+
+std::vector<Candidate> find_candidates(const std::vector<ListedTensor>& tensors) {
+  std::vector<Candidate> candidates;
+  for (const ListedTensor& tensor : tensors) {
+    const auto place = place_of(tensor.name);
+    if (!place) continue;
+    auto found = std::ranges::find(candidates, place->prefix, &Candidate::prefix);
+    if (found == candidates.end()) {
+      candidates.push_back({.prefix = place->prefix, .inner = {}, .tensors = {}, .fits = {}});
+      found = std::prev(candidates.end());
+    }
+    // Two of one name are told apart by their own, which no network has.
+    const bool is_new = found->tensors.emplace(place->name, &tensor).second;
+    if (!is_new) found->tensors.emplace(tensor.name, &tensor);
+    if (!place->inner.empty()) found->inner.insert(place->inner);
+  }
+  return candidates;
+}
+
+// Whether `name` is all of the prefix or some whole words of it.
+bool is_called(const Candidate& candidate, std::string_view name) {
+  if (name == candidate.name()) return true;
+  return fmt::format(".{}", candidate.prefix).find(fmt::format(".{}.", name)) != std::string::npos;
+}
+
+std::string names_of(const std::vector<Candidate>& candidates) {
+  std::vector<std::string> names;
+  names.reserve(candidates.size());
+  for (const Candidate& candidate : candidates) {
+    names.push_back(fmt::format("'{}'", candidate.name()));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+void choose(std::vector<Candidate>& candidates, std::string_view state, std::string_view source) {
+  if (state.empty()) return;
+  const std::string all = names_of(candidates);
+  const auto exact = std::ranges::find(candidates, state, &Candidate::name);
+  if (exact != candidates.end()) {
+    candidates = {std::move(*exact)};
+    return;
+  }
+  std::erase_if(candidates, [&](const Candidate& one) { return !is_called(one, state); });
+  if (candidates.empty()) {
+    throw Error(fmt::format("{}: has no state dict '{}'{}{}", source, printable(state),
+                            all.empty() ? "" : "; there are ", all));
+  }
+}
+
+[[noreturn]] void refuse_misfit(const std::vector<ListedTensor>& tensors,
+                                const std::vector<Candidate>& candidates,
+                                const StateDictOptions& options, std::string_view source) {
+  const auto largest = std::ranges::max_element(
+      candidates, {}, [](const Candidate& candidate) { return candidate.tensors.size(); });
+  NamedShapes shapes;
+  if (largest != candidates.end()) {
+    for (const auto& [name, tensor] : largest->tensors) {
+      if (!tensor->shape) tensor->read();  // throws, saying why
+    }
+    shapes = largest->shapes();
+  }
+  const Misfit misfit = nearest_misfit(shapes, options.network, options.image_size);
+  throw Error(fmt::format("{}: does not fit {}: {}\n{}", source, misfit.network, misfit.why,
+                          misfit_table(misfit.wanted, shapes, tensors)));
+}
+
+const Candidate& only_fit(std::vector<Candidate>& candidates, std::string_view source) {
+  std::erase_if(candidates, [](const Candidate& candidate) { return candidate.fits.empty(); });
+  if (candidates.size() > 1) {
+    throw Error(
+        fmt::format("{}: holds {} state dicts that fit, {}; say which (convert it with "
+                    "--state NAME)",
+                    source, candidates.size(), names_of(candidates)));
+  }
+  const Candidate& fit = candidates.front();
+  if (fit.fits.size() > 1) {
+    std::vector<std::string> names;
+    names.reserve(fit.fits.size());
+    for (const Architecture& net : fit.fits) names.push_back(net.name);
+    throw Error(fmt::format("{}: its tensors fit {}; say which (convert it with --model)", source,
+                            fmt::join(names, " and ")));
+  }
+  return fit;
+}
+
+std::string describe(const Candidate& candidate) {
+  std::vector<std::string> parts;
+  if (!candidate.prefix.empty()) parts.push_back(fmt::format("'{}'", printable(candidate.prefix)));
+  for (const std::string& inner : candidate.inner) {
+    parts.push_back(fmt::format("'{}' within", printable(inner)));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+StateDict find_state_dict(const std::vector<ListedTensor>& tensors, const StateDictOptions& options,
+                          std::string_view source) {
+  std::vector<Candidate> candidates = find_candidates(tensors);
+  choose(candidates, options.state, source);
+  bool fits = false;
+  for (Candidate& candidate : candidates) {
+    candidate.fits = fitting_networks(candidate.shapes(), options.network, options.image_size);
+    fits = fits || !candidate.fits.empty();
+  }
+  if (!fits) refuse_misfit(tensors, candidates, options, source);
+  const Candidate& found = only_fit(candidates, source);
+  StateDict result{.architecture = found.fits.front(), .parameters = {}, .within = describe(found)};
+  for (const ParameterSpec& spec : result.architecture.parameters()) {
+    result.parameters.add(spec.name, found.tensors.find(spec.name)->second->read());
+  }
+  return result;
+}
+
+}  // namespace alexnet

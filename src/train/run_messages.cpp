@@ -1,0 +1,111 @@
+// What a run says.
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+#include "core/shell_word.h"
+#include "train/run.h"
+
+namespace alexnet {
+
+namespace fs = std::filesystem;
+
+void Run::announce() const {
+  observer_.message(fmt::format("{} of {} classes, {} images an epoch in {} steps; run folder {}",
+                                model_.architecture.name, model_.classes.size(),
+                                loader_.samples_per_epoch(), loader_.batches_per_epoch(),
+                                folder_.string()));
+}
+
+void Run::announce_changes() const {
+  for (const OptionChange& change : changes_.options) {
+    observer_.message(
+        fmt::format("{}: {} from here on, {} before", change.name, change.now, change.before));
+  }
+  if (!changes_.data.empty()) {
+    observer_.message(fmt::format("accepted: {}; {}", changes_.data,
+                                  validation_loader_
+                                      ? "images for validation may be some that were trained on, "
+                                        "and the best weights are looked for anew"
+                                      : "epochs are those of the new images"));
+  }
+  if (changes_.change_weights()) {
+    observer_.message(fmt::format(
+        "the weights will not be those of an uninterrupted run; the learning rate goes on with "
+        "{:.3g}, on the schedule of {} steps",
+        schedule_->rate(std::min(state_.step, total_steps_ - 1)), total_steps_));
+  }
+}
+
+// Those that the loader has met since it was last asked.
+void Run::list_bad_images(const Loader& loader, std::size_t& listed) {
+  constexpr std::size_t kMostMessages = 10;
+  const Split part = &loader == &loader_ ? Split::train : Split::validation;
+  for (; listed < loader.bad_images().size(); ++listed) {
+    const BadImage& image = loader.bad_images()[listed];
+    if (!bad_images_.add(image, part) || bad_images_.size() > kMostMessages) continue;
+    observer_.message(fmt::format("left out: {} {}", image.name, image.problem));
+    if (bad_images_.size() == kMostMessages) {
+      observer_.message(fmt::format("others are listed in {} only", bad_images_.path().string()));
+    }
+  }
+}
+
+void Run::show_progress(double rate) {
+  observer_.progress(
+      {.epoch = state_.epoch + 1,
+       .epochs = epochs_,
+       .batch = state_.batch,
+       .batches = batches_in_epoch(),
+       .step = state_.step,
+       .loss = state_.epoch_mean.loss(),
+       .accuracy = state_.epoch_mean.accuracy(),
+       .learning_rate = rate,
+       .images_per_second = config_.batch_size / step_seconds_,
+       .seconds_left = static_cast<double>(total_steps_ - state_.step) * step_seconds_});
+}
+
+// What was put aside before a validation are the weights that diverged. The rate is a smaller one
+// that is worth a try.
+void Run::fail_diverged(std::string_view what) const {
+  fs::remove(folder_ / kPendingFile);
+  constexpr double kShare = 0.3;
+  const double rate = kShare * config_.schedule.base_rate;
+  const fs::path last = folder_ / kLastFile;
+  const bool has_checkpoint = fs::exists(last);
+  const std::int64_t step = has_checkpoint ? load_train_state(last).step : 0;
+  if (has_checkpoint && step == state_.step) {
+    throw Error(fmt::format(
+        "{}: training diverged, and the checkpoint of that step ({}) diverges at any learning "
+        "rate; start a new run with a lower one (--lr {:.1g})",
+        what, last.string(), rate));
+  }
+  const std::string from = has_checkpoint
+                               ? fmt::format(
+                                     "the last good checkpoint, of step {}, is {}: go on "
+                                     "from there",
+                                     step, last.string())
+                               : "there is no checkpoint yet: go on from the first step";
+  throw Error(fmt::format(
+      "{}: training diverged at a learning rate of {:.3g}; {} with a lower one: alexnet train "
+      "--resume --out {} --lr {:.1g}",
+      what, config_.schedule.base_rate, from, shell_word(folder_.string()), rate));
+}
+
+// A network that only guesses has the loss of a uniform distribution.
+void Run::warn_if_stuck(double loss) const {
+  const double guessing = std::log(static_cast<double>(model_.classes.size()));
+  constexpr double kNear = 0.01;
+  if (std::abs(loss - guessing) > kNear * guessing) return;
+  observer_.message(
+      fmt::format("the validation loss of {:.4f} is still that of guessing, ln({}): try another "
+                  "learning rate or "
+                  "initializer",
+                  loss, model_.classes.size()));
+}
+
+}  // namespace alexnet

@@ -1,0 +1,120 @@
+// A run before its first step.
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "train/run.h"
+
+namespace alexnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+Model describe_model(Architecture architecture, const TrainConfig& config, const Dataset& train) {
+  return {.architecture = std::move(architecture),
+          .classes = train.classes(),
+          .preprocess = *config.preprocess,
+          .normalization = *config.normalization};
+}
+
+Loader training_loader(const TrainConfig& config, const DatasetPtr& dataset) {
+  if (dataset->size() < static_cast<std::size_t>(config.batch_size)) {
+    throw Error(fmt::format(
+        "{}: its training set of {} image{} is smaller than a batch of {}; use a batch size of at "
+        "most {}",
+        config.data, dataset->size(), dataset->size() == 1 ? "" : "s", config.batch_size,
+        dataset->size()));
+  }
+  return {dataset,
+          {.batch_size = config.batch_size,
+           .workers = config.workers,
+           .seed = config.seed,
+           .shuffle = true,
+           .drop_last = true,
+           .preprocess = *config.preprocess,
+           .augmentation = config.augmentation,
+           .fast_decode = config.fast_decode,
+           .on_bad_image = config.on_bad_image}};
+}
+
+// None where there is nothing to validate on.
+std::optional<Loader> validation_loader(const TrainConfig& config, const DatasetPtr& dataset) {
+  if (dataset == nullptr) return std::nullopt;
+  return std::optional<Loader>(std::in_place, dataset,
+                               LoaderOptions{.batch_size = config.batch_size,
+                                             .workers = config.workers,
+                                             .preprocess = *config.preprocess,
+                                             .on_bad_image = config.on_bad_image});
+}
+
+std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState state) {
+  TrainingOptions options;
+  options.engine = config.engine;
+  options.max_batch = config.batch_size;
+  options.threads = config.threads;
+  options.normalization = *config.normalization;
+  options.sgd = config.sgd;
+  options.label_smoothing = config.label_smoothing;
+  options.seed = config.seed;
+  options.layer_rates = layer_rates(config.finetune, state.architecture);
+  return compile_training(state.architecture, std::move(state.parameters), options);
+}
+
+}  // namespace
+
+Run::Run(InitialState state, TrainConfig config, const TrainingData& data, DataRecord record,
+         fs::path folder, TrainObserver& observer, const std::atomic<bool>& stop)
+    : config_(std::move(config)),
+      folder_(std::move(folder)),
+      observer_(observer),
+      stop_(stop),
+      model_(describe_model(state.architecture, config_, *data.train)),
+      loader_(training_loader(config_, data.train)),
+      validation_loader_(validation_loader(config_, data.validation)),
+      record_(std::move(record)),
+      plan_(compile(config_, std::move(state))),
+      bad_images_(folder_) {
+  if (!validation_loader_ && config_.schedule.kind == ScheduleKind::plateau) {
+    throw Error(
+        "a plateau is seen on images for validation and there are none; keep a share for it "
+        "(--validation) or choose another schedule (--schedule)");
+  }
+  set_length();
+}
+
+// From the state on: the data or the number of epochs may have changed since.
+void Run::set_length() {
+  const int whole = loader_.batches_per_epoch();
+  state_.batch = std::min(state_.batch, whole);
+  const std::int64_t left = std::int64_t{config_.epochs - state_.epoch} * whole - state_.batch;
+  total_steps_ = state_.step + std::max<std::int64_t>(left, 0);
+  if (config_.max_steps > 0) {
+    total_steps_ = std::min(total_steps_, std::max(config_.max_steps, state_.step));
+  }
+  const std::int64_t of_this_epoch_on = total_steps_ - state_.step + state_.batch;
+  epochs_ = state_.epoch + static_cast<int>((of_this_epoch_on + whole - 1) / whole);
+  schedule_.emplace(config_.schedule, whole, total_steps_);
+  schedule_->restore(state_.plateau);
+  if (config_.log_every > 0) return;
+  constexpr std::int64_t kLines = 50;
+  constexpr std::int64_t kMost = 50;
+  config_.log_every = static_cast<int>(std::clamp<std::int64_t>(total_steps_ / kLines, 1, kMost));
+}
+
+void Run::restore(Changes changes) {
+  changes_ = std::move(changes);
+  resumes_ = true;
+  Checkpoint checkpoint = load_checkpoint(folder_ / kLastFile, model_.architecture);
+  plan_->edit_parameters([&](Parameters& values) { copy_values(checkpoint.parameters, values); });
+  plan_->edit_momentum([&](Parameters& values) { copy_values(checkpoint.momentum, values); });
+  state_ = checkpoint.state;
+  state_.finished = false;
+  set_length();
+  if (state_.epoch < epochs_) {
+    observer_.message(fmt::format("resuming at step {} of {}", state_.step, total_steps_));
+  }
+}
+
+}  // namespace alexnet

@@ -1,0 +1,242 @@
+#include "data/image/formats.h"
+
+#include <alexnet/image.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/image/fixtures.h"
+#include "support/case_name.h"
+#include "support/expect_error.h"
+#include "support/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// The files with what Pillow reads them to beside them.
+std::vector<std::string> files_of(std::string_view extension) {
+  std::vector<std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(fixture("formats"))) {
+    const fs::path file = entry.path().stem();
+    if (entry.path().extension() == ".ppm" && file.extension() == extension) {
+      files.push_back("formats/" + file.string());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+Image decode(const Bytes& file, std::string source = "a.image", std::int64_t most = kMaxPixels) {
+  return decode_image(file, {.channels = 3, .source = std::move(source), .max_pixels = most});
+}
+
+class Formats : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Formats, AreReadAsPillowReadsThem) {
+  const std::vector<std::string> files = files_of(GetParam());
+  EXPECT_GE(files.size(), 5);
+  for (const std::string& file : files) {
+    EXPECT_EQ(distance(read_image(fixture(file), 3), read_netpbm(file + ".ppm")), 0) << file;
+  }
+}
+
+// What is missing of the last bytes may be padding, a GIF's trailer or a TIFF's "no more pages".
+TEST_P(Formats, CutShortAreDamaged) {
+  constexpr std::size_t kHead = 18;  // less is of no format
+  constexpr std::size_t kTail = 4;
+  ::testing::internal::CaptureStderr();
+  for (const std::string& file : files_of(GetParam())) {
+    const Bytes whole = read_bytes(fixture(file));
+    const bool has_more = file.ends_with("pages.tif") || file.ends_with("animated.gif");
+    for (std::size_t size = kHead; size < whole.size(); ++size) {
+      const Bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+      try {
+        EXPECT_EQ(distance(decode(part), read_netpbm(file + ".ppm")), 0) << file << size;
+        EXPECT_TRUE(has_more || size + kTail >= whole.size()) << file << " " << size;
+      } catch (const ImageError& error) {
+        EXPECT_THAT(error.problem(), HasSubstr("cannot be decoded")) << file;
+      }
+    }
+  }
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_P(Formats, DamagedAreReadOrRefused) {
+  constexpr std::int64_t kMost = 1'000'000;
+  ::testing::internal::CaptureStderr();
+  for (const std::string& file : files_of(GetParam())) {
+    const Bytes whole = read_bytes(fixture(file));
+    for (std::size_t position = 4; position < whole.size(); position += 5) {
+      Bytes damaged = whole;
+      damaged[position] ^= 0xA5;
+      try {
+        const Image image = decode(damaged, "a.image", kMost);
+        EXPECT_EQ(image.pixels.size(), static_cast<std::size_t>(image.height * image.width * 3));
+      } catch (const ImageError& error) {
+        EXPECT_THAT(error.what(), StartsWith("a.image "));
+        EXPECT_THAT(error.problem(),
+                    AnyOf(HasSubstr("cannot be decoded: "), HasSubstr("more than the limit"),
+                          HasSubstr("is none of")));
+      }
+    }
+  }
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_P(Formats, OfTooManyPixelsAreRefusedByTheirHeader) {
+  for (const std::string& file : files_of(GetParam())) {
+    const Image image = read_image(fixture(file), 3);
+    const std::int64_t pixels = std::int64_t{image.height} * image.width;
+    EXPECT_NO_THROW(decode(read_bytes(fixture(file)), file, std::max<std::int64_t>(pixels, 256)));
+    EXPECT_ERROR(decode(read_bytes(fixture(file)), "large.image", pixels - 1), "large.image has",
+                 "limit");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Formats, ::testing::Values(".webp", ".tif", ".gif", ".bmp"),
+                         kCaseName);
+
+TEST(ImageFormats, OrientationsWithoutExifAreThoseOfPillow) {
+  for (const std::string extension : {".jpg", ".png"}) {
+    const std::vector<std::string> files = files_of(extension);
+    EXPECT_GE(files.size(), 5);
+    for (const std::string& file : files) {
+      EXPECT_EQ(distance(read_image(fixture(file), 3), read_netpbm(file + ".ppm")), 0) << file;
+    }
+  }
+}
+
+// A text is inflated to 1 MiB at most, and only one that is looked at.
+TEST(ImageFormats, TextsOfAPngTakeLittleMemory) {
+  const Bytes plain = read_bytes(fixture("formats/xmp.png"));
+  const auto with_text = [&plain](std::size_t size) {
+    std::string text = R"(tiff:Orientation="3")";
+    text.resize(size, ' ');
+    std::vector<std::uint8_t> body(compressBound(size));
+    auto length = static_cast<uLongf>(body.size());
+    compress(body.data(), &length, reinterpret_cast<const Bytef*>(text.data()), size);
+    const std::string head("zTXtXML:com.adobe.xmp\0\0", 23);
+    Bytes chunk(head.begin(), head.end());
+    chunk.insert(chunk.end(), body.begin(), body.begin() + static_cast<std::ptrdiff_t>(length));
+    const auto append = [](Bytes& to, std::size_t number) {
+      for (const int shift : {24, 16, 8, 0})
+        to.push_back(static_cast<std::uint8_t>(number >> shift));
+    };
+    Bytes file(plain.begin(), plain.begin() + 33);  // the signature and IHDR
+    append(file, chunk.size() - 4);
+    file.insert(file.end(), chunk.begin(), chunk.end());
+    append(file, crc32(0, chunk.data(), static_cast<uInt>(chunk.size())));
+    const Bytes pixels{'I', 'D', 'A', 'T'};
+    const auto rest = std::search(plain.begin(), plain.end(), pixels.begin(), pixels.end()) - 4;
+    file.insert(file.end(), rest, plain.end());
+    return file;
+  };
+  const Image stored = read_netpbm("formats/other_text.png.ppm");
+  const Image turned = decode(with_text(1000));
+  EXPECT_NE(distance(turned, stored), 0);
+  EXPECT_EQ(distance(decode(with_text(std::size_t{1} << 20U)), turned), 0);
+  EXPECT_EQ(distance(decode(with_text((std::size_t{1} << 20U) + 1)), stored), 0);
+}
+
+// A grey pixel in a square tile, of which there are 256 bytes.
+Bytes tiled_pixel(std::uint16_t side) {
+  constexpr std::uint8_t kShort = 3;
+  constexpr std::uint8_t kEnd = 134;  // of the page's fields
+  Bytes file{'I', 'I', 42, 0, 8, 0, 0, 0, 10, 0};
+  const auto add = [&file](std::uint16_t tag, std::uint16_t value) {
+    const auto low = [](std::uint16_t number) { return static_cast<std::uint8_t>(number & 255U); };
+    const auto high = [](std::uint16_t number) { return static_cast<std::uint8_t>(number >> 8U); };
+    for (const std::uint8_t byte :
+         Bytes{low(tag), high(tag), kShort, 0, 1, 0, 0, 0, low(value), high(value), 0, 0}) {
+      file.push_back(byte);
+    }
+  };
+  add(256, 1);  // width
+  add(257, 1);  // height
+  add(258, 8);  // bits
+  add(259, 1);  // not compressed
+  add(262, 1);  // black is 0
+  add(277, 1);  // samples
+  add(322, side);
+  add(323, side);
+  add(324, kEnd);
+  add(325, 256);
+  file.resize(kEnd, 0);
+  file.resize(kEnd + 256, 7);
+  return file;
+}
+
+TEST(ImageFormats, TilesFarLargerThanATiffsImageAreRefused) {
+  EXPECT_EQ(decode(tiled_pixel(16)).pixels, Bytes(3, 7));
+  EXPECT_ERROR(decode(tiled_pixel(13376), "a.tif"), "a.tif cannot be decoded",
+               "tiles of 13376 x 13376 pixels");
+}
+
+TEST(ImageFormats, WhatIsNotReadSaysWhy) {
+  const auto refused = [](const std::string& file) {
+    try {
+      decode(read_bytes(fixture("formats/" + file)), file);
+    } catch (const ImageError& error) {
+      return error.problem();
+    }
+    return std::string("is read");
+  };
+  EXPECT_THAT(refused("float.tif"), HasSubstr("samples are no unsigned integers"));
+  EXPECT_THAT(refused("rle.bmp"), HasSubstr("compressed BMP files are not supported"));
+  EXPECT_ERROR(decode(Bytes{'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E'}, "a.wav"),
+               "a.wav is none of JPEG, PNG, WebP, TIFF, GIF, BMP; replace or remove it");
+}
+
+// Of all fixtures, those that Pillow gives an alpha below 255.
+TEST(ImageFormats, TransparentPixelsAreNoticed) {
+  std::vector<std::string> transparent;
+  for (const std::string folder : {"", "formats/"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(fixture(folder))) {
+      const std::string name = folder + entry.path().filename().string();
+      if (!is_image_extension(entry.path().extension().string()) || name == "formats/float.tif" ||
+          name == "formats/rle.bmp") {
+        continue;
+      }
+      if (read_image(fixture(name), 3).transparent) transparent.push_back(name);
+    }
+  }
+  std::ranges::sort(transparent);
+  EXPECT_THAT(
+      transparent,
+      ::testing::ElementsAre(
+          "alpha.png", "alpha16.png", "color_key.png", "formats/alpha.tif", "formats/alpha.webp",
+          "formats/animated.webp", "formats/grey_alpha.tif", "formats/inset_transparent.gif",
+          "formats/lossless_alpha.webp", "formats/premultiplied.tif", "formats/transparent.gif",
+          "grey_alpha.png", "grey_key.png", "palette.png", "palette_alpha.png"));
+}
+
+TEST(ImageFormats, AreKnownByExtensionAndContent) {
+  for (const char* extension :
+       {".jpg", ".JPEG", ".png", ".webp", ".tif", ".TIFF", ".gif", ".bmp"}) {
+    EXPECT_TRUE(is_image_extension(extension)) << extension;
+  }
+  for (const char* extension : {"", ".", ".txt", "jpg", ".jpg.txt", ".cls"}) {
+    EXPECT_FALSE(is_image_extension(extension)) << extension;
+  }
+  for (const ImageFormat& format : image_formats()) {
+    for (const std::string& file : files_of(format.extensions[0])) {
+      EXPECT_EQ(find_image_format(read_bytes(fixture(file))), &format) << file;
+    }
+  }
+  const std::string text = "BMI of all patients in this file";
+  EXPECT_EQ(find_image_format(Bytes(text.begin(), text.end())), nullptr);
+}
+
+}  // namespace
+}  // namespace alexnet::test

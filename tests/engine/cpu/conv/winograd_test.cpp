@@ -1,0 +1,290 @@
+// Winograd convolutions and their weight gradients against plain loops in double precision, and the
+// tile plans behind them.
+#include <alexnet/random.h>
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/memory.h"
+#include "engine/cpu/conv/winograd/convolution.h"
+#include "engine/cpu/conv/winograd/weight_gradient.h"
+#include "support/case_name.h"
+#include "support/simd_levels.h"
+
+namespace alexnet::cpu::winograd {
+namespace {
+
+struct Problem2d {
+  std::size_t images, height, width, depth, lanes, groups, taps, padding;
+
+  Maps maps() const {
+    return {.in_height = height,
+            .in_width = width,
+            .in_channels = depth * groups,
+            .out_height = height + 2 * padding + 1 - taps,
+            .out_width = width + 2 * padding + 1 - taps,
+            .out_channels = lanes * groups,
+            .padding = padding};
+  }
+  Conv conv() const {
+    return {.out_channels = static_cast<int>(lanes * groups),
+            .kernel = static_cast<int>(taps),
+            .padding = static_cast<int>(padding),
+            .groups = static_cast<int>(groups)};
+  }
+  Filter filter() const { return forward_filter(conv(), depth * groups); }
+  std::size_t weights() const { return groups * lanes * depth * taps * taps; }
+};
+
+void PrintTo(const Problem2d& p, std::ostream* out) {
+  *out << p.images << "x" << p.height << "x" << p.width << ", " << p.groups << " groups of "
+       << p.depth << " to " << p.lanes << ", taps " << p.taps << ", padding " << p.padding;
+}
+
+Buffer<float> random_values(std::size_t count, std::uint32_t stream) {
+  Buffer<float> values(count);
+  fill_uniform({values.data(), count}, {.seed = 5, .minor = stream}, -1.0F, 1.0F);
+  return values;
+}
+
+// Calls visit(x index, weight index, y index) for every product of the convolution.
+template <class Visit>
+void for_each_product(const Problem2d& p, const Visit& visit) {
+  const Maps maps = p.maps();
+  for (std::size_t n = 0; n < p.images; ++n) {
+    for (std::size_t i = 0; i < maps.out_height * maps.out_width; ++i) {
+      for (std::size_t out = 0; out < maps.out_channels; ++out) {
+        const std::size_t y = (n * maps.out_height * maps.out_width + i) * maps.out_channels + out;
+        for (std::size_t tap = 0; tap < p.taps * p.taps; ++tap) {
+          const std::size_t row = i / maps.out_width + tap / p.taps - p.padding;
+          const std::size_t column = i % maps.out_width + tap % p.taps - p.padding;
+          if (row >= p.height || column >= p.width) continue;
+          for (std::size_t c = 0; c < p.depth; ++c) {
+            const std::size_t channel = out / p.lanes * p.depth + c;
+            visit(((n * p.height + row) * p.width + column) * maps.in_channels + channel,
+                  (out * p.depth + c) * p.taps * p.taps + tap, y);
+          }
+        }
+      }
+    }
+  }
+}
+
+// What is read before it is written shows.
+Buffer<float> unwritten(std::size_t count) {
+  Buffer<float> values(count);
+  std::fill_n(values.data(), count, std::nanf(""));
+  return values;
+}
+
+double relative_error(const Buffer<float>& got, const std::vector<double>& expected) {
+  double error = 0;
+  double largest = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (std::isnan(got.data()[i])) return HUGE_VAL;
+    error = std::max(error, std::abs(got.data()[i] - expected[i]));
+    largest = std::max(largest, std::abs(expected[i]));
+  }
+  return error / largest;
+}
+
+// All threads of a team call `work` with their scratch memory.
+template <class Work>
+void run_team(int threads, const Scratch& scratch, const Work& work) {
+  Buffer<float> shared = unwritten(scratch.shared);
+  Buffer<float> per_thread =
+      unwritten((scratch.per_thread + 15) / 16 * 16 * static_cast<std::size_t>(threads));
+#pragma omp parallel num_threads(threads)
+  {
+    const Team team(omp_get_thread_num(), threads);
+    const std::size_t stride = (scratch.per_thread + 15) / 16 * 16;
+    work(team, shared.data(), per_thread.data() + team.index() * stride);
+  }
+}
+
+Buffer<float> convolve(const Problem2d& p, const Buffer<float>& x, const Buffer<float>& w,
+                       const Finish& finish, Precision precision, int threads,
+                       const Caches& caches = processor().caches) {
+  Convolution convolution(p.maps(), p.filter(), precision, p.images, block_sizes(caches));
+  convolution.pack(Team(), w.data());
+  Buffer<float> y(p.images * p.maps().out_size());
+  run_team(threads, convolution.scratch(static_cast<std::size_t>(threads)),
+           [&](const Team& team, float* shared, float* per_thread) {
+             convolution.run(team, p.images, x.data(), y.data(), finish, shared, per_thread);
+           });
+  return y;
+}
+
+Buffer<float> weight_gradient(const Problem2d& p, const Buffer<float>& x, const Buffer<float>& dy,
+                              int threads) {
+  const WeightGradient gradient(p.maps(), p.filter(), p.images);
+  Buffer<float> dw(p.weights());
+  run_team(threads, gradient.scratch(static_cast<std::size_t>(threads)),
+           [&](const Team& team, float* shared, float* per_thread) {
+             gradient.run(team, p.images, x.data(), dy.data(), dw.data(), shared, per_thread);
+           });
+  return dw;
+}
+
+std::vector<Problem2d> table() {
+  return {{1, 13, 13, 192, 384, 1, 3, 1}, {2, 27, 27, 64, 192, 1, 5, 2},
+          {1, 57, 57, 48, 64, 1, 3, 0},   {3, 3, 3, 33, 17, 1, 3, 1},
+          {5, 7, 7, 8, 40, 2, 5, 2},      {1, 1, 1, 1, 1, 1, 3, 1},
+          {2, 2, 9, 3, 5, 3, 2, 0},       {4, 5, 4, 1, 2, 1, 4, 3}};
+}
+
+// Shapes that nobody thought of.
+std::vector<Problem2d> random_problems(int count) {
+  RandomStream random({.seed = 11});
+  const auto pick = [&](std::uint32_t most) { return std::size_t{1} + random.below(most); };
+  std::vector<Problem2d> problems;
+  while (static_cast<int>(problems.size()) < count) {
+    const std::size_t taps = 1 + pick(4);
+    Problem2d p{pick(6), pick(20), pick(20), pick(70), pick(70), pick(2), taps, pick(3) - 1};
+    p.padding = std::min(p.padding, taps - 1);
+    if (std::min(p.height, p.width) + 2 * p.padding >= taps) problems.push_back(p);
+  }
+  return problems;
+}
+
+std::vector<Problem2d> problems() {
+  std::vector<Problem2d> all = table();
+  for (const Problem2d& p : random_problems(40)) all.push_back(p);
+  return all;
+}
+
+/// On every instruction set for which the layer has kernels.
+class Winograd : public testing::TestWithParam<std::tuple<SimdLevel, Problem2d>> {
+ protected:
+  void SetUp() override { limit_simd(std::get<0>(GetParam())); }
+  void TearDown() override { limit_simd(std::nullopt); }
+  static const Problem2d& problem() { return std::get<1>(GetParam()); }
+};
+
+std::vector<SimdLevel> vector_levels() {
+  std::vector<SimdLevel> levels = simd_levels();
+  levels.pop_back();  // none
+  return levels;
+}
+
+TEST_P(Winograd, Convolution) {
+  const Problem2d& p = problem();
+  const Buffer<float> x = random_values(p.images * p.maps().in_size(), 1);
+  const Buffer<float> w = random_values(p.weights(), 2);
+  const Buffer<float> bias = random_values(p.lanes * p.groups, 3);
+  std::vector<double> expected(p.images * p.maps().out_size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    expected[i] = bias.data()[i % (p.lanes * p.groups)];
+  }
+  for_each_product(p, [&](std::size_t i, std::size_t k, std::size_t o) {
+    expected[o] += double{x.data()[i]} * w.data()[k];
+  });
+  const Finish plain{.bias = bias.data()};
+  EXPECT_LT(relative_error(convolve(p, x, w, plain, Precision::fp32, 1), expected), 2e-5);
+  EXPECT_LT(relative_error(convolve(p, x, w, plain, Precision::fp32, 3), expected), 2e-5);
+  EXPECT_LT(relative_error(convolve(p, x, w, plain, Precision::fp16, 2), expected), 2e-2);
+  for (double& value : expected) value = std::max(value, 0.0);
+  const Finish relu{.bias = bias.data(), .relu = true};
+  const Buffer<float> y = convolve(p, x, w, relu, Precision::fp32, 2);
+  EXPECT_LT(relative_error(y, expected), 2e-5);
+  EXPECT_GE(*std::min_element(y.data(), y.data() + y.size()), 0.0F);
+}
+
+// How blocks are cut follows from the caches; what they compute must not.
+TEST_P(Winograd, SameBitsOnAnyCaches) {
+  const Problem2d& p = problem();
+  const Buffer<float> x = random_values(p.images * p.maps().in_size(), 1);
+  const Buffer<float> w = random_values(p.weights(), 2);
+  const Buffer<float> expected = convolve(p, x, w, {}, Precision::fp32, 2);
+  for (const std::size_t l2 : {std::size_t{4} << 10, std::size_t{64} << 10, std::size_t{8} << 20}) {
+    const Buffer<float> y = convolve(p, x, w, {}, Precision::fp32, 2, {.l2 = l2});
+    EXPECT_TRUE(std::equal(y.data(), y.data() + y.size(), expected.data())) << l2 << " bytes of L2";
+  }
+}
+
+TEST_P(Winograd, WeightGradient) {
+  const Problem2d& p = problem();
+  const Buffer<float> x = random_values(p.images * p.maps().in_size(), 1);
+  const Buffer<float> dy = random_values(p.images * p.maps().out_size(), 2);
+  std::vector<double> expected(p.weights());
+  for_each_product(p, [&](std::size_t i, std::size_t k, std::size_t o) {
+    expected[k] += double{x.data()[i]} * dy.data()[o];
+  });
+  for (const int threads : {1, 2, 3}) {
+    const Buffer<float> got = weight_gradient(p, x, dy, threads);
+    EXPECT_LT(relative_error(got, expected), 2e-5) << threads << " threads";
+    const Buffer<float> again = weight_gradient(p, x, dy, threads);
+    EXPECT_TRUE(std::equal(got.data(), got.data() + got.size(), again.data()))
+        << "same threads, other bits";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Winograd,
+                         testing::Combine(testing::ValuesIn(vector_levels()),
+                                          testing::ValuesIn(problems())),
+                         kCaseName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Winograd);  // a machine without AVX2
+
+TEST(WinogradBlocks, FollowFromTheCaches) {
+  const BlockSizes zen4 = block_sizes({.l1d = 32 << 10, .l2 = 1 << 20});
+  EXPECT_EQ(zen4.least_inputs, (512 << 10) / sizeof(float));
+  EXPECT_EQ(zen4.products, (768 << 10) / sizeof(float));
+  EXPECT_EQ(zen4.filter_bytes, 4U << 20);
+  const BlockSizes zen3 = block_sizes({.l1d = 32 << 10, .l2 = 512 << 10});
+  EXPECT_EQ(zen3.least_inputs, (256 << 10) / sizeof(float));
+  EXPECT_EQ(zen3.products, (384 << 10) / sizeof(float));
+  EXPECT_EQ(zen3.filter_bytes, 2U << 20);
+  const BlockSizes xeon = block_sizes({.l1d = 48 << 10, .l2 = 2 << 20});
+  EXPECT_EQ(xeon.least_inputs, (1024 << 10) / sizeof(float));
+  EXPECT_EQ(xeon.products, (1536 << 10) / sizeof(float));
+  EXPECT_EQ(xeon.filter_bytes, 8U << 20);
+}
+
+struct Plan {
+  std::size_t extent, taps, products;
+};
+
+// Sums of frequencies worked out by hand: 13 = 5 + 4 + 4 outputs are 7 + 6 + 6, and so on.
+TEST(WinogradTiles, CheapestPlans) {
+  for (const auto& [extent, taps, products] :
+       {Plan{13, 3, 19}, Plan{55, 3, 75}, Plan{27, 5, 55}, Plan{15, 3, 21}, Plan{7, 5, 15},
+        Plan{3, 3, 5}, Plan{1, 3, 4}, Plan{6, 3, 8}}) {
+    const Axis axis(extent, taps);
+    EXPECT_EQ(axis.products(), products) << extent << " outputs of " << taps << " taps";
+  }
+}
+
+TEST(WinogradTiles, CoverTheMapInOrder) {
+  for (std::size_t taps = 2; taps <= 5; ++taps) {
+    for (std::size_t extent = 1; extent < 70; ++extent) {
+      const Axis axis(extent, taps);
+      std::size_t next = 0;
+      std::size_t before = kMaxFrequencies;
+      for (const Tile& tile : axis.tiles()) {
+        EXPECT_EQ(tile.start, next);
+        EXPECT_EQ(tile.frequencies, tile.outputs + taps - 1);
+        EXPECT_LE(tile.frequencies, before) << "the largest must come first";
+        before = tile.frequencies;
+        next += tile.outputs;
+      }
+      EXPECT_GE(next, extent);
+      EXPECT_LT(axis.tiles().back().start, extent) << "a tile beyond the map";
+    }
+  }
+}
+
+TEST(WinogradPoints, PolynomialHasItsPointsAsRoots) {
+  for (std::size_t last = 1; last < kMaxFrequencies; ++last) {
+    const Coefficients c = polynomial(last);
+    for (std::size_t i = 1; i < kMaxFrequencies; ++i) {
+      double value = 0;
+      for (std::size_t j = 0; j <= last; ++j) value += c[j] * power(kPoints[i], j);
+      EXPECT_EQ(value == 0.0, i <= last) << "point " << i << " of " << last;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace alexnet::cpu::winograd

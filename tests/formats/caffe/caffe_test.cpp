@@ -1,0 +1,195 @@
+// Caffe's files: fixtures that OpenCV has read, and networks written here by message.
+#include <alexnet/caffe.h>
+#include <alexnet/engine.h>
+#include <alexnet/error.h>
+#include <alexnet/networks.h>
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/file.h"
+#include "formats/caffe/caffe.pb.h"
+#include "support/paths.h"
+#include "support/temp_folder.h"
+
+namespace alexnet {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::FloatNear;
+using ::testing::HasSubstr;
+using ::testing::Pointwise;
+using ::testing::StartsWith;
+using ::testing::ThrowsMessage;
+
+const std::filesystem::path kFixtures = tests_folder() / "formats/caffe/fixtures";
+
+// make_fixtures.py's numbers.
+Tensor image() {
+  Tensor image({1, 3, 227, 227});
+  std::uint64_t number = 100003;
+  for (float& value : image.values()) {
+    const auto low = static_cast<std::uint32_t>(number++ * 2654435761U);
+    value = 200 * static_cast<float>(low / 4294967296.0 - 0.5);
+  }
+  return image;
+}
+
+std::vector<float> probabilities(CaffeNetwork network) {
+  const auto parameters = std::make_shared<const Parameters>(std::move(network.parameters));
+  const auto plan = compile(network.architecture, parameters, {{.engine = "reference"}});
+  std::vector<float> values;
+  for (const float log_p : plan->run(Images(image())).log_probabilities.values) {
+    values.push_back(std::exp(log_p));
+  }
+  return values;
+}
+
+void expect_opencvs_answer(const std::string& name, const Architecture& known) {
+  const auto all = nlohmann::json::parse(read_text_file(kFixtures / "expected.json"));
+  CaffeNetwork network =
+      read_caffe(kFixtures / (name + ".prototxt"), kFixtures / (name + ".caffemodel"));
+  EXPECT_EQ(network.architecture.layers.size(), known.layers.size());
+  EXPECT_EQ(network.parameters.size(), 16U);
+  EXPECT_EQ(network.parameters.at("classifier.6.weight").shape(), (Shape{5, 16}));
+  EXPECT_THAT(probabilities(std::move(network)),
+              Pointwise(FloatNear(1e-5F), all[name].get<std::vector<float>>()));
+}
+
+TEST(CaffeFixture, V2GivesWhatOpenCvGives) {
+  expect_opencvs_answer("AlexNet", make_bvlc_alexnet());
+}
+
+TEST(CaffeFixture, V1GivesWhatOpenCvGives) {
+  expect_opencvs_answer("CaffeNet", make_caffenet());
+}
+
+TEST(CaffeMean, IsTheMeanOfEachChannel) {
+  EXPECT_THAT(read_caffe_mean(kFixtures / "mean.binaryproto"), ElementsAre(104, 117, 123));
+}
+
+class CaffeFiles : public ::testing::Test {
+ protected:
+  CaffeFiles() {
+    net_.set_name("tiny");
+    caffe::LayerParameter& convolution = *net_.add_layer();
+    convolution.set_name("c");
+    convolution.set_type("Convolution");
+    convolution.mutable_convolution_param()->set_num_output(2);
+    add_blob(convolution, {2, 1, 1, 1}, 2);
+    add_blob(convolution, {2}, 2);
+    caffe::LayerParameter& linear = *net_.add_layer();
+    linear.set_name("f");
+    linear.set_type("InnerProduct");
+    add_blob(linear, {3, 8}, 24);
+    add_blob(linear, {3}, 3);
+    write();
+  }
+
+  static void add_blob(caffe::LayerParameter& layer, const std::vector<std::int64_t>& shape,
+                       int count) {
+    caffe::BlobProto& blob = *layer.add_blobs();
+    for (const std::int64_t extent : shape) blob.mutable_shape()->add_dim(extent);
+    for (int i = 0; i < count; ++i) blob.add_data(static_cast<float>(i));
+  }
+
+  void write() const { write_text_file(model_, net_.SerializeAsString()); }
+
+  CaffeNetwork read(const std::string& text) const {
+    write_text_file(prototxt_, text);
+    return read_caffe(prototxt_, model_);
+  }
+
+  void refused(const std::string& text, const std::string& why) const {
+    EXPECT_THAT([&] { read(text); },
+                ThrowsMessage<Error>(AllOf(StartsWith(folder_.path().string()), HasSubstr(why))))
+        << text;
+  }
+
+  test::TempFolder folder_;
+  std::filesystem::path prototxt_ = folder_ / "deploy.prototxt";
+  std::filesystem::path model_ = folder_ / "tiny.caffemodel";
+  caffe::NetParameter net_;
+};
+
+const std::string kInput = "input: 'data' input_shape { dim: 1 dim: 1 dim: 2 dim: 2 }\n";
+const std::string kConvolution =
+    "layer { name: 'c' type: 'Convolution' bottom: 'data' top: 'c' "
+    "convolution_param { num_output: 2 kernel_size: 1 weight_filler { type: 'xavier' } } }\n";
+const std::string kLinear =
+    "layer { name: 'f' type: 'InnerProduct' bottom: 'c' top: 'f' param { lr_mult: 2 } "
+    "inner_product_param { num_output: 3 } }\n";
+const std::string kTiny = kInput + kConvolution + kLinear;
+
+TEST_F(CaffeFiles, OtherChainsAreReadToo) {
+  const CaffeNetwork network = read(kTiny);
+  EXPECT_EQ(network.architecture.name, "caffe");
+  EXPECT_EQ(network.architecture.layers, (std::vector<Layer>{Conv{.out_channels = 2, .kernel = 1},
+                                                             Flatten{}, Linear{3}, LogSoftmax{}}));
+  EXPECT_THAT(network.parameters.at("features.0.bias").values(), ElementsAre(0, 1));
+  EXPECT_EQ(network.parameters.at("classifier.0.weight").values()[23], 23);
+}
+
+TEST_F(CaffeFiles, MissingBiasesAreZeros) {
+  net_.mutable_layer(1)->mutable_blobs()->RemoveLast();
+  write();
+  EXPECT_THAT(read(kTiny).parameters.at("classifier.0.bias").values(), ElementsAre(0, 0, 0));
+}
+
+TEST_F(CaffeFiles, DoublesBecomeFloats) {
+  caffe::BlobProto& blob = *net_.mutable_layer(0)->mutable_blobs(1);
+  blob.clear_data();
+  blob.add_double_data(0.5);
+  blob.add_double_data(0.1);
+  write();
+  EXPECT_THAT(read(kTiny).parameters.at("features.0.bias").values(), ElementsAre(0.5F, 0.1F));
+}
+
+TEST_F(CaffeFiles, WhatIsNoSuchChainIsRefusedByName) {
+  const auto layer = [](const std::string& type, const std::string& rest) {
+    return "layer { name: 'x' type: '" + type + "' bottom: 'c' top: 'x' " + rest + " }\n";
+  };
+  const std::string begin = kInput + kConvolution;
+  refused(begin + layer("Sigmoid", ""), "layer 'x': there is no layer here for its type Sigmoid");
+  refused(begin + layer("Pooling", "pooling_param { pool: AVE kernel_size: 2 }"),
+          "layer 'x': only");
+  refused(begin + layer("Pooling", "pooling_param { kernel_size: 2 pad: 1 }"), "with padding");
+  refused(begin + layer("LRN", "lrn_param { norm_region: WITHIN_CHANNEL }"), "across channels");
+  refused(begin + layer("ReLU", "relu_param { negative_slope: 0.1 }"), "leaky");
+  refused(begin + layer("Dropout", "dropout_param { dropout_ratio: 1 }"), "ratio is 1");
+  refused(
+      begin + layer("Convolution", "convolution_param { num_output: 1 kernel_h: 1 kernel_w: 3 }"),
+      "its kernel is 1x3");
+  refused(begin + layer("Convolution", "convolution_param { kernel_size: 1 dilation: 2 }"),
+          "dilation");
+  refused(begin + layer("ReLU", "") + layer("ReLU", ""), "does not follow on 'x'");
+  refused(kConvolution + kLinear, "use the deploy.prototxt");
+  refused("layers { layer { name: 'old' } }", "layer 'old' is of Caffe's oldest format");
+  refused("layer { name 'x' }", "line 1, column");
+  refused("input: 'data' input_dim: 1 input_dim: 1 input_dim: 0 input_dim: 2\n" + kConvolution,
+          "an extent of 0");
+}
+
+TEST_F(CaffeFiles, WeightsThatDoNotFitAreRefusedByName) {
+  net_.mutable_layer(1)->mutable_blobs(0)->mutable_data()->RemoveLast();
+  write();
+  refused(kTiny, "layer 'f' has shape (3, 8) and 23 numbers where (3, 8) are needed");
+  net_.mutable_layer(1)->set_name("g");
+  write();
+  refused(kTiny, "layer 'f' has no weights");
+}
+
+TEST_F(CaffeFiles, CutFilesAreRefused) {
+  const std::string whole = net_.SerializeAsString();
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    write_text_file(model_, whole.substr(0, size));
+    EXPECT_THROW(read(kTiny), Error) << size;
+  }
+}
+
+}  // namespace
+}  // namespace alexnet

@@ -1,0 +1,116 @@
+// Images for validation that are given, and what may be wrong with them.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+#include "support/expect_error.h"
+#include "train/training.h"
+
+namespace alexnet {
+namespace {
+
+using test::Recorder;
+using test::Training;
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+namespace fs = std::filesystem;
+
+TEST_F(Training, ValidatesOnOtherData) {
+  test::write_idx_dataset(folder_ / "other", 200, 20, 3);
+  config_.validation_data = (folder_ / "other").string();
+  Recorder recorder;
+  EXPECT_ERROR(run(run_, recorder), "several parts", "--val");
+  fs::remove(folder_ / "other" / "t10k-images-idx3-ubyte");
+  fs::remove(folder_ / "other" / "t10k-labels-idx1-ubyte");
+  run(run_, recorder);
+  EXPECT_EQ(recorder.epochs[0].validation.images, 200);
+  EXPECT_THAT(recorder.messages,
+              Contains(AllOf(HasSubstr("trains on 50 images"), HasSubstr("validates on 200"),
+                             HasSubstr(config_.validation_data))));
+  EXPECT_THAT(recorder.messages, Not(Contains(HasSubstr("are few"))));
+}
+
+TEST_F(Training, SaysThatItsOwnValidationPartIsIgnored) {
+  test::write_image_folder(folder_ / "parts", {"ant", "bee"}, 8, 28, 1);
+  test::write_class_folders(folder_ / "other", {"ant", "bee"}, 8, 28, 4);
+  config_.data = (folder_ / "parts").string();
+  config_.validation_data = (folder_ / "other").string();
+  Recorder recorder;
+  train(test::small_network(28, 3, 2), config_, run_, false, recorder, recorder.stop);
+  EXPECT_THAT(recorder.messages, Contains(HasSubstr("; ignores its own validation part")));
+}
+
+// Class folders that are divided into parts.
+class ValidationData : public testing::Test {
+ protected:
+  ValidationData() {
+    test::write_image_folder(parts_, {"ant", "bee"}, 8, 28, 1);
+    config_.data = parts_.string();
+    config_.image_size = 28;
+    config_.epochs = 1;
+    config_.batch_size = 4;
+    config_.threads = 2;
+  }
+
+  std::vector<std::string> messages_with(const fs::path& validation) {
+    config_.validation_data = validation.string();
+    fs::remove_all(folder_ / "run");
+    Recorder recorder;
+    train(test::small_network(28, 3, 2), config_, folder_ / "run", false, recorder, recorder.stop);
+    return recorder.messages;
+  }
+
+  test::TempFolder folder_;
+  fs::path parts_ = folder_ / "parts";
+  TrainConfig config_;
+};
+
+TEST_F(ValidationData, IsNotTheTrainingPart) {
+  const char* sentence = "holds the very images that are trained on";
+  EXPECT_ERROR(messages_with(parts_ / "train"), "--val " + (parts_ / "train").string(), sentence);
+  fs::create_directory_symlink(parts_ / "train", folder_ / "link");
+  EXPECT_ERROR(messages_with(folder_ / "link"), sentence);
+  fs::create_directories(folder_ / "share/ant");
+  fs::create_directories(folder_ / "share/bee");
+  for (const char* file : {"ant/1.png", "ant/2.png", "bee/7.png"}) {
+    fs::copy_file(parts_ / "train" / file, folder_ / "share" / file);
+  }
+  EXPECT_ERROR(messages_with(folder_ / "share"), sentence);
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+}
+
+TEST_F(ValidationData, OfItsOwnIsNotTheTrainingPart) {
+  fs::remove_all(parts_ / "val");
+  fs::create_directory_symlink(parts_ / "train", parts_ / "val");
+  EXPECT_ERROR(messages_with(""), "the validation part of " + parts_.string() +
+                                      " holds the very images that are trained on; put others "
+                                      "there, or remove it");
+}
+
+TEST_F(ValidationData, ThatIsTrainedOnInPartIsCounted) {
+  fs::copy_file(parts_ / "train/ant/6.png", parts_ / "val/ant/6.png");
+  fs::copy_file(parts_ / "train/ant/7.png", parts_ / "val/ant/7.png");
+  EXPECT_THAT(messages_with(""), Not(Contains(HasSubstr("trained on too"))));  // 0.png differs
+  for (int i = 0; i < 4; ++i) {
+    fs::rename(parts_ / fmt::format("val/ant/{}.png", i),
+               parts_ / fmt::format("val/ant/a{}.png", i));
+    fs::rename(parts_ / fmt::format("val/bee/{}.png", i),
+               parts_ / fmt::format("val/bee/b{}.png", i));
+  }
+  EXPECT_THAT(messages_with(""),
+              Contains(AllOf(HasSubstr("2 of the 10 images for validation are trained on too"),
+                             HasSubstr("val/ant/6.png"))));
+}
+
+TEST_F(ValidationData, ThatIsTheTestPartIsSaidToBe) {
+  EXPECT_THAT(messages_with(parts_ / "test"),
+              Contains(HasSubstr("that is its test part, so that none is left to test on")));
+  EXPECT_THAT(messages_with(""), Contains(HasSubstr("leaves the test part alone")));
+}
+
+}  // namespace
+}  // namespace alexnet
