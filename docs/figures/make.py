@@ -3,7 +3,7 @@
 
     python3 docs/figures/make.py        # writes the SVG files beside this script
 
-The tile plans are computed here as src/engine/cpu/winograd/tiles.cpp does, so that a figure cannot
+The tile plans are computed here as src/engine/cpu/conv/winograd/tiles.cpp does, so that a figure cannot
 say something else than the text next to it: `make.py --plans` prints them.
 """
 import pathlib
