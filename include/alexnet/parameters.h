@@ -39,6 +39,10 @@ class Parameters {
   Tensor& at(std::string_view name);
   const Tensor& at(std::string_view name) const;
 
+  /// Every tensor under `prefix` and its name, for a file. They point into these parameters.
+  std::vector<NamedView> views(std::string_view prefix = "") const&;
+  std::vector<NamedView> views(std::string_view prefix = "") const&& = delete;
+
   std::size_t size() const { return tensors_.size(); }
   auto begin() { return tensors_.begin(); }
   auto end() { return tensors_.end(); }

@@ -64,6 +64,15 @@ Tensor& Parameters::at(std::string_view name) {
   return const_cast<Tensor&>(std::as_const(*this).at(name));
 }
 
+std::vector<NamedView> Parameters::views(std::string_view prefix) const& {
+  std::vector<NamedView> views;
+  for (const NamedTensor& entry : tensors_) {
+    views.push_back({.name = fmt::format("{}{}", prefix, entry.name),
+                     .tensor = {entry.tensor.shape(), entry.tensor.values()}});
+  }
+  return views;
+}
+
 void copy_values(const Parameters& from, Parameters& to) {
   for (const NamedTensor& entry : from) {
     Tensor& target = to.at(entry.name);

@@ -70,15 +70,6 @@ TrainState state_from_metadata(const Metadata& metadata, const std::string& sour
   return state;
 }
 
-std::vector<NamedView> views(const Parameters& parameters, std::string_view prefix = "") {
-  std::vector<NamedView> views;
-  for (const NamedTensor& entry : parameters) {
-    views.push_back({.name = fmt::format("{}{}", prefix, entry.name),
-                     .tensor = {entry.tensor.shape(), entry.tensor.values()}});
-  }
-  return views;
-}
-
 void add_mean_image(std::vector<NamedView>& tensors, const Model& model) {
   const auto& image = model.normalization.mean_image;
   if (image) tensors.push_back(mean_image_view(*image));
@@ -108,8 +99,8 @@ void save_checkpoint(const std::filesystem::path& path, const Model& model,
   visit_fields(copy, writer);
   metadata[kState] = to_text(writer.take());
   metadata[kData] = to_text(data);
-  std::vector<NamedView> tensors = views(plan.parameters());
-  std::ranges::move(views(plan.momentum(), kMomentum), std::back_inserter(tensors));
+  std::vector<NamedView> tensors = plan.parameters().views();
+  std::ranges::move(plan.momentum().views(kMomentum), std::back_inserter(tensors));
   add_mean_image(tensors, model);
   write_safetensors(path, tensors, metadata);
 }
@@ -167,7 +158,7 @@ void take_up_pending(const std::filesystem::path& run_folder) {
 
 void save_weights(const std::filesystem::path& path, const Model& model,
                   const Parameters& parameters) {
-  std::vector<NamedView> tensors = views(parameters);
+  std::vector<NamedView> tensors = parameters.views();
   add_mean_image(tensors, model);
   write_safetensors(path, tensors, model_metadata(model));
 }

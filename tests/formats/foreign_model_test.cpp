@@ -51,14 +51,6 @@ Architecture narrow(std::string_view name, const NetworkOptions& options) {
   return net;
 }
 
-std::vector<NamedView> views(const Parameters& parameters) {
-  std::vector<NamedView> views;
-  for (const auto& [name, tensor] : parameters) {
-    views.push_back({name, {tensor.shape(), tensor.values()}});
-  }
-  return views;
-}
-
 void strip_onnx_metadata(const std::filesystem::path& path) {
   onnx::ModelProto model;
   ASSERT_TRUE(model.ParseFromString(read_text_file(path)));
@@ -71,7 +63,7 @@ class ForeignModels : public ::testing::Test {
   /// Writes random weights of the network as a state dict.
   Parameters write(const Architecture& net) const {
     Parameters parameters = initialize(net, Initializer::he, 1);
-    write_pytorch(path_, views(parameters));
+    write_pytorch(path_, parameters.views());
     return parameters;
   }
   auto refused(const LoadOptions& options, const std::string& why) const {
@@ -99,7 +91,7 @@ TEST_F(ForeignModels, TheNetworkIsRecognised) {
 TEST_F(ForeignModels, SafetensorsWithoutOurMetadataAreTheSame) {
   const Architecture net = narrow("alexnet", {.in_channels = 1, .classes = 1000});
   const Parameters parameters = initialize(net, Initializer::he, 1);
-  write_safetensors(folder_ / "x.safetensors", views(parameters), {{"format", "pt"}});
+  write_safetensors(folder_ / "x.safetensors", parameters.views(), {{"format", "pt"}});
   const Model model = load_model(folder_ / "x.safetensors");
   EXPECT_EQ(model.architecture, net);
   EXPECT_EQ(model.classes[388], "giant panda");
@@ -114,7 +106,7 @@ TEST_F(ForeignModels, StateDictsUnderOtherNamesAreFound) {
   const Parameters parameters = initialize(net, Initializer::he, 1);
   std::vector<NamedView> both;
   for (const std::string prefix : {"model.", "ema.module."}) {
-    for (NamedView view : views(parameters)) {
+    for (NamedView view : parameters.views()) {
       view.name.insert(0, prefix);
       both.push_back(std::move(view));
     }
@@ -138,7 +130,8 @@ TEST_F(ForeignModels, StateDictsUnderOtherNamesAreFound) {
 
 TEST_F(ForeignModels, HuggingFacesFoldersAreRead) {
   const Architecture net = narrow("alexnet", {.in_channels = 3, .classes = 2});
-  const std::vector<NamedView> all = views(initialize(net, Initializer::he, 1));
+  const Parameters parameters = initialize(net, Initializer::he, 1);
+  const std::vector<NamedView> all = parameters.views();
   EXPECT_THAT([&] { find_weights(folder_.path()); },
               ThrowsMessage<Error>(HasSubstr("no best.safetensors, no model.safetensors")));
   const auto half = static_cast<std::ptrdiff_t>(all.size() / 2);
@@ -281,12 +274,12 @@ TEST_F(ForeignModels, WhatDoesNotFitIsRefused) {
   refused({.image_size = 30}, "use a larger image");
   refused({.classes = {"one"}}, "has 2 classes and 1 names are given");
 
-  std::vector<NamedView> some = views(parameters);
+  std::vector<NamedView> some = parameters.views();
   some.pop_back();
   write_pytorch(path_, some);
   refused({}, "does not fit alexnet: 'classifier.6.bias' is missing");
 
-  std::vector<NamedView> other = views(parameters);
+  std::vector<NamedView> other = parameters.views();
   other[0].tensor.shape = {8, 3, 121};
   write_pytorch(path_, other);
   refused({}, "does not fit alexnet: 'features.0.weight' has shape (8, 3, 121)");

@@ -39,14 +39,6 @@ Model small_model() {
   return model;
 }
 
-std::vector<NamedView> views(const Parameters& parameters, const std::string& prefix = "") {
-  std::vector<NamedView> views;
-  for (const NamedTensor& entry : parameters) {
-    views.push_back({prefix + entry.name, {entry.tensor.shape(), entry.tensor.values()}});
-  }
-  return views;
-}
-
 class ModelFiles : public ::testing::Test {
  protected:
   auto loading() const {
@@ -57,7 +49,7 @@ class ModelFiles : public ::testing::Test {
     return ThrowsMessage<Error>(AllOf(StartsWith(path_.string() + ": "), HasSubstr(why)));
   }
   void write_with_metadata(const Metadata& metadata) const {
-    write_safetensors(path_, views(model_.parameters), metadata);
+    write_safetensors(path_, model_.parameters.views(), metadata);
   }
 
   test::TempFolder folder_;
@@ -138,8 +130,8 @@ TEST_F(ModelFiles, AMeanImageMustBeOfTheResizedImages) {
 }
 
 TEST_F(ModelFiles, LeavesTrainingStateOut) {
-  std::vector<NamedView> tensors = views(model_.parameters);
-  const auto momentum = views(model_.parameters, "momentum.");
+  std::vector<NamedView> tensors = model_.parameters.views();
+  const auto momentum = model_.parameters.views("momentum.");
   tensors.insert(tensors.end(), momentum.begin(), momentum.end());
   Metadata metadata = model_metadata(model_);
   metadata["training"] = "{}";
@@ -219,17 +211,17 @@ TEST_F(ModelFiles, RefusesWeightsThatDoNotFit) {
   const auto write = [&](const std::vector<NamedView>& tensors) {
     write_safetensors(path_, tensors, model_metadata(model_));
   };
-  std::vector<NamedView> tensors = views(model_.parameters);
+  std::vector<NamedView> tensors = model_.parameters.views();
   tensors[0].tensor.shape = {12, 2};
   write(tensors);
   EXPECT_THAT(loading(), refused("'classifier.0.weight' has shape (12, 2)"));
-  tensors = views(model_.parameters);
+  tensors = model_.parameters.views();
   tensors[1].name = "classifier.0.beta";
   write(tensors);
   EXPECT_THAT(loading(), refused("'classifier.0.bias' is missing"));
   Parameters damaged = model_.parameters.clone();
   damaged.at("classifier.0.bias")[1] = std::numeric_limits<float>::quiet_NaN();
-  write(views(damaged));
+  write(damaged.views());
   EXPECT_THAT(loading(), refused("'classifier.0.bias' holds nan at element 1"));
 }
 
