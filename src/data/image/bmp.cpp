@@ -21,9 +21,11 @@ namespace alexnet {
 namespace {
 
 constexpr std::size_t kFileHeader = 14;
-constexpr std::size_t kCoreHeader = 12;  // OS/2's, with smaller fields and colours
-constexpr std::size_t kInfoHeader = 40;  // what all later headers begin with
-constexpr std::size_t kMasks = 12;       // of 16 and 32 bits, behind or within the header
+constexpr std::size_t kCoreHeader = 12;   // OS/2's, with smaller fields and colours
+constexpr std::size_t kInfoHeader = 40;   // what all later headers begin with
+constexpr std::size_t kMasks = 12;        // of 16 and 32 bits, behind or within the header
+constexpr std::size_t kAlphaHeader = 56;  // the least that has a mask of alpha
+constexpr std::size_t kAlphaField = 66;
 constexpr std::size_t kOffsetField = 10;
 constexpr std::size_t kLengthField = 14;
 
@@ -41,6 +43,7 @@ struct BmpHeader {
   std::int32_t height = 0;  // negative: the upper row comes first
   std::uint32_t bits = 0;   // of a pixel
   std::size_t colour_bytes = 4;
+  std::uint32_t alpha = 0;  // the bits of a pixel that are alpha; none: 0
 };
 
 BmpHeader read_header(ByteView file, std::string_view source) {
@@ -63,6 +66,7 @@ BmpHeader read_header(ByteView file, std::string_view source) {
     const std::uint32_t compression = number(file, 30);
     if (compression == kWithMasks) {
       header.used += kMasks;
+      if (length >= kAlphaHeader && header.bits == 32) header.alpha = number(file, kAlphaField);
     } else if (compression != kPlain) {
       throw_damaged(source, "compressed BMP files are not supported");
     }
@@ -81,6 +85,17 @@ bool is_whole(ByteView file, const BmpHeader& header) {
   const std::uint64_t row = (bits + 31) / 32 * 4;
   const auto rows = static_cast<std::uint64_t>(std::abs(header.height));
   return file.size() >= header.pixels + (rows - 1) * row + (bits + 7) / 8;
+}
+
+// As for Pillow, alpha is what a mask says that it is. Pixels of 32 bits fill their rows.
+bool has_transparent(ByteView file, const BmpHeader& header) {
+  if (header.alpha == 0) return false;
+  const std::size_t pixels =
+      static_cast<std::size_t>(header.width) * static_cast<std::size_t>(std::abs(header.height));
+  for (std::size_t i = 0; i < pixels; ++i) {
+    if ((number(file, header.pixels + 4 * i) & header.alpha) != header.alpha) return true;
+  }
+  return false;
 }
 
 // The file as stb_image can read it: a header of 40 bytes at most, a palette of all colours that
@@ -163,6 +178,7 @@ StoredImage decode_bmp(ByteView file, std::string_view source, std::int64_t max_
     throw_damaged(source, reason);
   }
   Image image = blank_image(height, width, 3);
+  image.transparent = has_transparent(file, header);
   std::copy_n(pixels.get(), image.pixels.size(), image.pixels.begin());
   return {std::move(image)};
 }

@@ -6,7 +6,9 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -149,32 +151,52 @@ TEST(ImageFormats, TextsOfAPngTakeLittleMemory) {
   EXPECT_EQ(distance(decode(with_text((std::size_t{1} << 20U) + 1)), stored), 0);
 }
 
-// A grey pixel in a square tile, of which there are 256 bytes.
-Bytes tiled_pixel(std::uint16_t side) {
+using TiffFields = std::map<std::uint16_t, std::uint16_t>;
+constexpr std::uint16_t kStripOffset = 273;
+constexpr std::uint16_t kTileOffset = 324;
+
+// A page of these fields, and bytes of 7 behind them, where the pixels begin.
+Bytes tiff(TiffFields fields, std::size_t bytes) {
   constexpr std::uint8_t kShort = 3;
-  constexpr std::uint8_t kEnd = 134;  // of the page's fields
-  Bytes file{'I', 'I', 42, 0, 8, 0, 0, 0, 10, 0};
-  const auto add = [&file](std::uint16_t tag, std::uint16_t value) {
-    const auto low = [](std::uint16_t number) { return static_cast<std::uint8_t>(number & 255U); };
-    const auto high = [](std::uint16_t number) { return static_cast<std::uint8_t>(number >> 8U); };
+  const std::size_t end = 8 + 2 + 12 * fields.size() + 4;
+  const auto low = [](std::size_t number) { return static_cast<std::uint8_t>(number & 255U); };
+  const auto high = [](std::size_t number) { return static_cast<std::uint8_t>(number >> 8U); };
+  for (const std::uint16_t tag : {kStripOffset, kTileOffset}) {
+    if (fields.contains(tag)) fields[tag] = static_cast<std::uint16_t>(end);
+  }
+  Bytes file{'I', 'I', 42, 0, 8, 0, 0, 0, low(fields.size()), 0};
+  for (const auto& [tag, value] : fields) {
     for (const std::uint8_t byte :
          Bytes{low(tag), high(tag), kShort, 0, 1, 0, 0, 0, low(value), high(value), 0, 0}) {
       file.push_back(byte);
     }
-  };
-  add(256, 1);  // width
-  add(257, 1);  // height
-  add(258, 8);  // bits
-  add(259, 1);  // not compressed
-  add(262, 1);  // black is 0
-  add(277, 1);  // samples
-  add(322, side);
-  add(323, side);
-  add(324, kEnd);
-  add(325, 256);
-  file.resize(kEnd, 0);
-  file.resize(kEnd + 256, 7);
+  }
+  file.resize(end, 0);
+  file.resize(end + bytes, 7);
   return file;
+}
+
+// A grey pixel in a square tile, of which there are 256 bytes.
+Bytes tiled_pixel(std::uint16_t side) {
+  return tiff({{256, 1},  // width
+               {257, 1},  // height
+               {258, 8},  // bits
+               {259, 1},  // not compressed
+               {262, 1},  // black is 0
+               {277, 1},  // samples
+               {322, side},
+               {323, side},
+               {kTileOffset, 0},
+               {325, 256}},
+              256);
+}
+
+// A grey pixel in a strip, but for one field.
+Bytes pixel_but_for(std::uint16_t tag, std::uint16_t value) {
+  TiffFields fields{{256, 1},          {257, 1}, {258, 8}, {259, 1}, {262, 1},
+                    {kStripOffset, 0}, {277, 1}, {278, 1}, {279, 1}};
+  fields[tag] = value;
+  return tiff(fields, 64);
 }
 
 TEST(ImageFormats, TilesFarLargerThanATiffsImageAreRefused) {
@@ -198,6 +220,42 @@ TEST(ImageFormats, WhatIsNotReadSaysWhy) {
                "a.wav is none of JPEG, PNG, WebP, TIFF, GIF, BMP; replace or remove it");
 }
 
+TEST(ImageFormats, WhatATiffMayBeSaysWhyItIsNotRead) {
+  EXPECT_EQ(decode(pixel_but_for(258, 8)).pixels, Bytes(3, 7));
+  const auto refused = [](std::uint16_t tag, std::uint16_t value) {
+    try {
+      decode(pixel_but_for(tag, value), "a.tif");
+    } catch (const ImageError& error) {
+      return error.problem();
+    }
+    return std::string("is read");
+  };
+  EXPECT_EQ(refused(259, 34925), "cannot be decoded: its compression (LZMA) is not supported");
+  EXPECT_EQ(refused(259, 40000), "cannot be decoded: its compression (unknown) is not supported");
+  EXPECT_EQ(refused(262, 8),
+            "cannot be decoded: its photometric interpretation 8 is not supported");
+  EXPECT_EQ(refused(277, 6), "cannot be decoded: 6 samples a pixel are not supported");
+  EXPECT_EQ(refused(258, 12), "cannot be decoded: 12 bits a sample are not supported");
+  EXPECT_EQ(refused(339, 2), "cannot be decoded: its samples are no unsigned integers");
+}
+
+TEST(ImageFormats, DamageSaysWhatItIs) {
+  const auto changed = [](const char* fixture_file, std::size_t at, const Bytes& bytes) {
+    Bytes file = read_bytes(fixture(fixture_file));
+    std::ranges::copy(bytes, file.begin() + static_cast<std::ptrdiff_t>(at));
+    return file;
+  };
+  EXPECT_ERROR(decode(changed("formats/color.bmp", 10, {20, 0, 0, 0})),
+               "the BMP file's header is damaged");
+  EXPECT_ERROR(decode(changed("formats/color.bmp", 18, {0, 0, 0, 0})),
+               "the BMP file has no pixels");
+  EXPECT_ERROR(decode({'G', 'I', 'F', '8', '9', 'a', 1, 0, 1, 0, 0, 0, 0,
+                       ',', 0,   0,   0,   0,   0,   0, 0, 0, 0, 2, 0, ';'}),
+               "the GIF has no pixels");
+  EXPECT_ERROR(decode(changed("formats/lossless.webp", 40, Bytes(8, 255))),
+               "the WebP picture is damaged or cut short");
+}
+
 // Of all fixtures, those that Pillow gives an alpha below 255.
 TEST(ImageFormats, TransparentPixelsAreNoticed) {
   std::vector<std::string> transparent;
@@ -216,7 +274,8 @@ TEST(ImageFormats, TransparentPixelsAreNoticed) {
       transparent,
       ::testing::ElementsAre(
           "alpha.png", "alpha16.png", "color_key.png", "formats/alpha.tif", "formats/alpha.webp",
-          "formats/animated.webp", "formats/grey_alpha.tif", "formats/inset_transparent.gif",
+          "formats/animated.webp", "formats/grey_alpha.tif", "formats/header108.bmp",
+          "formats/header124.bmp", "formats/header56.bmp", "formats/inset_transparent.gif",
           "formats/lossless_alpha.webp", "formats/premultiplied.tif", "formats/transparent.gif",
           "grey_alpha.png", "grey_key.png", "palette.png", "palette_alpha.png"));
 }
