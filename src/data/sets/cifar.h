@@ -13,8 +13,9 @@ namespace alexnet {
 /// cifar-100-python).
 bool is_cifar_folder(const std::filesystem::path& folder);
 
-/// `labels`: "" or "fine", or of CIFAR-100 "coarse", its 20 superclasses. Null for a part of which
-/// there is no file. Throws Error when a file is missing, is damaged or has no such labels.
+/// Of such a folder. `labels`: "" or "fine", or of CIFAR-100 "coarse", its 20 superclasses. Null
+/// for a part of which there is no file. Throws Error when a file is missing, is damaged or has no
+/// such labels.
 DatasetPtr open_cifar(const std::filesystem::path& folder, Split split,
                       std::string_view labels = "");
 

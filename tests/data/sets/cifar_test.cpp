@@ -216,10 +216,23 @@ TEST_F(CifarPython, RefusesWhatItIsNot) {
   EXPECT_THAT(refused(list({1, 2}), python2(images)), says("no numpy array"));
   EXPECT_THAT(refused(list({1, 2}), call("os system", {python2("true")})), says("'os.system'"));
   EXPECT_THAT(refused(list({}), array(python2(""), 0)), says("no images"));
+  EXPECT_THAT(refused(list({1, 2}), array(integer(3), 2)), says("content of 'data' is no text"));
+  EXPECT_THAT(
+      refused(list({1, 2}), array(call("_codecs encode", {text("\xC4\x80"), text("latin1")}), 2)),
+      says("content of 'data' is not in Latin-1"));
+  write("test_batch", list({1, 2}));
+  EXPECT_ERROR(open(Split::test), "test_batch", "it is no dict");
+  write("test_batch", dict({call("numpy dtype", {python2("labels")}), list({1, 2})}));
+  EXPECT_ERROR(open(Split::test), "test_batch", "a key is no text");
   write("test_batch", dict({python2("data"), array(python2(images), 2)}));
   EXPECT_ERROR(open(Split::test), "test_batch", "no 'labels'");
   write_text(folder_ / "cifar-10-batches-py/test_batch", "\x80\x01.");
   EXPECT_ERROR(open(Split::test), "test_batch", "protocol 1");
+}
+
+TEST_F(CifarPython, RefusesNamesThatAreNone) {
+  write("batches.meta", dict({python2("label_names"), list({1})}));
+  EXPECT_ERROR(open(), "batches.meta", "a name in 'label_names' is no text");
 }
 
 TEST_F(CifarPython, TwoSetsSideBySideAreNamed) {
