@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -20,6 +21,8 @@
 
 namespace alexnet {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::size_t last_part_of(std::string_view name) {
   const std::size_t slash = name.rfind('/');
@@ -47,14 +50,17 @@ bool is_note(std::string_view name) {
 // Pairs images with their labels, whichever of a key comes first.
 class Scanner {
  public:
-  Scanner(const std::filesystem::path& path, const LabelNames& names)
+  Scanner(const fs::path& path, const LabelNames& names)
       : file_(open_archive(path)),
         names_(names),
         shard_{.path = path, .bytes = file_->size(), .samples = {}} {}
 
   Shard scan() {
     const std::uint64_t unread = read_tar(*file_, [this](const TarMember& member) {
-      if (!is_note(member.name)) visit(member);
+      if (!is_note(member.name)) return visit(member);
+      if (hidden_image_.empty() && is_image_extension(fs::path(member.name).extension())) {
+        hidden_image_ = member.name;
+      }
     });
     finish();
     if (unread > 0) {
@@ -147,6 +153,12 @@ class Scanner {
   }
 
   [[noreturn]] void refuse_empty() const {
+    if (!hidden_image_.empty()) {
+      throw Error(
+          fmt::format("{} holds images in hidden folders alone, or under hidden names, such as {}; "
+                      "archive them again under others",
+                      shard_.path.string(), hidden_image_));
+    }
     throw Error(
         fmt::format("{} holds no images with a .cls, .class, .json or .txt of the same "
                     "key; if it is a set as it was downloaded, unpack it",
@@ -157,6 +169,7 @@ class Scanner {
   const LabelNames& names_;
   Shard shard_;
   std::string key_;
+  std::string hidden_image_;  // the first
   std::optional<TarMember> image_;
   std::array<std::optional<TarMember>, kLabelExtensions> labels_;
 };

@@ -50,6 +50,7 @@ class ShardRefusals : public Refusals {
 TEST_F(ShardRefusals, Archives) {
   write_tar("unlabelled/a.tar", {{"1.png", ""}});
   write_tar("imageless/a.tar", {{"1.cls", "0"}});
+  write_tar("hidden/a.tar", {{".data/1.png", ""}, {".data/1.cls", "0"}});
   write_tar("named/a.tar", {{"1.png", ""}, {"1.cls", "ant"}});
   write_tar("negative/a.tar", {{"1.png", ""}, {"1.cls", "-1"}});
   write_tar("large/a.tar", {{"1.png", ""}, {"1.cls", "5000000"}});
@@ -65,6 +66,9 @@ TEST_F(ShardRefusals, Archives) {
       {"train imageless", kBadInput,
        "imageless/a.tar holds no images with a .cls, .class, .json or .txt of the same key; if it "
        "is a set as it was downloaded, unpack it"},
+      {"train hidden", kBadInput,
+       "hidden/a.tar holds images in hidden folders alone, or under hidden names, such as "
+       ".data/1.png; archive them again under others"},
       {"train named", kBadInput,
        "named/a.tar: 1.cls holds 'ant', which is no class number (for names, list the classes in "
        "classes.txt beside the archives)"},

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
 
@@ -232,6 +233,30 @@ TEST_F(ReadingShards, APartWithoutImagesIsDamage) {
   write_text(folder_ / "other" / "index.json",
              R"({"format":"alexnet shards 1","classes":["a"],"parts":{"validation":[]}})");
   EXPECT_ERROR(open("other", Split::train), "index.json", "'validation' is no part");
+}
+
+TEST_F(ReadingShards, AnIndexThatMakesNoSenseIsDamage) {
+  const auto index_with = [&](const char* file, const std::vector<int>& sizes,
+                              const nlohmann::json& label) {
+    const nlohmann::json shard{{"file", file},   {"bytes", 2048},
+                               {"crc32", 0},     {"offsets", {512}},
+                               {"sizes", sizes}, {"labels", nlohmann::json::array({label})},
+                               {"crc32s", {0}}};
+    const nlohmann::json index{{"format", "alexnet shards 1"},
+                               {"classes", {"a"}},
+                               {"parts", {{"train", nlohmann::json::array({shard})}}}};
+    write_text(folder_ / "other" / "index.json", index.dump());
+    return [&] { open("other", Split::train); };
+  };
+  const auto says = [](const char* why) {
+    return ::testing::ThrowsMessage<Error>(contains_all({"index.json is damaged: ", why}));
+  };
+  EXPECT_THAT(index_with("x.tar", {2000}, 0),
+              says("a sample of x.tar at byte 512, of 2000 bytes and class 0, cannot be"));
+  EXPECT_THAT(index_with("x.tar", {9}, 1), says("of 9 bytes and class 1, cannot be"));
+  EXPECT_THAT(index_with("x.tar", {9, 9}, 0), says("its lists of x.tar differ in length"));
+  EXPECT_THAT(index_with("x.zip", {9}, 0), says("'x.zip' is no shard's name"));
+  EXPECT_THAT(index_with("x.tar", {9}, "a"), says("a field is missing or of another type"));
 }
 
 TEST_F(ReadingShards, AMissingShardSpoilsItsOwnPartOnly) {

@@ -116,6 +116,40 @@ TEST_F(WebDataset, AMacsExtendedHeadersMayHoldBytesAndBeLong) {
   EXPECT_EQ(labels(), std::vector{1});
 }
 
+TEST_F(WebDataset, HeadersThatMakeNoSenseAreDamage) {
+  const auto with_pax = [&](const std::string& records) {
+    archive_.clear();
+    add("pax", records);
+    archive_[156] = 'x';
+    sign_header(archive_);
+    add_pair("a", "1");
+    write();
+    return [&] { open(); };
+  };
+  const auto says = [](const char* why) {
+    return ::testing::ThrowsMessage<Error>(contains_all({"x.tar: damaged, ", why}));
+  };
+  EXPECT_THAT(with_pax("12 size=abc\n"), says("an extended header gives the size 'abc'"));
+  EXPECT_THAT(with_pax("path=a.png\n"), says("an extended header makes no sense"));
+  EXPECT_THAT(with_pax("99 path=a.png\n"), says("an extended header makes no sense"));
+  EXPECT_THAT(with_pax(std::string((16 << 20) + 1, ' ')), says("an extended header of 16777217"));
+  archive_.clear();
+  add_pair("a", "1");
+  std::fill(archive_.begin() + 124, archive_.begin() + 135, std::uint8_t{'x'});  // the size
+  sign_header(archive_);
+  write();
+  EXPECT_ERROR(open(), "x.tar: damaged, the size of a.png is no number");
+}
+
+TEST_F(WebDataset, AListOfTheLaterPartAloneIsRefused) {
+  write_pair("set/train/0.tar", "0");
+  write_pair("set/val/0.tar", "ant");
+  write_text(folder_ / "set/val/classes.txt", "ant\n");
+  EXPECT_ERROR(open(),
+               "set/val/classes.txt names the classes of the val part, and archives of the "
+               "train part have no classes.txt; put one beside them, or one for all parts above");
+}
+
 TEST_F(WebDataset, AHardLinkIsTheFileThatItLeadsTo) {
   add_pair("./a", "1");
   append_link(archive_, '1', "b.png", "a.png");
