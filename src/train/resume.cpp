@@ -15,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // In words; empty where it is the same.
-std::string changed_data(const fs::path& checkpoint, const DataRecord& now, bool accept) {
+std::string changed_data(const fs::path& checkpoint, const DataRecord& now, bool accept,
+                         bool held_out) {
   const std::optional<DataRecord> before = load_data_record(checkpoint);
   if (!before) {
     if (accept) return "of the images before nothing is known";
@@ -28,9 +29,9 @@ std::string changed_data(const fs::path& checkpoint, const DataRecord& now, bool
   if (change.empty() || accept) return change;
   throw Error(fmt::format(
       "the data is not what this run was trained on: {}; put it back as it was, start a new run, "
-      "or go on with --accept-data-change: epochs then have other steps, and the images held out "
-      "for validation may be some that were trained on",
-      change));
+      "or go on with --accept-data-change: epochs then have other steps{}",
+      change,
+      held_out ? ", and the images held out for validation may be some that were trained on" : ""));
 }
 
 void follow_classes(const std::vector<std::string>& classes, const std::string& source,
@@ -77,7 +78,7 @@ std::optional<TrainState> finished_state(const fs::path& folder, const TrainConf
 std::string check_data(const fs::path& folder, const TrainConfig& config, const DataRecord& now,
                        TrainingData& data) {
   const fs::path last = folder / kLastFile;
-  std::string change = changed_data(last, now, config.accept_data_change);
+  std::string change = changed_data(last, now, config.accept_data_change, data.held_out);
   const std::vector<std::string> classes = load_classes(last);
   follow_classes(classes, last.string(), data.train);
   follow_classes(classes, last.string(), data.validation);

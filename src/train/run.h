@@ -41,6 +41,7 @@ class Run {
   void save_changed_options();
   void give_up_best();
   void announce() const;
+  std::string consequence_of_data() const;
   void announce_changes() const;
   bool train_epoch();
   void step();

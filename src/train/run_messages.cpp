@@ -21,17 +21,21 @@ void Run::announce() const {
                                 folder_.string()));
 }
 
+std::string Run::consequence_of_data() const {
+  if (!validation_loader_) return "epochs are those of the new images";
+  const char* others = record_.validation
+                           ? "epochs are those of the new images"
+                           : "images for validation may be some that were trained on";
+  return fmt::format("{}, and the best weights are looked for anew", others);
+}
+
 void Run::announce_changes() const {
   for (const OptionChange& change : changes_.options) {
     observer_.message(
         fmt::format("{}: {} from here on, {} before", change.name, change.now, change.before));
   }
   if (!changes_.data.empty()) {
-    observer_.message(fmt::format("accepted: {}; {}", changes_.data,
-                                  validation_loader_
-                                      ? "images for validation may be some that were trained on, "
-                                        "and the best weights are looked for anew"
-                                      : "epochs are those of the new images"));
+    observer_.message(fmt::format("accepted: {}; {}", changes_.data, consequence_of_data()));
   }
   if (changes_.change_weights()) {
     observer_.message(fmt::format(

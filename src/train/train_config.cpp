@@ -136,13 +136,16 @@ void save_changes(const std::filesystem::path& run_folder, const std::vector<Opt
   write_config(run_folder, text);
 }
 
-bool has_changed_data(const std::filesystem::path& run_folder) {
+std::vector<DataChange> data_changes(const std::filesystem::path& run_folder) {
   const std::string source = (run_folder / kConfigFile).string();
   const json text = parse_json(read_text_file(source), source);
-  const auto changes = text.find(kChanges);
-  return changes != text.end() &&
-         std::any_of(changes->begin(), changes->end(),
-                     [](const json& entry) { return entry.contains(kDataChange); });
+  std::vector<DataChange> changes;
+  for (const json& entry : text.value(kChanges, json::array())) {
+    if (!entry.contains(kDataChange)) continue;
+    changes.push_back(
+        {entry.at("step").get<std::int64_t>(), entry.at(kDataChange).get<std::string>()});
+  }
+  return changes;
 }
 
 bool holds_run(const std::filesystem::path& run_folder) {

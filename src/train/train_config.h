@@ -35,8 +35,17 @@ void save_train_config(const std::filesystem::path& run_folder, const TrainConfi
 void save_changes(const std::filesystem::path& run_folder, const std::vector<OptionChange>& changes,
                   const std::string& data_change, std::int64_t step);
 
-/// Whether the run was resumed with other images than before. Throws Error.
-bool has_changed_data(const std::filesystem::path& run_folder);
+/// That a run was resumed with other images than before.
+struct DataChange {
+  std::int64_t step = 0;  ///< after which it has the others
+  std::string what;       ///< "1 image was added (ant 8, now 9)"
+};
+
+/// Those of a run. Throws Error.
+std::vector<DataChange> data_changes(const std::filesystem::path& run_folder);
+inline bool has_changed_data(const std::filesystem::path& run_folder) {
+  return !data_changes(run_folder).empty();
+}
 
 /// Whether the folder holds a run, finished or not.
 bool holds_run(const std::filesystem::path& run_folder);

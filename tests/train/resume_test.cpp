@@ -236,6 +236,36 @@ TEST_F(ChangingData, IsAcceptedOnRequest) {
   EXPECT_EQ(again.epochs.back().epoch, 3);
 }
 
+// What is said of images for validation holds of those that there are.
+TEST_F(ChangingData, IsNoMatterOfImagesThatAreNotHeldOut) {
+  test::write_class_folders(folder_ / "other", {"ant", "bee", "cat"}, 4, 28, 2);
+  const auto messages_with = [&](const std::string& validation, double share) {
+    fs::remove_all(run_);
+    fs::remove(data_ / "ant/new.png");
+    config_.validation_data = validation;
+    config_.validation_share = share;
+    config_.accept_data_change = false;
+    Recorder first;
+    first.stop_at = 2;
+    run(first, false);
+    add("ant/new.png");
+    Recorder refused;
+    EXPECT_THAT([&] { run(refused); }, ::testing::ThrowsMessage<Error>(
+                                           ::testing::EndsWith("epochs then have other steps")));
+    config_.accept_data_change = true;
+    Recorder accepted;
+    run(accepted);
+    EXPECT_THAT(read_text_file(run_ / "config.json"), HasSubstr("1 image was added (ant 8"));
+    return accepted.messages;
+  };
+  EXPECT_THAT(messages_with((folder_ / "other").string(), 0.25),
+              Contains("accepted: 1 image was added (ant 8, now 9); epochs are those of the new "
+                       "images, and the best weights are looked for anew"));
+  EXPECT_THAT(messages_with("", 0),
+              Contains("accepted: 1 image was added (ant 8, now 9); epochs are those of the new "
+                       "images"));
+}
+
 TEST_F(ChangingData, IsKnownThoughAKillCameBeforeTheCheckpoint) {
   add("ant/new.png");
   config_.accept_data_change = true;
