@@ -17,6 +17,7 @@
 #include "train/resume.h"
 #include "train/run.h"
 #include "train/run_lock.h"
+#include "train/run_place.h"
 #include "train/run_space.h"
 #include "train/train_config.h"
 #include "train/training_input.h"
@@ -196,6 +197,7 @@ TrainResult train_from(const Start& start, const fs::path& run_folder, bool resu
 TrainResult train(const Architecture* architecture, const TrainConfig& config,
                   const fs::path& run_folder, bool resume, TrainObserver& observer,
                   const std::atomic<bool>& stop) {
+  refuse_place_of_images(run_folder, config);
   const RunLock lock(run_folder);
   const bool holds = holds_run(run_folder);
   if (holds && !resume) {

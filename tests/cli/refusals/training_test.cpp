@@ -1,4 +1,6 @@
 // Options of training that contradict the data or each other, and run folders.
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "cli/program.h"
@@ -55,6 +57,21 @@ TEST_F(Refusals, TrainingOptions) {
 }
 
 TEST_F(Refusals, RunFolders) {
+  const auto passed_over = [](const std::string& run, const std::string& data) {
+    return fmt::format(
+        "the run folder {} holds files of the data, {}, which would be passed over "
+        "from then on; choose a new folder (--out)",
+        run, data);
+  };
+  fs::create_directory_symlink("flat/ant", folder_ / "link");
+  expect({
+      {"train flat --out flat/ant", kBadInput, passed_over("flat/ant", "flat")},
+      {"train ./flat/ --out link", kBadInput, passed_over("link", "./flat/")},
+      {"train set --out set/train", kBadInput, passed_over("set/train", "set")},
+      {"train flat --out flat", kBadInput, passed_over("flat", "flat")},
+      {"train flat --val set --out set/val", kBadInput, passed_over("set/val", "set")},
+  });
+  EXPECT_FALSE(fs::exists(folder_ / "flat/ant/.lock"));
   expect({
       {"train --resume --out empty", kNotFound,
        "empty holds no training run (there is no config.json)"},
