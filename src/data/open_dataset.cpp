@@ -112,23 +112,16 @@ struct FolderFormat {
   DatasetParts (*parts)(const fs::path& folder, std::string_view choice);
 };
 
-// Of a set whose parts are files side by side.
-DatasetParts parts_in_one_place(const std::vector<Split>& splits, std::string_view place) {
-  DatasetParts result;
-  for (const Split split : splits) result.parts.push_back({split, std::string(place)});
-  return result;
-}
-
 template <std::vector<Split> (*splits)(const fs::path&, std::string_view)>
 DatasetParts parts_of_choice(const fs::path& folder, std::string_view choice) {
-  return parts_in_one_place(
-      splits(folder, choice),
-      choice.empty() ? folder.string() : fmt::format("{}:{}", folder.string(), choice));
+  const std::string place =
+      choice.empty() ? folder.string() : fmt::format("{}:{}", folder.string(), choice);
+  return {parts_in_one_place(splits(folder, choice), place), {}};
 }
 
 DatasetParts shard_parts(const fs::path& folder, std::string_view choice) {
   refuse_choice(folder, choice);
-  return parts_in_one_place(shard_splits(folder), folder.string());
+  return shard_folder_parts(folder);
 }
 
 DatasetParts folder_parts(const fs::path& folder, std::string_view choice) {
@@ -161,7 +154,9 @@ DatasetPtr open_dataset(std::string_view data, Split split) {
 
 DatasetParts describe_parts(std::string_view data) {
   return with_plain_errors(data, [&]() -> DatasetParts {
-    if (is_shard_pattern(data)) return parts_in_one_place(shard_pattern_splits(data), data);
+    if (is_shard_pattern(data)) {
+      return {parts_in_one_place(shard_pattern_splits(data), data), {}};
+    }
     const auto [folder, choice] = locate(data);
     return format_of(folder).parts(folder, choice);
   });

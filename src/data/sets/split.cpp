@@ -94,6 +94,13 @@ std::optional<Split> part_of_name(std::string_view name) {
   return read.splits.front();
 }
 
+std::vector<DatasetParts::Part> parts_in_one_place(const std::vector<Split>& splits,
+                                                   std::string_view place) {
+  std::vector<DatasetParts::Part> parts;
+  for (const Split split : splits) parts.push_back({split, std::string(place)});
+  return parts;
+}
+
 std::optional<Split> part_of_folder(const std::filesystem::path& folder) {
   std::error_code absent;
   const std::string name = std::filesystem::weakly_canonical(folder, absent).filename();

@@ -24,6 +24,11 @@ constexpr std::string_view full_split_name(Split split) {
   return split == Split::validation ? "validation" : split_name(split);
 }
 
+/// As its images are called: "training", "validation", "test".
+constexpr std::string_view image_kind(Split split) {
+  return split == Split::train ? "training" : full_split_name(split);
+}
+
 /// What the words of a folder's or an archive's name say. A word is letters, up to anything else or
 /// a capital behind a small one; capitals are as small ones.
 struct PartName {
@@ -58,6 +63,10 @@ struct DatasetParts {
   std::vector<Part> parts;  ///< in the order of kSplits; training's alone of an undivided set
   std::vector<std::string> ignored;  ///< folders in DATA that are no part of it, by path
 };
+
+/// Of a set whose parts are files side by side.
+std::vector<DatasetParts::Part> parts_in_one_place(const std::vector<Split>& splits,
+                                                   std::string_view place);
 
 /// The parts that DATA has of its own, damaged or not. Throws Error when there is no such data, or
 /// which part is which is not clear.

@@ -117,14 +117,12 @@ std::vector<std::string> part_folders(const fs::path& folder, const Content& con
   });
 }
 
-std::vector<Archive> archives_below(const fs::path& folder) {
+std::vector<Archive> archives_below(const fs::path& folder, const std::vector<std::string>& parts) {
   std::vector<Archive> archives;
   for (const fs::path& path : archives_in(folder)) {
     archives.push_back({path, part_of_name(archive_stem(path))});
   }
-  for (const std::string& part : part_folders(folder, content_of(folder))) {
-    add_folder(folder / part, archives);
-  }
+  for (const std::string& part : parts) add_folder(folder / part, archives);
   return archives;
 }
 
@@ -176,6 +174,13 @@ bool are_in_part_folders(const std::vector<Archive>& archives) {
 
 }  // namespace
 
+std::vector<std::string> other_folders(const fs::path& folder,
+                                       const std::vector<std::string>& parts) {
+  std::vector<std::string> names = content_of(folder).folders;
+  std::erase_if(names, [&](const auto& name) { return std::ranges::count(parts, name) > 0; });
+  return names;
+}
+
 // An archive beside class folders, such as the one that they came from, makes no shards of them.
 bool has_shard_files(const fs::path& folder) {
   const Content content = content_of(folder);
@@ -200,12 +205,14 @@ std::vector<Split> ShardFiles::splits() const {
 }
 
 ShardFiles shard_files_in(const fs::path& folder) {
-  const std::vector<Archive> archives = archives_below(folder);
+  const std::vector<std::string> parts = part_folders(folder, content_of(folder));
+  const std::vector<Archive> archives = archives_below(folder, parts);
   const bool is_divided = std::ranges::any_of(
       archives, [](const Archive& archive) { return archive.part.has_value(); });
   const Split undivided = is_divided ? Split::train : part_of_folder(folder).value_or(Split::train);
   ShardFiles files = by_part(archives, undivided);
   leave_out_images(folder, files.left_out);
+  files.ignored = other_folders(folder, parts);
   return files;
 }
 

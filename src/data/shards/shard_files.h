@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace alexnet {
 struct ShardFiles {
   std::array<std::vector<std::filesystem::path>, 3> parts;  ///< of each Split
   std::vector<LeftOut> left_out;                            ///< what lies beside them
+  std::vector<std::string> ignored;                         ///< folders that are no parts
 
   const std::vector<std::filesystem::path>& of(Split split) const {
     return parts[static_cast<std::size_t>(split)];
@@ -20,6 +22,10 @@ struct ShardFiles {
   /// In the order of kSplits.
   std::vector<Split> splits() const;
 };
+
+/// Visible folders in `folder` that are none of `parts`, by name, sorted.
+std::vector<std::string> other_folders(const std::filesystem::path& folder,
+                                       const std::vector<std::string>& parts = {});
 
 /// Whether a folder holds tar archives that are a set: archives of parts, also in folders of parts
 /// (find_part_folders), and no images elsewhere, or any archives and no folders.

@@ -74,14 +74,17 @@ DatasetPtr open_shard_pattern(std::string_view pattern, Split split) {
   return open_scanned_set(shard_files_of(pattern), split);
 }
 
-std::vector<Split> shard_splits(const fs::path& folder) {
-  if (!has_shard_index(folder)) return shard_files_in(folder).splits();
+DatasetParts shard_folder_parts(const fs::path& folder) {
+  if (!has_shard_index(folder)) {
+    ShardFiles files = shard_files_in(folder);
+    return {parts_in_one_place(files.splits(), folder.string()), std::move(files.ignored)};
+  }
   const ShardIndex index = read_index(folder);
   std::vector<Split> splits;
   std::ranges::copy_if(kSplits, std::back_inserter(splits), [&](Split split) {
     return std::ranges::count(index.parts, split_name(split), &ShardIndex::Part::name) > 0;
   });
-  return splits;
+  return {parts_in_one_place(splits, folder.string()), other_folders(folder)};
 }
 
 std::vector<Split> shard_pattern_splits(std::string_view pattern) {

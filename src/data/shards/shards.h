@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "data/sets/split.h"
+
 namespace alexnet {
 
 /// Samples of which the next one is drawn while training reads shards one behind the other.
@@ -22,8 +24,8 @@ DatasetPtr open_shard_folder(const std::filesystem::path& folder, Split split);
 DatasetPtr open_shard_pattern(std::string_view pattern, Split split);
 
 /// The parts that there are; of a set without any Split::train, or the one that the folder is
-/// called by.
-std::vector<Split> shard_splits(const std::filesystem::path& folder);
+/// called by. All lie in that folder.
+DatasetParts shard_folder_parts(const std::filesystem::path& folder);
 std::vector<Split> shard_pattern_splits(std::string_view pattern);
 
 }  // namespace alexnet

@@ -1,4 +1,5 @@
 #include <alexnet/dataset.h>
+#include <alexnet/pack.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "data/sets/split.h"
 #include "data/shards/webdataset.h"
 #include "support/expect_error.h"
 
@@ -73,6 +75,19 @@ TEST_F(ShardParts, ArchivesOfNoPartAreNamed) {
               ElementsAre(left("an archive of no part", 1, "extra.tar"),
                           left("a compressed copy of a shard", 1, "train-0.tar.gz"),
                           left("an image outside of the shards", 1, "cover.png")));
+}
+
+TEST_F(ShardParts, FoldersOfNoPartAreNamed) {
+  write_pair("set/train/0.tar", "0");
+  write_pair("set/val/0.tar", "0");
+  write_pair("set/more/0.tar", "1");
+  write_text(folder_ / "set/notes/a.txt", "");
+  write_text(folder_ / "set/.git/HEAD", "");
+  EXPECT_THAT(describe_parts((folder_ / "set").string()).ignored, ElementsAre("more", "notes"));
+  write_image_folder(folder_ / "photos", {"a", "b"}, 2, 8, 1);
+  pack(folder_ / "photos", folder_ / "packed", {});
+  write_text(folder_ / "packed/run/config.json", "{}");
+  EXPECT_THAT(describe_parts((folder_ / "packed").string()).ignored, ElementsAre("run"));
 }
 
 TEST_F(ShardParts, OfAPatternAreThoseOfItsNames) {
