@@ -14,8 +14,9 @@
 #include "cli/known_set.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
-#include "cli/text.h"
+#include "core/counted.h"
 #include "core/json.h"
+#include "data/sets/left_out.h"
 #include "data/sets/split.h"
 #include "model/class_map.h"
 
@@ -29,10 +30,10 @@ struct CheckArguments {
 };
 
 // A part that cannot be opened is damage like any other, but for that of a set without a whole one.
-std::vector<CheckedPart> open_parts(const std::string& data) {
+std::vector<CheckedPart> open_parts(const std::string& data, const DatasetParts& there) {
   std::vector<CheckedPart> parts;
   std::optional<Error> first;
-  for (const Split split : dataset_splits(data)) {
+  for (const auto& [split, path] : there.parts) {
     CheckedPart& part = parts.emplace_back();
     part.name = full_split_name(split);
     try {
@@ -74,7 +75,8 @@ void check_part(CheckedPart& part, int threads, ProgressBar& bar) {
 
 int run_check(const CheckArguments& arguments) {
   ProgressBar bar;
-  std::vector<CheckedPart> parts = open_parts(arguments.data);
+  const DatasetParts there = describe_parts(arguments.data);
+  std::vector<CheckedPart> parts = open_parts(arguments.data, there);
   find_unknown_classes(parts);
   print_known_set_note(arguments.data);
   for (CheckedPart& part : parts) {
@@ -83,9 +85,11 @@ int run_check(const CheckArguments& arguments) {
   bar.clear();
   const Duplicates duplicates = find_duplicates(parts);
   if (arguments.json) {
-    fmt::print("{}\n", to_text(check_json(parts, duplicates)));
+    fmt::print("{}\n", to_text(check_json(parts, there.ignored, duplicates)));
   } else {
     fmt::print("{}", check_text(parts, duplicates));
+    const std::string ignored = ignored_note(there);
+    if (!ignored.empty()) fmt::print("\n{}\n", ignored);
   }
   return std::ranges::any_of(parts, &CheckedPart::is_damaged) ? kBadInput : kDone;
 }

@@ -12,6 +12,7 @@
 
 #include "cli/left_out_json.h"
 #include "cli/text.h"
+#include "core/counted.h"
 #include "core/name_list.h"
 
 namespace alexnet::cli {
@@ -249,8 +250,9 @@ std::string check_text(const std::vector<CheckedPart>& parts, const Duplicates& 
   return text;
 }
 
-json check_json(const std::vector<CheckedPart>& parts, const Duplicates& duplicates) {
-  json result{{"parts", json::object()}, {"duplicates", duplicates}};
+json check_json(const std::vector<CheckedPart>& parts, const std::vector<std::string>& ignored,
+                const Duplicates& duplicates) {
+  json result{{"parts", json::object()}, {"ignored", ignored}, {"duplicates", duplicates}};
   for (const CheckedPart& part : parts) result["parts"][part.name] = to_json(part);
   return result;
 }

@@ -31,6 +31,8 @@ Duplicates find_duplicates(const std::vector<CheckedPart>& parts);
 
 /// For people; ends in a newline.
 std::string check_text(const std::vector<CheckedPart>& parts, const Duplicates& duplicates);
-nlohmann::json check_json(const std::vector<CheckedPart>& parts, const Duplicates& duplicates);
+/// `ignored` are folders in DATA that are no part of it.
+nlohmann::json check_json(const std::vector<CheckedPart>& parts,
+                          const std::vector<std::string>& ignored, const Duplicates& duplicates);
 
 }  // namespace alexnet::cli

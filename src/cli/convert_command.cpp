@@ -13,8 +13,8 @@
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/preprocess_options.h"
-#include "cli/text.h"
 #include "cli/weights.h"
+#include "core/counted.h"
 #include "formats/common/input_convention.h"
 #include "formats/file_format.h"
 

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/eval_report.h"
 #include "cli/known_set.h"
+#include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/precision_note.h"
 #include "cli/prediction_file.h"
@@ -20,6 +21,7 @@
 #include "cli/weights.h"
 #include "core/json.h"
 #include "core/threads.h"
+#include "data/sets/left_out.h"
 #include "data/sets/split.h"
 #include "infer/finite.h"
 
@@ -96,39 +98,45 @@ std::filesystem::path folder_of(const std::string& weights) {
   return folder.empty() ? "." : folder;
 }
 
-EvalReport describe(const EvalArguments& arguments, const Weights& weights, ProgressBar& bar) {
-  EvalReport report{
-      .weights = weights.path,
-      .data = arguments.data,
-      .images = evaluation_images(arguments.data, arguments.split, folder_of(weights.path)),
-      .classes = weights.model.classes,
-      .set = {},
-      .precision = arguments.precision,
-      .evaluation = {}};
-  print_known_set_note(report.data);
-  if (!arguments.split && report.images.split != Split::test) {
-    bar.message(fmt::format("note: {} has no test part; evaluating the {}", report.data,
-                            report.images.description(report.images.dataset->size() == 1)));
-  }
-  for (const LeftOut& row : report.images.dataset->left_out()) {
-    bar.message(fmt::format("passed over: {} file{} ({}: {})", row.files, row.files == 1 ? "" : "s",
-                            row.reason, row.example));
-  }
-  report.set = match_classes(report.images.dataset, report.classes, report.data);
-  for (const std::string& remark : report.set.remarks) bar.message(remark);
+// Of images that were not asked for; empty where they were.
+std::string substitution(const EvalArguments& arguments, const EvaluationImages& images) {
+  const Split wanted = arguments.split.value_or(Split::test);
+  const bool others = images.data != arguments.data;
+  if (images.split == wanted && !others) return "";
+  return fmt::format(
+      "note: {} has no {} part; evaluating the {}{}", arguments.data, full_split_name(wanted),
+      images.description(images.dataset->size() == 1),
+      others ? fmt::format(" of {}, which the run was given (--val)", images.data) : "");
+}
+
+EvalReport describe(const EvalArguments& arguments, const Weights& weights) {
+  const std::filesystem::path run = folder_of(weights.path);
+  EvalReport report{.weights = weights.path,
+                    .images = evaluation_images(arguments.data, arguments.split, run),
+                    .classes = weights.model.classes,
+                    .set = {},
+                    .precision = arguments.precision,
+                    .evaluation = {}};
+  EvaluationImages& images = report.images;
+  if (arguments.json) images.trained_on = was_trained_on(images, run);
+  print_known_set_note(arguments.data);
+  print_note(substitution(arguments, images));
+  print_note(left_out_note(*images.dataset, images.split));
+  report.set = match_classes(images.dataset, report.classes, images.data);
+  for (const std::string& remark : report.set.remarks) print_message(remark);
   return report;
 }
 
 int run_eval(const EvalArguments& arguments) {
-  ProgressBar bar;
   Weights weights = open_weights(arguments.weights);
-  EvalReport report = describe(arguments, weights, bar);
+  EvalReport report = describe(arguments, weights);
   std::optional<PredictionFile> file;
   if (!arguments.predictions.empty()) {
     // Compared by number, a label keeps the name that the set has for it.
     const Dataset& labels = report.set.by_name ? *report.set.dataset : *report.images.dataset;
     file.emplace(arguments.predictions, report.set.dataset, labels.classes(), report.classes);
   }
+  ProgressBar bar;
   evaluate_model(std::move(weights.model), arguments, file ? &*file : nullptr, bar, report);
   if (file) file->commit();
   for (const BadImage& image : report.bad_images) {

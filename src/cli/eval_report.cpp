@@ -8,6 +8,7 @@
 
 #include "cli/left_out_json.h"
 #include "cli/text.h"
+#include "core/counted.h"
 #include "core/name_list.h"
 #include "data/sets/split.h"
 
@@ -58,7 +59,7 @@ std::string summary(const EvalReport& report, const ClassScores& scores) {
   Table table("ll");
   table.add({"weights", report.weights});
   if (report.fp32) table.add({"precision", std::string(to_string(report.precision))});
-  table.add({"data", fmt::format("{}, {} {}", report.data, with_thousands(evaluation.images),
+  table.add({"data", fmt::format("{}, {} {}", report.images.data, with_thousands(evaluation.images),
                                  report.images.description(evaluation.images == 1))});
   if (!report.set.unknown.empty()) table.add({"apart", unknown_text(report)});
   if (report.centre) {
@@ -172,9 +173,10 @@ json eval_json(const EvalReport& report) {
   const std::optional<bool>& trained_on = report.images.trained_on;
   const ClassScores scores = class_scores(evaluation.confusion);
   json result{{"weights", report.weights},
-              {"data", report.data},
+              {"data", report.images.data},
               {"split", split_name(report.images.split)},
               {"held_out_by_run", report.images.held_out},
+              {"given_for_validation", report.images.given},
               {"trained_on", trained_on ? json(*trained_on) : json()},
               {"precision", to_string(report.precision)},
               {"images", evaluation.images},

@@ -15,7 +15,6 @@ namespace alexnet::cli {
 /// What was evaluated, and how it did.
 struct EvalReport {
   std::string weights;
-  std::string data;
   EvaluationImages images;
   std::vector<std::string> classes;  ///< the network's
   MatchedSet set;

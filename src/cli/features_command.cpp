@@ -8,9 +8,11 @@
 
 #include "cli/commands.h"
 #include "cli/known_set.h"
+#include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/weights.h"
+#include "data/sets/left_out.h"
 #include "data/sets/split.h"
 
 namespace alexnet::cli {
@@ -26,14 +28,15 @@ struct FeaturesArguments {
 
 int run_features(const FeaturesArguments& arguments) {
   const auto [path, model] = open_weights(arguments.weights);
-  const DatasetPtr dataset =
-      require_dataset(arguments.data, arguments.split.value_or(Split::train));
+  const Split split = arguments.split.value_or(Split::train);
+  const DatasetPtr dataset = require_dataset(arguments.data, split);
   print_known_set_note(arguments.data);
+  print_note(left_out_note(*dataset, split));
   ProgressBar bar;
-  const auto left_out = write_features(
+  const auto bad_images = write_features(
       arguments.out, model, path, dataset, arguments.data, arguments.options,
       [&](std::int64_t done, std::int64_t total) { bar.show_images("features", done, total); });
-  for (const BadImage& image : left_out) {
+  for (const BadImage& image : bad_images) {
     bar.message(fmt::format("left out: {} {}", image.name, image.problem));
   }
   bar.clear();

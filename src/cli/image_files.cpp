@@ -2,18 +2,17 @@
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <system_error>
+#include <utility>
 
 #include "cli/messages.h"
-#include "cli/text.h"
 #include "data/files/file_names.h"
 #include "data/files/filesystem_errors.h"
 #include "data/image/formats.h"
+#include "data/sets/left_out.h"
 
 namespace alexnet::cli {
 namespace {
@@ -31,11 +30,12 @@ std::string reason_to_pass_over(const fs::directory_entry& entry) {
 
 struct Found {
   std::vector<std::string> images;
-  std::map<std::string, std::vector<std::string>> passed_over;  // by reason
+  std::vector<LeftOut> passed_over;
 };
 
 Found images_below(const fs::path& folder) {
   Found found;
+  std::vector<std::pair<std::string, std::string>> passed_over;  // with reasons
   for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::end(entry); ++entry) {
     const fs::path& path = entry->path();
     if (is_hidden(path)) {
@@ -43,23 +43,15 @@ Found images_below(const fs::path& folder) {
     } else if (is_image_extension(path.extension().string()) && !is_folder(*entry)) {
       found.images.push_back(path.string());
     } else if (const std::string reason = reason_to_pass_over(*entry); !reason.empty()) {
-      found.passed_over[reason].push_back(path.string());
+      passed_over.emplace_back(path.string(), reason);
     }
   }
   std::ranges::sort(found.images);
-  return found;
-}
-
-// "passed over below photos: 2 files (.heic, a format that is not read: photos/a/1.heic)"
-void tell_passed_over(const std::string& folder, const Found& found) {
-  std::vector<std::string> rows;
-  for (const auto& [reason, files] : found.passed_over) {
-    rows.push_back(fmt::format("{} ({}: {})",
-                               counted(static_cast<std::int64_t>(files.size()), "file"), reason,
-                               *std::min_element(files.begin(), files.end())));
+  std::ranges::sort(passed_over);
+  for (const auto& [file, reason] : passed_over) {
+    add_left_out(found.passed_over, {reason, 1, file});
   }
-  if (rows.empty()) return;
-  print_message(fmt::format("passed over below {}: {}", folder, fmt::join(rows, ", ")));
+  return found;
 }
 
 }  // namespace
@@ -72,7 +64,10 @@ std::vector<std::string> image_files(const std::vector<std::string>& arguments) 
       continue;
     }
     const Found found = with_plain_errors(argument, [&] { return images_below(argument); });
-    tell_passed_over(argument, found);
+    if (!found.passed_over.empty()) {
+      print_message(
+          fmt::format("passed over below {}: {}", argument, left_out_text(found.passed_over)));
+    }
     if (found.images.empty()) {
       throw Error(fmt::format("there are no images below {}", argument), ErrorKind::not_found);
     }

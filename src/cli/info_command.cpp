@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/plan_report.h"
 #include "cli/text.h"
+#include "core/counted.h"
 #include "core/json.h"
 
 namespace alexnet::cli {

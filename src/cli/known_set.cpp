@@ -22,8 +22,7 @@ std::string known_set_note(const std::string& data) {
 }
 
 void print_known_set_note(const std::string& data) {
-  const std::string note = known_set_note(data);
-  if (!note.empty()) print_message(note);
+  print_note(known_set_note(data));
 }
 
 }  // namespace alexnet::cli

@@ -12,6 +12,10 @@ void print_message(std::string_view line) {
   static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
 }
 
+void print_note(std::string_view line) {
+  if (!line.empty()) print_message(line);
+}
+
 void print_error(std::string_view line) {
   print_message(fmt::format("alexnet: {}", line));
 }

@@ -5,10 +5,14 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/text.h"
+#include "core/counted.h"
 #include "core/stopwatch.h"
+#include "data/sets/image_folder.h"
+#include "data/sets/left_out.h"
 
 namespace alexnet::cli {
 namespace {
@@ -37,12 +41,11 @@ int run_pack(const PackArguments& arguments) {
            {.shard_bytes = static_cast<std::uint64_t>(arguments.megabytes) * kMegabyte,
             .seed = arguments.seed},
            progress);
-  for (const LeftOut& row : result.left_out) {
-    bar.message(fmt::format("left out: {}, {} ({})",
-                            counted(static_cast<std::int64_t>(row.files), "file"), row.reason,
-                            row.example));
-  }
   bar.clear();
+  if (!result.left_out.empty()) {
+    print_message(fmt::format("left out: {}", left_out_text(result.left_out)));
+  }
+  print_note(ignored_note(image_folder_parts(arguments.folder)));
   fmt::print("{}: {} in {}, {} bytes\n", arguments.shards,
              counted(static_cast<std::int64_t>(result.images), "image"),
              counted(static_cast<std::int64_t>(result.shards), "shard"),

@@ -8,6 +8,7 @@
 
 #include "cli/terminal.h"
 #include "cli/text.h"
+#include "core/counted.h"
 
 namespace alexnet::cli {
 namespace {

@@ -9,10 +9,12 @@
 
 #include "cli/commands.h"
 #include "cli/known_set.h"
+#include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/text.h"
 #include "core/folder.h"
 #include "data/image/png_writer.h"
+#include "data/sets/left_out.h"
 #include "data/sets/split.h"
 
 namespace alexnet::cli {
@@ -28,8 +30,10 @@ struct SamplesArguments {
 };
 
 int run_samples(const SamplesArguments& arguments) {
-  const DatasetPtr dataset = require_dataset(arguments.data, arguments.split.value_or(Split::test));
+  const Split split = arguments.split.value_or(Split::test);
+  const DatasetPtr dataset = require_dataset(arguments.data, split);
   print_known_set_note(arguments.data);
+  print_note(left_out_note(*dataset, split));
   const std::size_t count = std::min(static_cast<std::size_t>(arguments.count), dataset->size());
   make_folder(arguments.out);
   for (std::size_t i = 0; i < count; ++i) {

@@ -10,10 +10,6 @@
 /// How numbers and names are written for people.
 namespace alexnet::cli {
 
-/// "57,029,322"
-std::string with_thousands(std::int64_t number);
-/// "1 image", "3,000 images", "2 classes"
-std::string counted(std::int64_t number, std::string_view noun);
 /// A share as "84.6 %".
 std::string percent(double share);
 /// "0:42", "1:02:03"

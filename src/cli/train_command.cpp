@@ -24,6 +24,7 @@
 #include "cli/recipe_report.h"
 #include "cli/text.h"
 #include "cli/training_options.h"
+#include "core/counted.h"
 #include "core/run_files.h"
 #include "core/shell_word.h"
 #include "data/sets/split.h"
@@ -31,6 +32,7 @@
 #include "train/config_rules.h"
 #include "train/option_table.h"
 #include "train/train_config.h"
+#include "train/training_data.h"
 
 namespace alexnet::cli {
 namespace {
@@ -196,7 +198,11 @@ void settle_options(const CLI::App& app, TrainArguments& arguments, bool continu
 std::string next_step(const TrainConfig& config, const TrainResult& result,
                       const std::string& run) {
   const std::string eval = fmt::format("alexnet eval {} {}", run, shell_word(config.data));
-  if (has_part(config.data, Split::test)) return fmt::format("evaluate it with: {}", eval);
+  if (has_part(config.data, Split::test)) {
+    return validates_on_test(config)
+               ? fmt::format("its test images were validated on; on these again: {}", eval)
+               : fmt::format("evaluate it with: {}", eval);
+  }
   if (result.best_top1 < 0) {
     return fmt::format("evaluate it on images that it was not trained on: alexnet eval {} DATA",
                        run);

@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "core/name_list.h"
+#include "data/sets/left_out.h"
 #include "data/sets/split.h"
 #include "infer/matched_set.h"
 #include "report/assets.h"
@@ -29,7 +30,6 @@ namespace fs = std::filesystem;
 struct Subject {
   EvaluationImages images;
   DatasetPtr training;  // null: gone
-  std::string data;
 };
 
 // The run's data, with a note where it is no longer what the run was trained on.
@@ -49,16 +49,15 @@ Subject validation_images(const RunFolder& run, json& notes) {
   if (data.validation == nullptr) throw Error("the run kept no images for validation");
   const bool changed = notes.size() > unchanged || has_changed_data(run.path);
   return {.images = {.dataset = std::move(data.validation),
+                     .data = data_of_validation(run.config),
                      .split = Split::validation,
                      .was_changed = data.held_out && changed},
-          .training = std::move(data.train),
-          .data = run.config.data};
+          .training = std::move(data.train)};
 }
 
 Subject images_of(const RunFolder& run, const ReportOptions& options, json& notes) {
   Subject subject{.images = evaluation_images(options.data, options.split, run.path),
-                  .training = {},
-                  .data = options.data};
+                  .training = {}};
   try {
     subject.training = data_of(run, notes).train;
   } catch (const Error& error) {
@@ -70,9 +69,11 @@ Subject images_of(const RunFolder& run, const ReportOptions& options, json& note
 void add_remarks(const Subject& subject, const MatchedSet& set, const Assessment& found,
                  json& notes) {
   const EvaluationImages& shown = subject.images;
-  if (shown.trained_on.value_or(false) || shown.held_out || shown.was_changed) {
+  if (shown.trained_on.value_or(false) || shown.held_out || shown.given || shown.was_changed) {
     notes.push_back(fmt::format("These are {}.", shown.description()));
   }
+  const std::string left_out = left_out_note(*shown.dataset, shown.split);
+  if (!left_out.empty()) notes.push_back(fmt::format("{}.", left_out));
   for (const std::string& remark : set.remarks) notes.push_back(remark);
   const std::vector<std::int64_t>& unknown = found.evaluation.unknown;
   if (const auto images = std::accumulate(unknown.begin(), unknown.end(), std::int64_t{0});
@@ -102,7 +103,7 @@ void add_assessment(const RunFolder& run, const Model& model, const ReportOption
   json& notes = data["notes"];
   const Subject subject =
       options.data.empty() ? validation_images(run, notes) : images_of(run, options, notes);
-  const MatchedSet set = match_classes(subject.images.dataset, model.classes, subject.data);
+  const MatchedSet set = match_classes(subject.images.dataset, model.classes, subject.images.data);
   const DatasetPtr images = spread(set.dataset, options.images);
   const DatasetPtr training =
       subject.training == nullptr
@@ -119,7 +120,7 @@ void add_assessment(const RunFolder& run, const Model& model, const ReportOption
   data.update(assessment_data(found, model, *images, training.get()));
   data["evaluation"]["set"] = {{"of", set.dataset->size()},
                                {"split", full_split_name(subject.images.split)},
-                               {"data", subject.data},
+                               {"data", subject.images.data},
                                {"classes_compared_by", set.by_name ? "name" : "number"}};
   data["neighbours_among"] = training == nullptr ? 0 : training->size();
   data["network"] = network_data(model, found.layers);
@@ -127,6 +128,10 @@ void add_assessment(const RunFolder& run, const Model& model, const ReportOption
 
 json without_network(const RunFolder& run) {
   json data{{"run", run_data(run)}, {"notes", json::array()}};
+  for (const auto& [step, what] : data_changes(run.path)) {
+    data["notes"].push_back(
+        fmt::format("From step {} on the run trained on changed data ({}).", step + 1, what));
+  }
   if (run.weights.empty()) {
     data["notes"].push_back("The run has no weights yet, so only its curves are shown.");
   }

@@ -11,6 +11,7 @@
 #include "data/sets/split.h"
 #include "train/checkpoint.h"
 #include "train/train_config.h"
+#include "train/validation_overlap.h"
 
 namespace alexnet {
 namespace {
@@ -28,29 +29,26 @@ std::optional<std::string> difference_from_run(const fs::path& run, const std::s
   return difference(record->training, fingerprint(*training));
 }
 
-// What the run trained and validated on, where its training images were DATA's.
-TrainingData data_of_run(const fs::path& run, const std::string& data) {
-  TrainConfig config = load_train_config(run);
-  config.data = data;
-  return open_training_data(config);
-}
-
-// A run never opens the test part of its data. Without training images nothing is known.
-std::optional<bool> trained_on_other_part(const fs::path& run, const std::string& data) {
+// Whether the run was given any of these images for validation.
+bool were_given(const Dataset& images, const fs::path& run) {
+  if (run.empty() || !holds_run(run) || !fs::exists(run / kLastFile)) return false;
   try {
-    const auto change = difference_from_run(run, data);
-    if (change && change->empty() && !has_changed_data(run)) return false;
-  } catch (const Error&) {
-    return std::nullopt;
+    const std::string given = load_train_config(run).validation_data;
+    return !given.empty() && overlap(*open_validation_data(given), images).images > 0;
+  } catch (const Error&) {  // they may be gone
+    return false;
   }
-  return std::nullopt;
 }
 
-void refuse_changed_data(const fs::path& run, const std::string& data, Split wanted,
-                         const std::string& change) {
-  const std::string before = load_train_config(run).data;
+bool is_data_of(const TrainConfig& config, const std::string& data) {
   std::error_code absent;
-  if (before != data && !fs::equivalent(before, data, absent)) return;
+  return config.data == data || fs::equivalent(config.data, data, absent);
+}
+
+// What was held out of other images than there are now.
+void refuse_unknown_hold_out(const TrainConfig& config, const std::string& data, Split wanted,
+                             const std::string& change) {
+  if (!config.validation_data.empty() || config.validation_share == 0) return;
   throw Error(fmt::format("{} has no {} part, and it has changed since the run was trained on it "
                           "({}), so what the run held out is not known; put it back as it was, or "
                           "evaluate other data, or these with --split train",
@@ -58,21 +56,26 @@ void refuse_changed_data(const fs::path& run, const std::string& data, Split wan
               ErrorKind::not_found);
 }
 
-// Images that are held out now may have been trained on before the data changed.
-EvaluationImages of_run(TrainingData data, Split split, const std::string& name, bool changed) {
+// What the run trained or validated on, where its training images are or (`changed`) were DATA's.
+// Images that are held out now may have been trained on before.
+EvaluationImages of_run(TrainConfig config, const std::string& data, Split split, bool changed) {
+  config.data = data;
+  TrainingData parts = open_training_data(config);
   if (split == Split::train) {
-    return {.dataset = std::move(data.train), .split = split, .trained_on = true};
+    return {.dataset = std::move(parts.train), .data = data, .split = split, .trained_on = true};
   }
-  if (data.validation == nullptr) {
+  if (parts.validation == nullptr) {
     throw Error(fmt::format("the run trained on all images of {} and kept none for validation; "
                             "evaluate other data, or these with --split train",
-                            name),
+                            data),
                 ErrorKind::not_found);
   }
-  return {.dataset = std::move(data.validation),
+  return {.dataset = std::move(parts.validation),
+          .data = data_of_validation(config),
           .split = split,
-          .held_out = data.held_out && !changed,
-          .was_changed = data.held_out && changed,
+          .held_out = parts.held_out && !changed,
+          .given = !config.validation_data.empty(),
+          .was_changed = parts.held_out && changed,
           .trained_on = changed ? std::nullopt : std::optional(false)};
 }
 
@@ -83,6 +86,10 @@ std::string EvaluationImages::description(bool single) const {
   if (held_out) {
     return fmt::format("validation {} that the run held out of its training images", images);
   }
+  if (given && split != Split::validation) {
+    return fmt::format("{} {} (the run chose its best weights by {})", image_kind(split), images,
+                       single ? "it" : "them");
+  }
   if (was_changed) {
     return fmt::format("validation {} (the run may have learned from {}, as its data changed)",
                        images, single ? "it" : "some");
@@ -91,7 +98,7 @@ std::string EvaluationImages::description(bool single) const {
     return fmt::format("training {} (the network was trained on {})", images,
                        single ? "it" : "them");
   }
-  return fmt::format("{} {}", split == Split::train ? "training" : full_split_name(split), images);
+  return fmt::format("{} {}", image_kind(split), images);
 }
 
 std::string change_of_data(const fs::path& run, const TrainingData& data) {
@@ -104,22 +111,38 @@ EvaluationImages evaluation_images(const std::string& data, std::optional<Split>
                                    const fs::path& run) {
   const Split wanted = split.value_or(Split::test);
   if (wanted != Split::train) {
-    DatasetPtr part = open_dataset(data, wanted);
-    if (part != nullptr) {
-      return {.dataset = std::move(part),
-              .split = wanted,
-              .trained_on = trained_on_other_part(run, data)};
+    if (DatasetPtr part = open_dataset(data, wanted)) {
+      const bool given = were_given(*part, run);
+      return {.dataset = std::move(part), .data = data, .split = wanted, .given = given};
     }
   }
   if (split != Split::test) {
     const auto change = difference_from_run(run, data);
     if (change && change->empty()) {
-      return of_run(data_of_run(run, data), split.value_or(Split::validation), data,
+      return of_run(load_train_config(run), data, split.value_or(Split::validation),
                     has_changed_data(run));
     }
-    if (change && wanted != Split::train) refuse_changed_data(run, data, wanted, *change);
+    if (change && wanted != Split::train) {
+      const TrainConfig config = load_train_config(run);
+      if (is_data_of(config, data)) {
+        refuse_unknown_hold_out(config, data, wanted, *change);
+        return of_run(config, data, Split::validation, true);
+      }
+    }
   }
-  return {.dataset = require_dataset(data, wanted), .split = wanted};
+  return {.dataset = require_dataset(data, wanted), .data = data, .split = wanted};
+}
+
+// A run never learns from the test part of its data. Without training images nothing is known.
+std::optional<bool> was_trained_on(const EvaluationImages& images, const fs::path& run) {
+  if (images.trained_on || images.split == Split::train) return images.trained_on;
+  try {
+    const auto change = difference_from_run(run, images.data);
+    if (change && change->empty() && !has_changed_data(run)) return false;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 }  // namespace alexnet

@@ -13,6 +13,7 @@
 
 #include "data/sets/class_check.h"
 #include "data/sets/fingerprint.h"
+#include "data/sets/left_out.h"
 #include "data/sets/relabelled.h"
 #include "data/sets/split.h"
 #include "model/class_map.h"
@@ -30,15 +31,6 @@ DatasetPtr open_training_part(const std::string& data) {
                           "folder if its images are for training",
                           data, fmt::join(there, " and ")),
               ErrorKind::not_found);
-}
-
-// The part that is named, or all there is.
-DatasetPtr open_validation_data(const std::string& data) {
-  if (DatasetPtr part = open_dataset(data, Split::validation)) return part;
-  const std::vector<Split> parts = dataset_splits(data);
-  if (parts.size() == 1) return open_dataset(data, parts.front());
-  throw Error(fmt::format(
-      "{} has several parts and none for validation; name the folder of one (--val)", data));
 }
 
 // With labels as the training images have them.
@@ -70,16 +62,6 @@ void refuse_training_images(const TrainConfig& config, const TrainingData& data,
       own ? "put others there, or remove it" : "name others, or leave it out"));
 }
 
-// "3 files (a broken link: cat/7.jpg)"
-std::string left_out_text(const Dataset& dataset) {
-  std::vector<std::string> rows;
-  for (const LeftOut& row : dataset.left_out()) {
-    rows.push_back(fmt::format("{} file{} ({}: {})", row.files, row.files == 1 ? "" : "s",
-                               row.reason, row.example));
-  }
-  return fmt::format("{}", fmt::join(rows, ", "));
-}
-
 std::string training_text(const TrainingData& data) {
   if (!data.held_out) return fmt::format("trains on {} images", data.train->size());
   return fmt::format("trains on {} of {} images, without the {} held out", data.train->size(),
@@ -96,28 +78,64 @@ std::string validation_text(const TrainConfig& config, const TrainingData& data)
                      data.held_out ? "held out" : others);
 }
 
-bool is_given_for_validation(const TrainConfig& config, const std::string& part) {
+// A part of DATA, null where it has none or it cannot be opened: what is wrong with a part that
+// takes no part in training is for others to say.
+DatasetPtr find_part(const TrainConfig& config, Split split) {
+  try {
+    return open_dataset(config.data, split);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+// Of a part, the images that are validated on too.
+std::size_t validated_on(const TrainingData& data, const Dataset& part) {
+  return data.validation == nullptr || data.held_out ? 0 : overlap(part, *data.validation).images;
+}
+
+std::string path_of(const DatasetParts& parts, Split split) {
+  const auto part = std::ranges::find(parts.parts, split, &DatasetParts::Part::split);
+  return part == parts.parts.end() ? "" : part->path;
+}
+
+// Of parts that lie in one folder the paths are the same too.
+bool are_links(const std::string& one, const std::string& other) {
   std::error_code absent;
-  return part == config.validation_data ||
-         std::filesystem::equivalent(part, config.validation_data, absent);
+  return one != other && std::filesystem::equivalent(one, other, absent);
+}
+
+// The test part is opened only beside other images for validation, which may be its own.
+std::string test_text(const TrainConfig& config, const TrainingData& data,
+                      const DatasetParts& parts) {
+  const std::string path = path_of(parts, Split::test);
+  if (path.empty()) return "has no test part";
+  const char* const all = "that is its test part, so that none is left to test on";
+  const char* const none = "leaves the test part alone";
+  if (config.validation_data.empty()) {
+    return are_links(path, path_of(parts, Split::validation)) ? all : none;
+  }
+  const DatasetPtr part = find_part(config, Split::test);
+  const std::size_t used = part == nullptr ? 0 : validated_on(data, *part);
+  if (used == 0) return none;
+  if (used == part->size()) return all;
+  return fmt::format("{} of these {} of its test part", used, used == 1 ? "is" : "are");
+}
+
+bool ignores_own_validation(const TrainConfig& config, const TrainingData& data,
+                            const DatasetParts& parts) {
+  if (config.validation_data.empty() || path_of(parts, Split::validation).empty()) return false;
+  const DatasetPtr part = find_part(config, Split::validation);
+  return part == nullptr || validated_on(data, *part) == 0;
 }
 
 // The other parts.
-std::string rest_text(const TrainConfig& config) {
-  const DatasetParts there = describe_parts(config.data);
-  std::vector<std::string> ignored = there.ignored;
-  const char* test = "has no test part";
-  const bool given = !config.validation_data.empty() && config.validation_data != config.data;
-  for (const auto& [split, path] : there.parts) {
-    const bool taken = given && is_given_for_validation(config, path);
-    if (split == Split::test) {
-      test = taken ? "that is its test part, so that none is left to test on"
-                   : "leaves the test part alone";
-    }
-    if (split == Split::validation && given && !taken) {
-      ignored.insert(ignored.begin(), "its own validation part");
-    }
+std::string rest_text(const TrainConfig& config, const TrainingData& data) {
+  const DatasetParts parts = describe_parts(config.data);
+  std::vector<std::string> ignored = parts.ignored;
+  if (ignores_own_validation(config, data, parts)) {
+    ignored.insert(ignored.begin(), "its own validation part");
   }
+  const std::string test = test_text(config, data, parts);
   return ignored.empty() ? test : fmt::format("{}; ignores {}", test, fmt::join(ignored, ", "));
 }
 
@@ -148,16 +166,16 @@ void warn_of_overlap(const TrainingData& data, const Overlap& both, TrainObserve
 
 void describe(const TrainConfig& config, const TrainingData& data, TrainObserver& observer) {
   observer.message(fmt::format("{}: {}; {}; {}", config.data, training_text(data),
-                               validation_text(config, data), rest_text(config)));
-  const auto left_out = [&](const char* what, const Dataset& dataset) {
-    const std::string text = left_out_text(dataset);
-    if (!text.empty()) observer.message(fmt::format("left out of the {} images: {}", what, text));
+                               validation_text(config, data), rest_text(config, data)));
+  const auto left_out = [&](const Dataset& dataset, Split split) {
+    const std::string note = left_out_note(dataset, split);
+    if (!note.empty()) observer.message(note);
   };
-  left_out("training", *data.whole);
+  left_out(*data.whole, Split::train);
   const std::string nested = note_on_nested_folders(*data.whole);
   if (!nested.empty()) observer.message(nested);
   if (data.validation == nullptr) return;
-  if (!data.held_out) left_out("validation", *data.validation);
+  if (!data.held_out) left_out(*data.validation, Split::validation);
   warn_of_few(data, observer);
   if (!data.by_number) return;
   observer.message(
@@ -192,6 +210,24 @@ TrainingData open_training_data(const TrainConfig& config, TrainObserver& observ
   describe(config, data, observer);
   warn_of_overlap(data, both, observer);
   return data;
+}
+
+DatasetPtr open_validation_data(const std::string& data) {
+  if (DatasetPtr part = open_dataset(data, Split::validation)) return part;
+  const std::vector<Split> parts = dataset_splits(data);
+  if (parts.size() == 1) return open_dataset(data, parts.front());
+  throw Error(fmt::format(
+      "{} has several parts and none for validation; name the folder of one (--val)", data));
+}
+
+bool validates_on_test(const TrainConfig& config) {
+  if (config.validation_data.empty()) return false;
+  const DatasetPtr part = open_dataset(config.data, Split::test);
+  return part != nullptr && validated_on(open_training_data(config), *part) == part->size();
+}
+
+const std::string& data_of_validation(const TrainConfig& config) {
+  return config.validation_data.empty() ? config.data : config.validation_data;
 }
 
 DataRecord record_of(const TrainingData& data) {

@@ -25,6 +25,15 @@ TrainingData open_training_data(const TrainConfig& config);
 /// images for validation are those that are trained on.
 TrainingData open_training_data(const TrainConfig& config, TrainObserver& observer);
 
+/// Other images for validation (--val): the part that is named, or all there is. Throws Error.
+DatasetPtr open_validation_data(const std::string& data);
+
+/// Whether DATA's test images are those for validation. Throws Error.
+bool validates_on_test(const TrainConfig& config);
+
+/// Whose images those for validation are: DATA, or others that are given.
+const std::string& data_of_validation(const TrainConfig& config);
+
 DataRecord record_of(const TrainingData& data);
 
 /// The sentence of an error, with what to do about an image that cannot be decoded.

@@ -148,6 +148,25 @@ TEST_F(DamagedData, CheckListsWhatIsLeftOut) {
                    {"example", "dog/other.HEIC"}}}));
 }
 
+TEST(CheckCommand, FoldersThatAreNoPartAreNamed) {
+  const TempFolder folder;
+  write_image_folder(folder / "photos", {"ant", "bee"}, 2, 8, 1);
+  write_class_folders(folder / "photos/more", {"ant", "bee"}, 2, 8, 1);
+  for (const char* file :
+       {"docs/notes.txt", ".git/HEAD", "__MACOSX/a.png", "run/config.json", "run/metrics.jsonl"}) {
+    write_text(folder / "photos" / file, "{}");
+  }
+  const auto run = [&](const std::vector<std::string>& words) {
+    return run_program(words, folder.path());
+  };
+  EXPECT_THAT(run({"check", "photos"}).out, HasSubstr("\nignored: docs, more, run\n"));
+  EXPECT_EQ(json::parse(run({"check", "photos", "--json"}).out)["ignored"],
+            (json{"docs", "more", "run"}));
+  EXPECT_THAT(run({"pack", "photos", "shards"}).err, HasSubstr("ignored: docs, more, run\n"));
+  EXPECT_THAT(run({"check", "shards"}).out, Not(HasSubstr("ignored")));
+  EXPECT_EQ(json::parse(run({"check", "shards", "--json"}).out)["ignored"], json::array());
+}
+
 TEST(CheckCommand, ClassesThatTrainingLacksAreNamed) {
   const TempFolder folder;
   write_class_folders(folder / "photos/train", {"ant", "bee"}, 2, 8, 1);

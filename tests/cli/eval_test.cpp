@@ -8,6 +8,7 @@
 
 #include "cli/exit_codes.h"
 #include "cli/program.h"
+#include "report/html.h"
 #include "support/band_model.h"
 #include "support/temp_data.h"
 
@@ -205,7 +206,8 @@ TEST_F(Evaluated, FilesThatArePassedOverAreCounted) {
     write_text(folder_ / "set/test/ant" / name, "");
   const Outcome outcome = eval({"--json"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("passed over: 3 files"), HasSubstr("ant/1.svg")));
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("left out of the test images: 3 files"), HasSubstr("ant/1.svg")));
   const json left_out = json::parse(outcome.out)["left_out"];
   ASSERT_EQ(left_out.size(), 1U);
   EXPECT_EQ(left_out[0]["files"], 3);
@@ -250,6 +252,26 @@ TEST_F(EvaluatedRun, OnItsOwnDataItIsTheHoldOut) {
   EXPECT_THAT(told.err, HasSubstr("note: flat has no test part; evaluating the validation images "
                                   "that the run held out of its training images"));
   EXPECT_THAT(told.out, HasSubstr("validation images that the run held out"));
+}
+
+// The images that the run was given for validation are not DATA's.
+TEST_F(EvaluatedRun, ImagesGivenForValidationAreCalledTheirDatas) {
+  write_class_folders(folder_ / "other", {"ant", "bee"}, 5, 64, 2);
+  const Outcome trained = run({"train", "flat", "--val", "other", "--out", "given", "--image-size",
+                               "64", "--batch-size", "8", "--epochs", "1", "--no-report"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const Outcome told = run({"eval", "given", "flat"});
+  EXPECT_THAT(told.err, HasSubstr("note: flat has no test part; evaluating the validation images "
+                                  "of other, which the run was given (--val)\n"));
+  EXPECT_THAT(told.out, HasSubstr("other, 10 validation images\n"));
+  const Outcome asked = run({"eval", "given", "flat", "--split", "val", "--json"});
+  EXPECT_THAT(asked.err, HasSubstr("note: flat has no validation part; evaluating"));
+  EXPECT_EQ(json::parse(asked.out)["data"], "other");
+  EXPECT_EQ(json::parse(asked.out)["given_for_validation"], true);
+  EXPECT_EQ(run({"report", "given"}).code, 0);
+  const Bytes page = read_bytes(folder_ / "given/report.html");
+  const json shown = page_data(std::string(page.begin(), page.end()));
+  EXPECT_EQ(shown["evaluation"]["set"]["data"], "other");
 }
 
 TEST_F(EvaluatedRun, TrainingImagesAreCalledThat) {

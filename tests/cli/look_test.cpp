@@ -164,6 +164,22 @@ TEST_F(LookCommands, FeaturesAreSearched) {
   EXPECT_THAT(layer.err, HasSubstr("no layer 'fc7'"));
 }
 
+TEST_F(LookCommands, WhatIsLeftOutIsSaid) {
+  write_class_folders(folder_ / "flat", {"ant", "bee"}, 12, 28, 1);
+  write_text(folder_ / "flat/ant/notes.txt", "");
+  const char* note = "left out of the training images: 1 file (no image: ant/notes.txt)";
+  const Outcome features =
+      run({"features", "small.safetensors", "flat", "--layer", "conv1", "--out", "x.npy"});
+  EXPECT_THAT(features.err, HasSubstr(note));
+  EXPECT_THAT(run({"samples", "flat", "--split", "train", "--out", "s"}).err, HasSubstr(note));
+  std::vector<std::string> words{"train",        "flat", "--model",      "alexnet-2012",
+                                 "--batch-size", "4",    "--image-size", "64",
+                                 "--max-steps",  "1",    "--out",        "run"};
+  EXPECT_THAT(run(words).err, HasSubstr(note));
+  EXPECT_EQ(run({"report", "run", "--data", "flat", "--split", "train"}).code, 0);
+  EXPECT_THAT(page_data(text("run/report.html"))["notes"].dump(), HasSubstr(note));
+}
+
 class SearchCommand : public LookCommands {
  protected:
   SearchCommand() {

@@ -254,6 +254,21 @@ TEST_F(TrainCommand, SaysWhatHasNoEffectAndWhatComesNext) {
   const Outcome tested = run({"eval", "runs/photos-1", "photos", "--json"});
   EXPECT_EQ(tested.code, 0) << tested.err;
   EXPECT_EQ(json::parse(tested.out)["trained_on"], false);
+  std::vector<std::string> on_test = words;
+  on_test.insert(on_test.end(), {"--val", "photos/test"});
+  const Outcome given = run(on_test);
+  EXPECT_THAT(given.err,
+              AllOf(HasSubstr("--validation has no effect beside --val"),
+                    HasSubstr("its test images were validated on; on these again: alexnet "
+                              "eval runs/photos-2 photos")));
+  const Outcome known = run({"eval", "runs/photos-2", "photos"});
+  EXPECT_THAT(known.out, HasSubstr("8 test images (the run chose its best weights by them)"));
+  EXPECT_THAT(run({"eval", "runs/photos-1", "photos"}).out, HasSubstr("8 test images\n"));
+  const Outcome given_resumed =
+      run({"train", "--resume", "--out", "runs/photos-2", "--validation", "0", "--max-steps", "2"});
+  EXPECT_EQ(given_resumed.code, 0) << given_resumed.err;
+  EXPECT_THAT(given_resumed.err, HasSubstr("--validation has no effect beside --val"));
+  EXPECT_EQ(config("runs/photos-2")["validation_share"], 0.2);
   fs::remove_all(folder_ / "photos/test");
   const Outcome without_test = run(words);
   EXPECT_THAT(without_test.err, HasSubstr("there is no test part; on the images for validation"));

@@ -21,6 +21,7 @@ namespace {
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::ThrowsMessage;
 namespace fs = std::filesystem;
 
@@ -111,6 +112,24 @@ TEST_F(RunReport, SaysThatTheDataIsNoLongerTheRuns) {
   write_idx_dataset(folder_ / "data", 210, 50, 1);
   EXPECT_THAT(notes_with({}), AllOf(HasSubstr(change), HasSubstr("may have learned from some")));
   EXPECT_THAT(notes_with({.data = config_.data}), HasSubstr(change));
+}
+
+// After the run was resumed with other data, that is its own.
+TEST_F(RunReport, SaysThatTheRunsDataChangedOnTheWay) {
+  const fs::path trained = folder_ / "trained";
+  config_.epochs = 1;
+  Unheard unheard;
+  const std::atomic<bool> stop{false};
+  train(small_model().architecture, config_, trained, false, unheard, stop);
+  write_idx_dataset(folder_ / "data", 210, 50, 1);
+  config_.epochs = 2;
+  config_.accept_data_change = true;
+  train(small_model().architecture, config_, trained, true, unheard, stop);
+  write_report(trained, trained / "report.html", {});
+  EXPECT_THAT(
+      page_data(read_text_file(trained / "report.html"))["notes"].dump(),
+      AllOf(HasSubstr("From step 3 on the run trained on changed data (10 images were added"),
+            HasSubstr("may have learned from some"), Not(HasSubstr("has changed since"))));
 }
 
 TEST_F(RunReport, EvaluatesAsEvaluateDoes) {

@@ -1,4 +1,5 @@
 // Images for validation that are given, and what may be wrong with them.
+#include <alexnet/pack.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -106,10 +107,47 @@ TEST_F(ValidationData, ThatIsTrainedOnInPartIsCounted) {
                              HasSubstr("val/ant/6.png"))));
 }
 
+constexpr const char* kTestPart = "that is its test part, so that none is left to test on";
+constexpr const char* kAlone = "leaves the test part alone";
+constexpr const char* kOwnIgnored = "ignores its own validation part";
+
 TEST_F(ValidationData, ThatIsTheTestPartIsSaidToBe) {
   EXPECT_THAT(messages_with(parts_ / "test"),
-              Contains(HasSubstr("that is its test part, so that none is left to test on")));
-  EXPECT_THAT(messages_with(""), Contains(HasSubstr("leaves the test part alone")));
+              Contains(AllOf(HasSubstr(kTestPart), HasSubstr(kOwnIgnored))));
+  EXPECT_THAT(messages_with(parts_ / "../parts/./test"), Contains(HasSubstr(kTestPart)));
+  fs::copy(parts_ / "test", folder_ / "copied", fs::copy_options::recursive);
+  EXPECT_THAT(messages_with(folder_ / "copied"), Contains(HasSubstr(kTestPart)));
+  fs::remove(folder_ / "copied/ant/0.png");
+  EXPECT_THAT(messages_with(folder_ / "copied"),
+              Contains(HasSubstr("copied); 7 of these are of its test part")));
+  EXPECT_THAT(messages_with(""), Contains(HasSubstr(kAlone)));
+}
+
+TEST_F(ValidationData, OfItsOwnThatIsItsTestPartIsSaidToBe) {
+  fs::remove_all(parts_ / "val");
+  fs::create_directory_symlink("test", parts_ / "val");
+  EXPECT_THAT(messages_with(""), Contains(HasSubstr(kTestPart)));
+}
+
+TEST_F(ValidationData, ThatIsItsOwnPartIsNotIgnored) {
+  fs::create_directory_symlink(parts_, folder_ / "link");
+  for (const fs::path& same : {parts_ / "val", parts_ / "./val/", parts_ / ".", folder_ / "link"}) {
+    EXPECT_THAT(messages_with(same),
+                Contains(AllOf(HasSubstr(kAlone), Not(HasSubstr(kOwnIgnored)))))
+        << same;
+  }
+}
+
+// Shards of all parts lie in one folder, which is the path of none of them.
+TEST_F(ValidationData, OfShardsIsKnownByItsImages) {
+  pack(parts_, folder_ / "shards", {});
+  config_.data = (folder_ / "shards").string();
+  EXPECT_THAT(messages_with(folder_ / "shards/."),
+              Contains(AllOf(HasSubstr(kAlone), Not(HasSubstr(kOwnIgnored)))));
+  EXPECT_THAT(messages_with(folder_ / "shards/test-000000.tar"),
+              Contains(AllOf(HasSubstr(kTestPart), HasSubstr(kOwnIgnored))));
+  EXPECT_THAT(messages_with(folder_ / "shards/val-{000000..000000}.tar"),
+              Contains(AllOf(HasSubstr(kAlone), Not(HasSubstr(kOwnIgnored)))));
 }
 
 }  // namespace
