@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "cli/exit_codes.h"
 #include "cli/program.h"
 #include "support/temp_data.h"
 
@@ -55,6 +56,17 @@ TEST_F(KnownSet, IsToldFromTheFolderOfItsName) {
       EXPECT_THAT(said(command, "./mnist"), Not(HasSubstr("known set")));
     }
   }
+}
+
+TEST_F(KnownSet, ThatIsNotThereSaysWhereItMayBePut) {
+  const Outcome outcome = run_program({"train", "cifar-100"}, folder_.path());
+  EXPECT_EQ(outcome.code, cli::kNotFound);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("alexnet: there is no cifar-100 here: unpack cifar-100-binary.tar.gz or "
+                        "cifar-100-python.tar.gz, and put the folder that is in it into one of " +
+                        (folder_ / "sets/cifar-100").string() +
+                        ", /usr/share/datasets/cifar-100, /usr/local/share/datasets/cifar-100, "
+                        "cifar-100 (or $ALEXNET_DATA/cifar-100)\n"));
 }
 
 }  // namespace
