@@ -1,4 +1,4 @@
-// Fully-connected layers by all threads (OMP_NUM_THREADS): forward with each precision, a single
+// Fully-connected layers by all threads: forward with each precision, a single
 // image by columns and the products of training with some of 100 elements of x and dy not zero, on
 // AlexNet's shapes.
 //
@@ -9,12 +9,12 @@
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "core/crew.h"
 #include "core/memory.h"
 #include "engine/cpu/linear/columns.h"
 #include "engine/cpu/linear/forward.h"
@@ -55,12 +55,6 @@ Buffer<float> sparse_numbers(std::size_t count, std::int64_t percent) {
   return buffer;
 }
 
-template <class Call>
-void with_team(const Call& call) {
-#pragma omp parallel
-  call(Team(omp_get_thread_num(), omp_get_num_threads()));
-}
-
 void report(benchmark::State& state, std::size_t bytes, std::size_t flops) {
   using benchmark::Counter;
   const auto rate = Counter::kIsIterationInvariantRate;
@@ -73,7 +67,7 @@ void read(benchmark::State& state) {
   constexpr std::size_t kBytes = 4UL * 58'621'952;  // the weights of AlexNet's three layers
   const Buffer<char> zeros(kBytes);
   for (auto _ : state) {
-    with_team([&](const Team& team) {
+    parallel::with_team([&](const Team& team) {
       const Range mine = team.share(kBytes, 64);
       benchmark::DoNotOptimize(std::memchr(zeros.data() + mine.begin, 1, mine.size()));
     });
@@ -92,7 +86,8 @@ void forward(benchmark::State& state, Sizes sizes, const Stored& stored) {
   Buffer<float> shared(step.scratch(images).shared);
   step.pack(Team());
   for (auto _ : state) {
-    with_team([&](const Team& team) { step.run(team, images, x.data(), y.data(), shared.data()); });
+    parallel::with_team(
+        [&](const Team& team) { step.run(team, images, x.data(), y.data(), shared.data()); });
   }
   report(state, stored.bytes * sizes.in * sizes.out, 2 * images * sizes.in * sizes.out);
 }
@@ -104,10 +99,10 @@ void columns(benchmark::State& state, Sizes sizes, const Stored& stored) {
   Buffer<float> y(sizes.out);
   Columns step(sizes, weight.data(), bias.data(), true, stored.precision);
   const std::size_t scratch = step.scratch().per_thread;
-  Buffer<float> per_thread(scratch * static_cast<std::size_t>(omp_get_max_threads()));
+  Buffer<float> per_thread(scratch * parallel::team_size());
   step.pack(Team());
   for (auto _ : state) {
-    with_team([&](const Team& team) {
+    parallel::with_team([&](const Team& team) {
       step.run(team, x.data(), y.data(), per_thread.data() + team.index() * scratch);
     });
   }
@@ -122,9 +117,9 @@ void forward_without_zeros(benchmark::State& state, Sizes sizes) {
   Buffer<float> y(images * sizes.out);
   Buffer<float> shared(Lists::size(images, sizes.in, blocks()));
   const std::size_t scratch = sparse_scratch(images, blocks());
-  Buffer<float> per_thread(scratch * static_cast<std::size_t>(omp_get_max_threads()));
+  Buffer<float> per_thread(scratch * parallel::team_size());
   for (auto _ : state) {
-    with_team([&](const Team& team) {
+    parallel::with_team([&](const Team& team) {
       Lists lists(images, sizes.in, blocks(), shared.data());
       lists.list(team.share(lists.pieces()), x.data(), nullptr);
       team.barrier();
@@ -146,7 +141,7 @@ void gradients(benchmark::State& state, Sizes sizes, bool with_dx) {
   Buffer<float> bias_gradient(sizes.out);
   const Scratch scratch = gradients_scratch(images, sizes, blocks());
   Buffer<float> shared(scratch.shared);
-  Buffer<float> per_thread(scratch.per_thread * static_cast<std::size_t>(omp_get_max_threads()));
+  Buffer<float> per_thread(scratch.per_thread * parallel::team_size());
   const Gradients all{.images = images,
                       .sizes = sizes,
                       .weight = weight.data(),
@@ -157,7 +152,7 @@ void gradients(benchmark::State& state, Sizes sizes, bool with_dx) {
                       .weight_gradient = weight_gradient.data(),
                       .bias_gradient = bias_gradient.data()};
   for (auto _ : state) {
-    with_team([&](const Team& team) {
+    parallel::with_team([&](const Team& team) {
       compute(all, team, blocks(), shared.data(),
               per_thread.data() + team.index() * scratch.per_thread);
     });

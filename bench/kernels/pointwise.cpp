@@ -6,13 +6,13 @@
 #include <alexnet/networks.h>
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
-#include <omp.h>
 
 #include <cstring>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "core/crew.h"
 #include "engine/common/sgd.h"
 #include "engine/cpu/base/implementation.h"
 #include "engine/cpu/layers/loss.h"
@@ -25,8 +25,7 @@ namespace {
 template <class Call>
 void with_threads(Threading threading, const Call& call) {
   if (threading == Threading::library) return call(Team());
-#pragma omp parallel
-  call(Team(omp_get_thread_num(), omp_get_num_threads()));
+  parallel::with_team(call);
 }
 
 std::vector<float> numbers(std::size_t count, std::uint32_t stream) {
@@ -90,7 +89,7 @@ void run_layer(benchmark::State& state, const LayerType& layer,
   Problem problem;
   problem.info = info;
   problem.training = training;
-  problem.threads = omp_get_max_threads();
+  problem.threads = static_cast<int>(parallel::team_size());
   problem.batches = {batch};
   Attempt attempt = implementation.make(layer, problem);
   if (!attempt.step) return state.SkipWithError(attempt.why_not.c_str());
@@ -155,8 +154,7 @@ void mask_and_sum(benchmark::State& state) {
   const auto channels = static_cast<std::size_t>(state.range(1));
   std::vector<float> dy = numbers(pixels * channels, 0);
   const std::vector<float> y = numbers(pixels * channels, 1);
-  std::vector<std::vector<float>> sums(static_cast<std::size_t>(omp_get_max_threads()),
-                                       std::vector<float>(channels));
+  std::vector<std::vector<float>> sums(parallel::team_size(), std::vector<float>(channels));
   for (auto _ : state) {
     with_threads(Threading::by_image, [&](const Team& team) {
       const Range part = team.share(pixels);

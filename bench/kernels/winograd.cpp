@@ -1,4 +1,4 @@
-// AlexNet's convolutions in Winograd form, by all threads (OMP_NUM_THREADS), at 224 and 64 pixels:
+// AlexNet's convolutions in Winograd form, by all threads, at 224 and 64 pixels:
 // the forward pass, the data gradient (the same with flipped filters) and the weight gradient, at
 // batch 32; and the packing of the filters. "flops" are what a direct convolution would need,
 // "computed" what the products after the transforms need: to be held against the processor's
@@ -7,8 +7,8 @@
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <omp.h>
 
+#include "core/crew.h"
 #include "core/memory.h"
 #include "engine/cpu/base/processor.h"
 #include "engine/cpu/conv/winograd/convolution.h"
@@ -88,19 +88,17 @@ void convolve(benchmark::State& state, const Layer& layer, const Maps& maps, con
   const Buffer<float> x = numbers(kImages * maps.in_size());
   Buffer<float> y(kImages * maps.out_size());
   const Scratch scratch = convolution.scratch(1);
-  const auto threads = static_cast<std::size_t>(omp_get_max_threads());
+  const std::size_t threads = parallel::team_size();
   Buffer<float> shared(threads * (scratch.shared + 16));
   Buffer<float> per_thread(threads * (scratch.per_thread + 16));
   for (auto _ : state) {
-#pragma omp parallel
-    {
-      const Team all(omp_get_thread_num(), omp_get_num_threads());
+    parallel::with_team([&](const Team& all) {
       const Range part = all.share(kImages);
       convolution.run(Team(), part.size(), x.data() + part.begin * maps.in_size(),
                       y.data() + part.begin * maps.out_size(), {},
                       shared.data() + all.index() * ((scratch.shared + 15) / 16 * 16),
                       per_thread.data() + all.index() * ((scratch.per_thread + 15) / 16 * 16));
-    }
+    });
   }
   report(state, layer, convolution.multiply_adds());
 }
@@ -123,18 +121,16 @@ void weight_gradient(benchmark::State& state, const Layer& layer) {
   const Buffer<float> x = numbers(kImages * layer.maps.in_size());
   const Buffer<float> dy = numbers(kImages * layer.maps.out_size());
   Buffer<float> dw(filter.lanes * filter.depth * filter.taps * filter.taps);
-  const auto threads = static_cast<std::size_t>(omp_get_max_threads());
+  const std::size_t threads = parallel::team_size();
   const Scratch scratch = gradient.scratch(threads);
   const std::size_t stride = (scratch.per_thread + 15) / 16 * 16;
   Buffer<float> shared(scratch.shared);
   Buffer<float> per_thread(threads * stride);
   for (auto _ : state) {
-#pragma omp parallel
-    {
-      const Team team(omp_get_thread_num(), omp_get_num_threads());
+    parallel::with_team([&](const Team& team) {
       gradient.run(team, kImages, x.data(), dy.data(), dw.data(), shared.data(),
                    per_thread.data() + team.index() * stride);
-    }
+    });
   }
   report(state, layer,
          Convolution(layer.maps, filter, Precision::fp32, 1, block_sizes(processor().caches))
@@ -146,8 +142,7 @@ void pack(benchmark::State& state, const Layer& layer) {
   Convolution convolution(layer.maps, filter, Precision::fp32, 1, block_sizes(processor().caches));
   const Buffer<float> w = numbers(filter.lanes * filter.depth * filter.taps * filter.taps);
   for (auto _ : state) {
-#pragma omp parallel
-    convolution.pack(Team(omp_get_thread_num(), omp_get_num_threads()), w.data());
+    parallel::with_team([&](const Team& team) { convolution.pack(team, w.data()); });
   }
 }
 

@@ -1,10 +1,14 @@
 #include <Random123/philox.h>
 #include <alexnet/random.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
 #include <utility>
+
+#include "core/crew.h"
 
 namespace alexnet {
 
@@ -30,41 +34,53 @@ std::uint32_t RandomStream::below(std::uint32_t bound) {
   return static_cast<std::uint32_t>((std::uint64_t{word()} * bound) >> 32);
 }
 
-void fill_uniform(std::span<float> values, const RandomKey& key, float low, float high) {
-  const auto count = static_cast<std::int64_t>(values.size());
-#pragma omp parallel for schedule(static)
-  for (std::int64_t start = 0; start < count; start += 4) {
-    const auto block = random_block(key, static_cast<std::uint32_t>(start / 4));
-    for (std::int64_t lane = 0; lane < 4 && start + lane < count; ++lane) {
-      values[static_cast<std::size_t>(start + lane)] =
-          low + (high - low) * to_unit_float(block[static_cast<std::size_t>(lane)]);
+namespace {
+
+using Words = std::array<std::uint32_t, 4>;
+
+/// Each four values are `numbers` of a block's four words.
+template <class Numbers>
+void fill(std::span<float> values, const RandomKey& key, const Numbers& numbers) {
+  constexpr std::size_t kWorthThreads = 1 << 12;
+  const auto fill_part = [&](parallel::Range part) {
+    for (std::size_t start = part.begin; start < part.end; start += 4) {
+      const std::array<float, 4> four =
+          numbers(random_block(key, static_cast<std::uint32_t>(start / 4)));
+      std::copy_n(four.begin(), std::min<std::size_t>(4, part.end - start), &values[start]);
     }
-  }
+  };
+  if (values.size() < kWorthThreads) return fill_part({0, values.size()});
+  parallel::each(values.size(), 4, fill_part);
 }
 
-namespace {
-constexpr std::int64_t kWorthThreads = 1 << 12;
 }  // namespace
 
+void fill_uniform(std::span<float> values, const RandomKey& key, float low, float high) {
+  fill(values, key, [=](const Words& words) {
+    std::array<float, 4> numbers{};
+    std::ranges::transform(words, numbers.begin(), [=](std::uint32_t word) {
+      return low + (high - low) * to_unit_float(word);
+    });
+    return numbers;
+  });
+}
+
 void fill_normal(std::span<float> values, const RandomKey& key, float mean, float deviation) {
-  const auto count = static_cast<std::int64_t>(values.size());
   // Box-Muller: each pair of words gives the two coordinates of a normal point.
   const auto pair = [](std::uint32_t a, std::uint32_t b) {
     const double radius = std::sqrt(-2.0 * std::log((a + 1.0) * 0x1p-32));
     const double angle = 2.0 * std::numbers::pi * (b * 0x1p-32);
     return std::pair{radius * std::cos(angle), radius * std::sin(angle)};
   };
-#pragma omp parallel for schedule(static) if (count >= kWorthThreads)
-  for (std::int64_t start = 0; start < count; start += 4) {
-    const auto block = random_block(key, static_cast<std::uint32_t>(start / 4));
-    const auto [a, b] = pair(block[0], block[1]);
-    const auto [c, d] = pair(block[2], block[3]);
-    const std::array<double, 4> normals{a, b, c, d};
-    for (std::int64_t lane = 0; lane < 4 && start + lane < count; ++lane) {
-      values[static_cast<std::size_t>(start + lane)] =
-          mean + deviation * static_cast<float>(normals[static_cast<std::size_t>(lane)]);
-    }
-  }
+  fill(values, key, [&](const Words& words) {
+    const auto [a, b] = pair(words[0], words[1]);
+    const auto [c, d] = pair(words[2], words[3]);
+    std::array<float, 4> numbers{};
+    std::ranges::transform(std::array{a, b, c, d}, numbers.begin(), [=](double normal) {
+      return mean + deviation * static_cast<float>(normal);
+    });
+    return numbers;
+  });
 }
 
 std::vector<std::uint32_t> random_order(std::uint32_t count, const RandomKey& key) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/cpu_quota.h"
+#include "core/crew.h"
 
 namespace alexnet {
 
@@ -22,12 +23,17 @@ int reading_threads() {
   return std::max(1, available_threads() / 4);
 }
 
-ThreadTeam::ThreadTeam(int threads) : before_(omp_get_max_threads()) {
-  omp_set_num_threads(threads > 0 ? threads : available_threads());
+ThreadTeam::ThreadTeam(int threads)
+    : before_(parallel::team_size()), before_in_openmp_(omp_get_max_threads()) {
+  const int wanted = threads > 0 ? threads : available_threads();
+  const int size = std::min(wanted, omp_get_thread_limit());
+  parallel::set_team_size(static_cast<std::size_t>(size));
+  omp_set_num_threads(size);
 }
 
 ThreadTeam::~ThreadTeam() {
-  omp_set_num_threads(before_);
+  parallel::set_team_size(before_);
+  omp_set_num_threads(before_in_openmp_);
 }
 
 }  // namespace alexnet

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 namespace alexnet {
@@ -15,17 +16,19 @@ int threads_within(int processors, std::optional<double> quota);
 /// docs/results/performance.md).
 int reading_threads();
 
-/// Sets the OpenMP team of the calling thread (oneDNN's too) for as long as it lives.
+/// Sets the size of the calling thread's teams (crew.h), and of those of libraries that use OpenMP,
+/// for as long as it lives.
 class ThreadTeam {
  public:
-  /// 0: available_threads().
+  /// 0: available_threads(). OpenMP's limit of threads holds.
   explicit ThreadTeam(int threads);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
  private:
-  int before_;
+  std::size_t before_;
+  int before_in_openmp_;
 };
 
 }  // namespace alexnet

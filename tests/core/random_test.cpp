@@ -1,6 +1,5 @@
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,8 @@
 #include <span>
 #include <utility>
 #include <vector>
+
+#include "core/threads.h"
 
 namespace alexnet {
 namespace {
@@ -116,13 +117,11 @@ TEST(Fill, DependsOnEveryPartOfTheKey) {
 }
 
 TEST(Fill, IsTheSameForAnyNumberOfThreads) {
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(1);
-  const auto one = std::pair{uniform(10'007, {.seed = 4}), normal(10'007, {.seed = 4})};
-  omp_set_num_threads(5);
-  const auto five = std::pair{uniform(10'007, {.seed = 4}), normal(10'007, {.seed = 4})};
-  omp_set_num_threads(before);
-  EXPECT_EQ(one, five);
+  const auto drawn_by = [](int threads) {
+    const ThreadTeam team(threads);
+    return std::pair{uniform(10'007, {.seed = 4}), normal(10'007, {.seed = 4})};
+  };
+  EXPECT_EQ(drawn_by(1), drawn_by(5));
 }
 
 TEST(Fill, BeginsAlikeForAnyLength) {

@@ -134,6 +134,37 @@ TEST_P(CpuAgainstReference, Gradients) {
   }
 }
 
+std::unique_ptr<TrainingPlan> training_plan(int threads, const Case& c) {
+  const TrainingOptions options{{.engine = "cpu", .max_batch = c.max_batch, .threads = threads}};
+  return compile_training(c.net, kink_free_parameters(c.net), options);
+}
+
+Parameters trained_by(int threads, const Case& c) {
+  const auto plan = training_plan(threads, c);
+  const Tensor images = random_images(c.net, c.batch);
+  const auto labels = random_labels(c.batch, c.net.classes());
+  for (std::uint32_t step = 0; step < 3; ++step) {
+    plan->compute_gradients(Images(images), labels, step);
+    plan->update(0.01F);
+  }
+  return plan->parameters().clone();
+}
+
+TEST_P(CpuAgainstReference, TheBitsDoNotDependOnTheThreads) {
+  const auto is_onednn = [](const LayerPlan& layer) {
+    return layer.implementation.find("oneDNN") != std::string::npos;
+  };
+  if (std::ranges::any_of(training_plan(1, GetParam())->layers(), is_onednn)) return;
+  const Parameters one = trained_by(1, GetParam());
+  for (const int threads : {2, 3, 5}) {
+    const Parameters several = trained_by(threads, GetParam());
+    for (const NamedTensor& entry : one) {
+      EXPECT_TRUE(std::ranges::equal(several.at(entry.name).values(), entry.tensor.values()))
+          << entry.name << " by " << threads << " threads";
+    }
+  }
+}
+
 // No layer may fall to one of oneDNN's `ref` loops.
 TEST_P(CpuAgainstReference, NothingRunsOnARefLoop) {
   const Architecture& net = GetParam().net;
@@ -219,7 +250,7 @@ std::vector<Case> awkward_layers() {
        3, 3},
       // So many images that the linear layers leave out zeros; the batch is not full.
       {"ZerosLeftOut",
-       chain(2, 9, 9,
+       chain(2, 12, 12,
              {Flatten{}, Dropout{0.5F}, Linear{300}, Relu{}, Dropout{0.5F}, Linear{70}, Relu{},
               Linear{3}, LogSoftmax{}}),
        37, 40},

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/crew.h"
+
 namespace alexnet {
 namespace {
 
@@ -27,19 +29,24 @@ Coefficients coefficients(const SgdOptions& options, const SgdGroup& group, floa
 }
 
 // Smaller tensors, the biases, are updated sooner than threads are woken.
-constexpr std::int64_t kWorthThreads = 1 << 14;
+constexpr std::size_t kWorthThreads = 1 << 14;
+constexpr std::size_t kLine = 16;  // floats of a cache line, which threads should not share
 
 void update(Tensor& weights, const Tensor& gradients, Tensor& momentum, const Coefficients& k) {
   float* const w = weights.data();
   float* const v = momentum.data();
   const float* const g = gradients.data();
-  const std::int64_t size = weights.size();
-#pragma omp parallel for simd schedule(static) if (parallel : size >= kWorthThreads)
-  for (std::int64_t i = 0; i < size; ++i) {
-    const float velocity = k.momentum * v[i] + k.weight * w[i] + k.gradient * g[i];
-    v[i] = velocity;
-    w[i] += k.step * velocity;
-  }
+  const auto step = [=](parallel::Range part) {
+#pragma omp simd
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      const float velocity = k.momentum * v[i] + k.weight * w[i] + k.gradient * g[i];
+      v[i] = velocity;
+      w[i] += k.step * velocity;
+    }
+  };
+  const auto size = static_cast<std::size_t>(weights.size());
+  if (size < kWorthThreads) return step({0, size});
+  parallel::each(size, kLine, step);
 }
 
 }  // namespace

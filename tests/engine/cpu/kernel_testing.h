@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/crew.h"
+#include "core/threads.h"
 #include "engine/cpu/base/implementation.h"
 #include "support/simd_levels.h"
 
@@ -84,19 +86,21 @@ class LayerRun {
   template <class Call>
   void for_each_thread(int team_size, int first, int images, const Call& call) {
     const Pass pass{.batch = batch_, .training = true, .seed = kSeed, .step = kStep};
-    std::vector<float> per_thread(step_->scratch(team_size).per_thread, -1.0F);
+    const std::size_t stride = step_->scratch(team_size).per_thread;
+    std::vector<float> per_thread(stride * static_cast<std::size_t>(team_size), -1.0F);
     const auto before = static_cast<std::size_t>(first);
-    for (int i = 0; i < team_size; ++i) {
+    const ThreadTeam size(team_size);
+    parallel::with_team([&](const Team& team) {
       call(Work{.pass = pass,
-                .team = Team(i, team_size),
+                .team = team,
                 .first = first,
                 .images = images,
                 .x = (in_place_ ? y : x).data() + before * in_size_,
                 .y = y.data() + before * out_size_,
                 .dx = dx.data() + before * in_size_,
                 .dy = (in_place_ ? dx : dy).data() + before * out_size_,
-                .per_thread = per_thread.data()});
-    }
+                .per_thread = per_thread.data() + team.index() * stride});
+    });
   }
 
   int batch_;

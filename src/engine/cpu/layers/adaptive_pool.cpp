@@ -110,13 +110,15 @@ class AdaptivePoolStep : public Step {
   void apply(const Matrices& m, const Work& work, const float* from, float* to) const {
     const std::size_t height = m.rows.size();
     const std::size_t width = m.columns.size();
-    const Range part = work.team.share(static_cast<std::size_t>(work.images) * height * width);
-    for (std::size_t i = part.begin; i < part.end; ++i) {
-      const std::size_t image = i / (height * width);
-      simd::weighted_sum(from + image * m.from_height * m.from_width * channels_, m.from_width,
-                         channels_, m.rows[i / width % height], m.columns[i % width],
-                         to + i * channels_);
-    }
+    const std::size_t pixels = static_cast<std::size_t>(work.images) * height * width;
+    work.team.each(pixels, 1, [&](Range part) {
+      for (std::size_t i = part.begin; i < part.end; ++i) {
+        const std::size_t image = i / (height * width);
+        simd::weighted_sum(from + image * m.from_height * m.from_width * channels_, m.from_width,
+                           channels_, m.rows[i / width % height], m.columns[i % width],
+                           to + i * channels_);
+      }
+    });
   }
 
   std::size_t channels_;

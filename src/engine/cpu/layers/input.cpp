@@ -41,16 +41,7 @@ class InputStep : public Step {
   void forward(const Work& work) override {
     std::fill_n(work.per_thread, margin_row(), 0.0F);
     const auto images = static_cast<std::size_t>(work.images);
-    const Range share = work.team.share(images * rows_);
-    Offsets offsets;
-    for (std::size_t i = share.begin; i < share.end; ++i) {
-      const std::size_t image = static_cast<std::size_t>(work.first) + i / rows_;
-      if (i == share.begin || i % rows_ == 0) {
-        offsets = offsets_of(*work.pass.images, image, work.per_thread + margin_row());
-      }
-      load_row(*work.pass.images, image, i % rows_, offsets, work.y + i * columns_ * depth_,
-               work.per_thread);
-    }
+    work.team.each(images * rows_, 1, [&](Range rows) { load_rows(work, rows); });
   }
 
   void backward(const Work& /*work*/) override {}
@@ -102,6 +93,18 @@ class InputStep : public Step {
   // A row of the layout in pixels, or the image's where that is wider.
   std::size_t margin_row() const {
     return std::max(columns_ * block_, padding_ + width_) * channels_;
+  }
+
+  void load_rows(const Work& work, Range rows) const {
+    Offsets offsets;
+    for (std::size_t i = rows.begin; i < rows.end; ++i) {
+      const std::size_t image = static_cast<std::size_t>(work.first) + i / rows_;
+      if (i == rows.begin || i % rows_ == 0) {
+        offsets = offsets_of(*work.pass.images, image, work.per_thread + margin_row());
+      }
+      load_row(*work.pass.images, image, i % rows_, offsets, work.y + i * columns_ * depth_,
+               work.per_thread);
+    }
   }
 
   // One row of blocks.

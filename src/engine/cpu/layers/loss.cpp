@@ -17,9 +17,10 @@ bool is_largest(const float* log_p, std::size_t label, float largest) {
 
 void log_softmax(const Team& team, const float* logits, std::size_t rows, std::size_t classes,
                  float* log_probabilities) {
-  const Range part = team.share(rows);
-  const std::size_t offset = part.begin * classes;
-  simd::log_softmax(logits + offset, part.size(), classes, log_probabilities + offset);
+  team.each(rows, 1, [&](Range part) {
+    const std::size_t offset = part.begin * classes;
+    simd::log_softmax(logits + offset, part.size(), classes, log_probabilities + offset);
+  });
 }
 
 StepResult cross_entropy(const float* log_probabilities, std::span<const std::int32_t> labels,

@@ -32,18 +32,22 @@ class NativeMaxPool : public Step {
   Threading backward_threading() const override { return Threading::whole_batch; }
 
   void forward(const Work& work) override {
-    const Range rows = work.team.share(static_cast<std::size_t>(work.images) * pool_.out_height);
-    if (work.pass.training && !places_.empty()) {
-      simd::max_pool(pool_, rows, work.x, work.y, places(work));
-    } else {
-      simd::max_pool(pool_, rows, work.x, work.y);
-    }
+    const std::size_t count = static_cast<std::size_t>(work.images) * pool_.out_height;
+    work.team.each(count, 1, [&](Range rows) {
+      if (work.pass.training && !places_.empty()) {
+        simd::max_pool(pool_, rows, work.x, work.y, places(work));
+      } else {
+        simd::max_pool(pool_, rows, work.x, work.y);
+      }
+    });
   }
 
   void backward(const Work& work) override {
     if (work.dx == nullptr) return;
-    const Range rows = work.team.share(static_cast<std::size_t>(work.images) * pool_.in_height);
-    simd::max_pool_gradient(pool_, rows, work.dy, places(work), work.dx);
+    const std::size_t count = static_cast<std::size_t>(work.images) * pool_.in_height;
+    work.team.each(count, 1, [&](Range rows) {
+      simd::max_pool_gradient(pool_, rows, work.dy, places(work), work.dx);
+    });
   }
 
  private:

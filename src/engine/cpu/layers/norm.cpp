@@ -29,23 +29,25 @@ class NativeNorm : public Step {
   }
 
   void forward(const Work& work) override {
-    const Range part = pixels(work);
-    const std::size_t offset = part.begin * channels_;
-    simd::lrn_forward(lrn_, part.size(), channels_, work.x + offset, work.y + offset,
-                      work.per_thread);
+    work.team.each(pixels(work), 1, [&](Range part) {
+      const std::size_t offset = part.begin * channels_;
+      simd::lrn_forward(lrn_, part.size(), channels_, work.x + offset, work.y + offset,
+                        work.per_thread);
+    });
   }
 
   void backward(const Work& work) override {
     if (work.dx == nullptr) return;
-    const Range part = pixels(work);
-    const std::size_t offset = part.begin * channels_;
-    simd::lrn_gradient(lrn_, part.size(), channels_, work.x + offset, work.dy + offset,
-                       work.dx + offset, work.per_thread);
+    work.team.each(pixels(work), 1, [&](Range part) {
+      const std::size_t offset = part.begin * channels_;
+      simd::lrn_gradient(lrn_, part.size(), channels_, work.x + offset, work.dy + offset,
+                         work.dx + offset, work.per_thread);
+    });
   }
 
  private:
-  Range pixels(const Work& work) const {
-    return work.team.share(static_cast<std::size_t>(work.images) * pixels_);
+  std::size_t pixels(const Work& work) const {
+    return static_cast<std::size_t>(work.images) * pixels_;
   }
 
   simd::Lrn lrn_;

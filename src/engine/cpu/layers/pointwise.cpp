@@ -31,8 +31,9 @@ class ReluStep : public Step {
   Threading backward_threading() const override { return Threading::whole_batch; }
 
   void forward(const Work& work) override {
-    const Range part = work.team.share(count(work), kLine);
-    simd::relu(work.x + part.begin, work.y + part.begin, part.size());
+    work.team.each(count(work), kLine, [&](Range part) {
+      simd::relu(work.x + part.begin, work.y + part.begin, part.size());
+    });
   }
 
   void backward(const Work& work) override {
@@ -62,15 +63,17 @@ class DropoutStep : public Step {
 
   void forward(const Work& work) override {
     if (!active(work.pass)) return;
-    const Range part = share(work);
-    const std::size_t begin = first(work) + part.begin;
-    simd::draw_kept(dropout_key(work.pass.seed, work.pass.step, layer_), probability_, begin,
-                    part.size(), kept_.data() + begin);
-    apply(work.y, work, part);
+    work.team.each(count(work), kLine, [&](Range part) {
+      const std::size_t begin = first(work) + part.begin;
+      simd::draw_kept(dropout_key(work.pass.seed, work.pass.step, layer_), probability_, begin,
+                      part.size(), kept_.data() + begin);
+      apply(work.y, work, part);
+    });
   }
 
   void backward(const Work& work) override {
-    if (active(work.pass)) apply(work.dy, work, share(work));
+    if (!active(work.pass)) return;
+    work.team.each(count(work), kLine, [&](Range part) { apply(work.dy, work, part); });
   }
 
  private:
@@ -81,8 +84,8 @@ class DropoutStep : public Step {
     return static_cast<std::size_t>(work.first) * features_;
   }
 
-  Range share(const Work& work) const {
-    return work.team.share(static_cast<std::size_t>(work.images) * features_, kLine);
+  std::size_t count(const Work& work) const {
+    return static_cast<std::size_t>(work.images) * features_;
   }
 
   void apply(float* values, const Work& work, Range part) const {
@@ -118,7 +121,8 @@ class FlattenStep : public Step {
   static void transpose(const Work& work, const float* from, std::size_t rows, std::size_t columns,
                         float* to) {
     const std::size_t to_rows = static_cast<std::size_t>(work.images) * columns;
-    simd::transpose(from, rows, columns, work.team.share(to_rows, kLine), to);
+    work.team.each(to_rows, kLine,
+                   [&](Range some) { simd::transpose(from, rows, columns, some, to); });
   }
 
   std::size_t channels_;

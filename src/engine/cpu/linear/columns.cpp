@@ -71,18 +71,19 @@ Columns::Columns(Sizes sizes, const float* weight, const float* bias, bool relu,
 }
 
 void Columns::pack(const Team& team) {
-  const Range mine = team.share(sizes_.out, simd::kColumnGrain);
   const auto pack = [&](auto* stored, const auto& round) {
     using Weight = std::remove_pointer_t<decltype(stored)>;
     // An odd number of cache lines apart, so that an element of all rows finds room in the
     // first-level cache.
     const std::size_t depth = simd::stored_depth(sizes_.in) | (64 / sizeof(Weight));
     Buffer<Weight> rounded(simd::kColumnGrain * depth);
-    for (std::size_t begin = mine.begin; begin < mine.end; begin += simd::kColumnGrain) {
-      const std::size_t rows = std::min(simd::kColumnGrain, mine.end - begin);
-      for (std::size_t i = 0; i < rows; ++i) round(begin + i, rounded.data() + i * depth);
-      transpose(rounded.data(), depth, rows, sizes_.in, stored + begin, stride());
-    }
+    team.each(sizes_.out, simd::kColumnGrain, [&](Range some) {
+      for (std::size_t begin = some.begin; begin < some.end; begin += simd::kColumnGrain) {
+        const std::size_t rows = std::min(simd::kColumnGrain, some.end - begin);
+        for (std::size_t i = 0; i < rows; ++i) round(begin + i, rounded.data() + i * depth);
+        transpose(rounded.data(), depth, rows, sizes_.in, stored + begin, stride());
+      }
+    });
   };
   if (precision_ == Precision::fp16) {
     pack(halves_.data(), [&](std::size_t row, simd::Half* to) {
@@ -104,6 +105,7 @@ void Columns::run(const Team& team, const float* x, float* y, float* per_thread)
   std::uint32_t count = 0;
   simd::list_nonzeros({.from = x, .gate = nullptr, .stride = 0, .rows = 1, .depth = sizes_.in},
                       {.values = parts.values, .indices = parts.indices, .counts = &count});
+  // Columns are read fastest whole: a thread's share is not divided.
   const Range outputs = team.share(sizes_.out, simd::kColumnGrain);
   if (precision_ == Precision::fp16) {
     multiply(outputs, count, halves_.data(), parts);

@@ -86,8 +86,9 @@ class FoldedLinear : public Step {
   }
 
   void pack(const Team& team) override {
-    const Range share = team.share(rows_);
-    for (std::size_t row = share.begin; row < share.end; ++row) fold(row);
+    team.each(rows_, 1, [&](Range rows) {
+      for (std::size_t row = rows.begin; row < rows.end; ++row) fold(row);
+    });
     team.barrier();
     inner_->pack(team);
   }
@@ -98,8 +99,9 @@ class FoldedLinear : public Step {
     inner_->backward(work);
     if (original_.weight_gradient == nullptr) return;
     work.team.barrier();
-    const Range share = work.team.share(rows_);
-    for (std::size_t row = share.begin; row < share.end; ++row) unfold(row);
+    work.team.each(rows_, 1, [&](Range rows) {
+      for (std::size_t row = rows.begin; row < rows.end; ++row) unfold(row);
+    });
   }
 
  private:

@@ -51,15 +51,18 @@ Forward::Forward(Sizes sizes, const float* weight, const float* bias, bool relu,
 
 void Forward::pack(const Team& team) {
   if (precision_ == Precision::fp32) return;
-  const std::size_t stride = simd::stored_depth(sizes_.in);
-  const Range rows = team.share(sizes_.out);
-  for (std::size_t row = rows.begin; row < rows.end; ++row) {
-    const float* const from = weight_ + row * sizes_.in;
-    if (precision_ == Precision::fp16) {
-      simd::to_half(from, sizes_.in, 1.0F, halves_.data() + row * stride);
-    } else {
-      row_scales_.data()[row] = simd::to_bytes(from, sizes_.in, bytes_.data() + row * stride);
-    }
+  team.each(sizes_.out, 1, [&](Range rows) {
+    for (std::size_t row = rows.begin; row < rows.end; ++row) pack_row(row);
+  });
+}
+
+void Forward::pack_row(std::size_t row) {
+  const float* const from = weight_ + row * sizes_.in;
+  const std::size_t at = row * simd::stored_depth(sizes_.in);
+  if (precision_ == Precision::fp16) {
+    simd::to_half(from, sizes_.in, 1.0F, halves_.data() + at);
+  } else {
+    row_scales_.data()[row] = simd::to_bytes(from, sizes_.in, bytes_.data() + at);
   }
 }
 
@@ -70,14 +73,16 @@ Scratch Forward::scratch(std::size_t images) const {
 void Forward::run(const Team& team, std::size_t images, const float* x, float* y,
                   float* shared) const {
   const Parts parts = divide(images, shared);
-  const Range mine = team.share(images);
-  for (std::size_t image = mine.begin; image < mine.end; ++image) {
-    pack_images(image, images, x + image * sizes_.in, parts);
-  }
+  team.each(images, 1, [&](Range some) {
+    for (std::size_t image = some.begin; image < some.end; ++image) {
+      pack_images(image, images, x + image * sizes_.in, parts);
+    }
+  });
   team.barrier();
-  const Range rows = team.share(sizes_.out, kRowsTogether);
-  multiply(rows, images, parts);
-  finish(rows, images, parts, y);
+  team.each(sizes_.out, kRowsTogether, [&](Range rows) {
+    multiply(rows, images, parts);
+    finish(rows, images, parts, y);
+  });
 }
 
 void Forward::pack_images(std::size_t image, std::size_t images, const float* x,

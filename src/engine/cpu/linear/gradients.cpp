@@ -75,17 +75,20 @@ Parts divide(std::size_t images, Sizes sizes, const BlockSizes& blocks, float* s
 bool compute_sparse(const Gradients& g, const Team& team, const BlockSizes& blocks,
                     const Parts& parts, float* per_thread) {
   Tiles tiles(g.sizes.out, g.images, blocks, parts.tiles);
-  tiles.list(team.share(tiles.count()), parts.transposed);
+  team.each(tiles.count(), 1, [&](Range some) { tiles.list(some, parts.transposed); });
   Lists lists(g.images, g.sizes.out, blocks, parts.lists);
-  if (g.dx != nullptr) lists.list(team.share(lists.pieces()), g.dy, g.y);
+  if (g.dx != nullptr) {
+    team.each(lists.pieces(), 1, [&](Range pieces) { lists.list(pieces, g.dy, g.y); });
+  }
   team.barrier();
   if (tiles.density() > kSparseBelow) return false;
   const SparseLayer layer{.images = g.images, .sizes = g.sizes, .weight = g.weight};
-  const Range panels = team.share(wide_panels(g.sizes.in));
-  if (g.weight_gradient != nullptr) {
-    sparse_weight_gradient(layer, tiles, g.x, panels, g.weight_gradient, per_thread);
-  }
-  if (g.dx != nullptr) sparse_data_gradient(layer, lists, panels, g.dx, per_thread);
+  team.each(wide_panels(g.sizes.in), 1, [&](Range panels) {
+    if (g.weight_gradient != nullptr) {
+      sparse_weight_gradient(layer, tiles, g.x, panels, g.weight_gradient, per_thread);
+    }
+    if (g.dx != nullptr) sparse_data_gradient(layer, lists, panels, g.dx, per_thread);
+  });
   return true;
 }
 
@@ -205,16 +208,17 @@ Scratch gradients_scratch(std::size_t images, Sizes sizes, const BlockSizes& blo
 void compute(const Gradients& gradients, const Team& team, const BlockSizes& blocks, float* shared,
              float* per_thread) {
   const Parts parts = divide(gradients.images, gradients.sizes, blocks, shared);
-  transpose(gradients, team.share(gradients.sizes.out, kBlock), parts.transposed);
+  team.each(gradients.sizes.out, kBlock,
+            [&](Range rows) { transpose(gradients, rows, parts.transposed); });
   team.barrier();
-  const bool suits =
-      gradients.images >= kFewestSparseImages && fills_panels(gradients.sizes.in, team.size());
+  const bool suits = gradients.images >= kFewestSparseImages && fills_panels(gradients.sizes.in);
   if (suits && compute_sparse(gradients, team, blocks, parts, per_thread)) return;
   const std::size_t width = simd::panel_width();
   const Columns columns(gradients, blocks, parts.transposed, per_thread);
-  const Range mine = team.share((gradients.sizes.in + width - 1) / width);
-  if (gradients.weight_gradient != nullptr) columns.weight_gradient(mine);
-  if (gradients.dx != nullptr) columns.data_gradient(mine);
+  team.each((gradients.sizes.in + width - 1) / width, 1, [&](Range panels) {
+    if (gradients.weight_gradient != nullptr) columns.weight_gradient(panels);
+    if (gradients.dx != nullptr) columns.data_gradient(panels);
+  });
 }
 
 }  // namespace alexnet::cpu::linear

@@ -52,8 +52,8 @@ class DotProducts : public Step {
 
   void forward(const Work& work) override {
     const auto images = static_cast<std::size_t>(work.images);
-    const bool suits = problem_.training && images >= kFewestSparseImages &&
-                       fills_panels(sizes_.out, work.team.size());
+    const bool suits =
+        problem_.training && images >= kFewestSparseImages && fills_panels(sizes_.out);
     if (suits && forward_sparse(work)) return;
     forward_.run(work.team, images, work.x, work.y, work.shared);
   }
@@ -76,16 +76,17 @@ class DotProducts : public Step {
   bool forward_sparse(const Work& work) const {
     const auto images = static_cast<std::size_t>(work.images);
     Lists lists(images, sizes_.in, blocks_, work.shared);
-    lists.list(work.team.share(lists.pieces()), work.x, nullptr);
+    work.team.each(lists.pieces(), 1, [&](Range pieces) { lists.list(pieces, work.x, nullptr); });
     work.team.barrier();
     const bool sparse = lists.density() <= kSparseBelow;
     if (!sparse) {
       work.team.barrier();  // the lists' memory is used again
       return false;
     }
-    sparse_forward({.images = images, .sizes = sizes_, .weight = problem_.weight->data()}, lists,
-                   problem_.bias->data(), problem_.relu, work.team.share(wide_panels(sizes_.out)),
-                   work.y, work.per_thread);
+    work.team.each(wide_panels(sizes_.out), 1, [&](Range panels) {
+      sparse_forward({.images = images, .sizes = sizes_, .weight = problem_.weight->data()}, lists,
+                     problem_.bias->data(), problem_.relu, panels, work.y, work.per_thread);
+    });
     return true;
   }
 

@@ -116,8 +116,9 @@ std::size_t wide_panels(std::size_t columns) {
   return (columns + width - 1) / width;
 }
 
-bool fills_panels(std::size_t columns, std::size_t threads) {
-  return columns >= simd::wide_panel_width() && wide_panels(columns) >= threads;
+bool fills_panels(std::size_t columns) {
+  constexpr std::size_t kFewest = 2;
+  return columns >= kFewest * simd::wide_panel_width();
 }
 
 std::size_t sparse_scratch(std::size_t images, const BlockSizes& blocks) {

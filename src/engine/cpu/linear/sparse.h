@@ -67,8 +67,9 @@ inline constexpr double kSparseBelow = 0.6;
 
 /// Panels of wide_panel_width() columns in so many; the functions below compute a range of them.
 std::size_t wide_panels(std::size_t columns);
-/// Whether a product with so many columns fills whole panels and gives every thread one.
-bool fills_panels(std::size_t columns, std::size_t threads);
+/// Whether a product with so many columns fills enough whole panels to keep threads busy. Does not
+/// ask how many these are: it decides the order of summation, and with it the bits.
+bool fills_panels(std::size_t columns);
 /// The memory that each thread needs for them, in floats.
 std::size_t sparse_scratch(std::size_t images, const BlockSizes& blocks);
 

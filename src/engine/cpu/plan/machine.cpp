@@ -1,13 +1,14 @@
 #include <alexnet/machine.h>
-#include <omp.h>
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
+#include "core/crew.h"
 #include "core/memory.h"
 #include "core/stopwatch.h"
 #include "core/threads.h"
 #include "engine/cpu/base/processor.h"
-#include "engine/cpu/base/team.h"
 #include "engine/cpu/plan/cpu_engine.h"
 #include "engine/cpu/simd/limits.h"
 
@@ -31,14 +32,15 @@ double best_per_second(Work work) {
 
 // Each thread's own best, all computing at once.
 double measure_flops() {
-  double all = 0;
-#pragma omp parallel reduction(+ : all)
-  all += best_per_second([] {
-    constexpr std::size_t kRounds = 100'000;
-    float result = 0;
-    return 2 * cpu::simd::multiply_add(kRounds, result);
+  std::vector<double> bests(parallel::team_size());
+  parallel::with_team([&](const parallel::Team& team) {
+    bests[team.index()] = best_per_second([] {
+      constexpr std::size_t kRounds = 100'000;
+      float result = 0;
+      return 2 * cpu::simd::multiply_add(kRounds, result);
+    });
   });
-  return all;
+  return std::accumulate(bests.begin(), bests.end(), 0.0);
 }
 
 double measure_bytes() {
@@ -48,13 +50,9 @@ double measure_bytes() {
   return best_per_second([&buffer, piece = std::size_t{0}]() mutable {
     const float* const values = buffer.data() + piece * kPiece;
     piece = (piece + 1) % kPieces;
-    float sum = 0;
-#pragma omp parallel reduction(+ : sum)
-    {
-      const cpu::Team team(omp_get_thread_num(), omp_get_num_threads());
-      const cpu::Range share = team.share(kPiece, 1024);
-      sum += cpu::simd::read(values + share.begin, share.size());
-    }
+    parallel::each(kPiece, 1024, [&](parallel::Range part) {
+      cpu::simd::read(values + part.begin, part.size());
+    });
     return static_cast<double>(kPiece * sizeof(float));
   });
 }
@@ -64,7 +62,7 @@ double measure_bytes() {
 MachineLimits measure_limits(int threads) {
   cpu_engine();  // limits SIMD to what the user asks for
   const ThreadTeam team(threads);
-  return {.threads = omp_get_max_threads(),
+  return {.threads = static_cast<int>(parallel::team_size()),
           .simd = std::string(to_string(cpu::simd_level())),
           .flops_per_second = measure_flops(),
           .bytes_per_second = measure_bytes()};

@@ -1,10 +1,9 @@
 #include "engine/cpu/plan/program.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "core/crew.h"
 #include "core/stopwatch.h"
 #include "engine/cpu/base/round_up.h"
 #include "engine/cpu/layers/loss.h"
@@ -27,10 +26,6 @@ std::size_t floats(std::int64_t count) {
   return static_cast<std::size_t>(count);
 }
 
-Team this_team() {
-  return {omp_get_thread_num(), omp_get_num_threads()};
-}
-
 }  // namespace
 
 Program::Program(const Architecture& architecture, const Parameters& parameters,
@@ -38,7 +33,7 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
     : architecture_(architecture),
       options_(options.plan),
       batches_(prepared_batches(options_.max_batch, options.backward)),
-      threads_(static_cast<std::size_t>(omp_get_max_threads())),
+      threads_(parallel::team_size()),
       classes_(architecture.classes()),
       times_(architecture.layers.size()) {
   flow_ = make_flow(architecture_, parameters, options.gradients,
@@ -135,13 +130,11 @@ void Program::pack() {
   for (const Node& node : flow_.nodes) {
     if (node.step->forward_threading() == Threading::library) node.step->pack(Team());
   }
-#pragma omp parallel
-  {
-    const Team team = this_team();
+  parallel::with_team([this](const Team& team) {
     for (const Node& node : flow_.nodes) {
       if (node.step->forward_threading() != Threading::library) node.step->pack(team);
     }
-  }
+  });
 }
 
 Pass Program::forward(const Images& images, Pass pass) {
@@ -160,12 +153,12 @@ Pass Program::forward(const Images& images, Pass pass) {
       run_segment(pass, segment, Team());
       continue;
     }
-#pragma omp parallel
-    run_segment(pass, segment, this_team());
+    parallel::with_team([&](const Team& team) { run_segment(pass, segment, team); });
   }
-#pragma omp parallel
-  log_softmax(this_team(), values_.back().whole.data(), static_cast<std::size_t>(pass.batch),
-              static_cast<std::size_t>(classes_), log_probabilities_.data());
+  parallel::with_team([&](const Team& team) {
+    log_softmax(team, values_.back().whole.data(), static_cast<std::size_t>(pass.batch),
+                static_cast<std::size_t>(classes_), log_probabilities_.data());
+  });
   times_.count_forward();
   return pass;
 }
@@ -178,17 +171,19 @@ bool Program::share_steps(int batch) const {
 }
 
 void Program::run_segment(const Pass& pass, const Segment& segment, const Team& all) {
+  const auto batch = static_cast<std::size_t>(pass.batch);
+  const bool timed = all.index() == 0;
   if (segment.threading == Threading::by_image && !share_steps(pass.batch)) {
-    run_images(pass, segment, Team(), memory_of(Sharing::nothing, all.index()),
-               all.share(static_cast<std::size_t>(pass.batch)));
+    all.each(batch, all.even_grain(batch, kImagesAtOnce), [&](Range images) {
+      run_images(pass, segment, Team(), memory_of(Sharing::nothing, all.index()), images, timed);
+    });
   } else {
-    run_images(pass, segment, all, memory_of(Sharing::steps, all.index()),
-               {0, static_cast<std::size_t>(pass.batch)});
+    run_images(pass, segment, all, memory_of(Sharing::steps, all.index()), {0, batch}, timed);
   }
 }
 
 void Program::run_images(const Pass& pass, const Segment& segment, const Team& team,
-                         const Memory& memory, Range images) {
+                         const Memory& memory, Range images, bool timed) {
   const std::size_t most = segment.threading == Threading::by_image ? kImagesAtOnce : images.size();
   const std::size_t pieces = (images.size() + most - 1) / std::max<std::size_t>(most, 1);
   for (std::size_t piece = 0; piece < pieces; ++piece) {
@@ -199,9 +194,7 @@ void Program::run_images(const Pass& pass, const Segment& segment, const Team& t
       const Stopwatch watch;
       flow_.nodes[i].step->forward(work);
       team.barrier();
-      if (times_.measuring() && omp_get_thread_num() == 0) {
-        times_.add_forward(flow_.nodes[i].layer, watch.seconds());
-      }
+      if (timed) times_.add_forward(flow_.nodes[i].layer, watch.seconds());
     }
   }
 }
@@ -268,8 +261,7 @@ void Program::propagate(const Pass& pass, const GradientReady& ready) {
     if (flow_.nodes[i].step->backward_threading() == Threading::library) {
       backward(pass, flow_.nodes[i], Team());
     } else {
-#pragma omp parallel
-      backward(pass, flow_.nodes[i], this_team());
+      parallel::with_team([&](const Team& team) { backward(pass, flow_.nodes[i], team); });
     }
     times_.add_backward(flow_.nodes[i].layer, watch.seconds());
     if (ready && !flow_.nodes[i].parameters.empty()) {

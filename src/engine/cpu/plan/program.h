@@ -94,7 +94,7 @@ class Program {
   bool share_steps(int batch) const;
   void run_segment(const Pass& pass, const Segment& segment, const Team& all);
   void run_images(const Pass& pass, const Segment& segment, const Team& team, const Memory& memory,
-                  Range images);
+                  Range images, bool timed);
   void propagate(const Pass& pass, const GradientReady& ready);
   void backward(const Pass& pass, const Node& node, const Team& team);
   /// What the thread with this number works in.

@@ -2,13 +2,14 @@
 // bytes allows.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "core/crew.h"
 #include "core/memory.h"
+#include "core/threads.h"
 #include "engine/cpu/conv/bytes/layer.h"
 #include "engine/cpu/kernel_testing.h"
 #include "engine/cpu/simd/byte_windows.h"
@@ -191,9 +192,8 @@ class ByteLayer {
     std::vector<float> y(size(images * element_count(output())));
     std::vector<float> shared(attempt_.step->scratch(threads).shared, std::nanf(""));
     const Pass pass{.batch = images};
-#pragma omp parallel num_threads(threads)
-    {
-      const Team team(omp_get_thread_num(), threads);
+    const ThreadTeam team_size(threads);
+    parallel::with_team([&](const Team& team) {
       attempt_.step->pack(team);
       team.barrier();
       attempt_.step->forward({.pass = pass,
@@ -202,7 +202,7 @@ class ByteLayer {
                               .x = blocks.data(),
                               .y = y.data(),
                               .shared = shared.data()});
-    }
+    });
     return y;
   }
 

@@ -2,12 +2,13 @@
 // tile plans behind them.
 #include <alexnet/random.h>
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "core/crew.h"
 #include "core/memory.h"
+#include "core/threads.h"
 #include "engine/cpu/conv/winograd/convolution.h"
 #include "engine/cpu/conv/winograd/weight_gradient.h"
 #include "support/case_name.h"
@@ -96,12 +97,11 @@ void run_team(int threads, const Scratch& scratch, const Work& work) {
   Buffer<float> shared = unwritten(scratch.shared);
   Buffer<float> per_thread =
       unwritten((scratch.per_thread + 15) / 16 * 16 * static_cast<std::size_t>(threads));
-#pragma omp parallel num_threads(threads)
-  {
-    const Team team(omp_get_thread_num(), threads);
+  const ThreadTeam size(threads);
+  parallel::with_team([&](const Team& team) {
     const std::size_t stride = (scratch.per_thread + 15) / 16 * 16;
     work(team, shared.data(), per_thread.data() + team.index() * stride);
-  }
+  });
 }
 
 Buffer<float> convolve(const Problem2d& p, const Buffer<float>& x, const Buffer<float>& w,

@@ -1,7 +1,6 @@
 // Fully-connected layers against plain loops in double precision: forward with each precision, and
 // the three gradients, on AlexNet's shapes (fewer outputs, where only time would differ) and on
 // awkward ones.
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "core/crew.h"
 #include "core/memory.h"
+#include "core/threads.h"
 #include "engine/cpu/kernel_testing.h"
 #include "engine/cpu/linear/block_sizes.h"
 #include "engine/cpu/linear/columns.h"
@@ -64,8 +65,8 @@ struct Layer {
 /// Threads that can wait for each other.
 template <class Call>
 void with_team(int threads, const Call& call) {
-#pragma omp parallel num_threads(threads)
-  call(Team(omp_get_thread_num(), omp_get_num_threads()));
+  const ThreadTeam size(threads);
+  parallel::with_team(call);
 }
 
 /// Scratch memory full of NaN: a step has to write before it reads.

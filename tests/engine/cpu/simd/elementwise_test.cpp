@@ -83,11 +83,12 @@ TEST_P(ElementwiseKernels, TransposeInParts) {
       const std::size_t row = i / columns % rows;
       expected[i / (rows * columns) * rows * columns + i % columns * rows + row] = from[i];
     }
-    for (std::size_t team = 1; team <= 3; ++team) {
+    const std::size_t count = images * columns;
+    for (std::size_t parts = 1; parts <= 3; ++parts) {
       std::vector<float> to(from.size());
-      for (std::size_t i = 0; i < team; ++i) {
-        const Team one(static_cast<int>(i), static_cast<int>(team));
-        simd::transpose(from.data(), rows, columns, one.share(images * columns), to.data());
+      for (std::size_t i = 0; i < parts; ++i) {
+        simd::transpose(from.data(), rows, columns, {count * i / parts, count * (i + 1) / parts},
+                        to.data());
       }
       EXPECT_EQ(to, expected) << images << " of " << rows << "x" << columns;
     }
@@ -155,11 +156,11 @@ TEST_P(ElementwiseKernels, LogSoftmax) {
       std::vector<float> x = normal_floats(kRows * classes, 0);
       for (float& value : x) value *= scale;
       const std::vector<double> expected = log_softmax_by_definition(x, classes);
-      for (int team = 1; team <= 3; ++team) {
+      for (int threads = 1; threads <= 3; ++threads) {
         std::vector<float> y(x.size());
-        for (int i = 0; i < team; ++i) {
-          log_softmax(Team(i, team), x.data(), kRows, classes, y.data());
-        }
+        const ThreadTeam size(threads);
+        parallel::with_team(
+            [&](const Team& team) { log_softmax(team, x.data(), kRows, classes, y.data()); });
         for (std::size_t i = 0; i < y.size(); ++i) {
           ASSERT_NEAR(y[i], expected[i], 1e-6 * std::max(1.0, std::abs(expected[i])))
               << classes << " classes";

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "core/memory.h"
@@ -23,6 +24,7 @@ namespace alexnet::cpu {
 namespace {
 
 constexpr std::size_t kPixelsAtOnce = 6;  // a unit of work
+constexpr std::size_t kLine = 16;         // floats of a cache line
 
 /// How an image's values became bytes: value = scale · (byte − zero).
 struct Rounding {
@@ -85,17 +87,18 @@ class ByteConv : public Step {
   void pack(const Team& team) override {
     std::vector<float> row(window());
     std::vector<std::int8_t> bytes(simd::stored_depth(row.size()));
-    const Range mine = team.share(filter_.groups * filter_.lanes);
-    for (std::size_t i = mine.begin; i < mine.end; ++i) {
-      const std::size_t group = i / filter_.lanes;
-      const std::size_t lane = i % filter_.lanes;
-      gather(problem_.weight->data() + group * filter_.group_stride + lane * filter_.lane_stride,
-             row.data());
-      const std::size_t at = group * lanes_ + lane;
-      scales_.data()[at] = simd::to_bytes(row.data(), row.size(), bytes.data());
-      bias_.data()[at] = problem_.bias->data()[i];
-      sums_.data()[at] = store(group, lane, bytes.data());
-    }
+    team.each(filter_.groups * filter_.lanes, 1, [&](Range lanes) {
+      for (std::size_t i = lanes.begin; i < lanes.end; ++i) {
+        const std::size_t group = i / filter_.lanes;
+        const std::size_t lane = i % filter_.lanes;
+        gather(problem_.weight->data() + group * filter_.group_stride + lane * filter_.lane_stride,
+               row.data());
+        const std::size_t at = group * lanes_ + lane;
+        scales_.data()[at] = simd::to_bytes(row.data(), row.size(), bytes.data());
+        bias_.data()[at] = problem_.bias->data()[i];
+        sums_.data()[at] = store(group, lane, bytes.data());
+      }
+    });
   }
 
   void forward(const Work& work) override {
@@ -104,10 +107,14 @@ class ByteConv : public Step {
         reinterpret_cast<std::uint8_t*>(work.shared + ranges(static_cast<int>(work.team.size())));
     for (std::size_t image = 0; image < static_cast<std::size_t>(work.images); ++image) {
       const float* const x = work.x + image * maps_.in_size();
-      const Range values = work.team.share(maps_.in_size());
-      ranges_of_threads[work.team.index()] = simd::value_range(x + values.begin, values.size());
+      simd::ValueRange& range = ranges_of_threads[work.team.index()];
+      range = {};
+      work.team.each(maps_.in_size(), kLine, [&](Range values) {
+        range = united(range, simd::value_range(x + values.begin, values.size()));
+      });
       work.team.barrier();
-      const Rounding rounded = rounding(united(ranges_of_threads, work.team.size()));
+      const Rounding rounded = rounding(std::accumulate(
+          ranges_of_threads, ranges_of_threads + work.team.size(), simd::ValueRange(), united));
       round_map(work.team, x, rounded, map);
       work.team.barrier();
       multiply(work.team, map, rounded, work.y + image * maps_.out_size());
@@ -127,13 +134,10 @@ class ByteConv : public Step {
                     kAlignment);
   }
 
-  static simd::ValueRange united(const simd::ValueRange* ranges, std::size_t count) {
-    simd::ValueRange all;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (std::isnan(ranges[i].least)) return ranges[i];
-      all = {std::min(all.least, ranges[i].least), std::max(all.largest, ranges[i].largest)};
-    }
-    return all;
+  static simd::ValueRange united(const simd::ValueRange& a, const simd::ValueRange& b) {
+    if (std::isnan(a.least)) return a;
+    if (std::isnan(b.least)) return b;
+    return {std::min(a.least, b.least), std::max(a.largest, b.largest)};
   }
 
   // A lane's weights in the order of a window's bytes: (tap y, tap x, depth).
@@ -165,13 +169,14 @@ class ByteConv : public Step {
   void round_map(const Team& team, const float* x, const Rounding& rounded,
                  std::uint8_t* map) const {
     const float factor = rounded.scale > 0.0F ? 1.0F / rounded.scale : 0.0F;
-    const Range mine = team.share(rows_);
-    for (std::size_t group = 0; group < filter_.groups; ++group) {
-      for (std::size_t row = mine.begin; row < mine.end; ++row) {
-        round_row(x, group, row, factor, rounded.zero,
-                  map + group * map_size() + row * columns_ * depth_);
+    team.each(rows_, 1, [&](Range rows) {
+      for (std::size_t group = 0; group < filter_.groups; ++group) {
+        for (std::size_t row = rows.begin; row < rows.end; ++row) {
+          round_row(x, group, row, factor, rounded.zero,
+                    map + group * map_size() + row * columns_ * depth_);
+        }
       }
-    }
+    });
   }
 
   void round_row(const float* x, std::size_t group, std::size_t row, float factor,
@@ -196,10 +201,15 @@ class ByteConv : public Step {
   void multiply(const Team& team, const std::uint8_t* map, const Rounding& rounded,
                 float* y) const {
     const std::size_t units = (windows_.size() + kPixelsAtOnce - 1) / kPixelsAtOnce;
-    const Range mine = team.share(filter_.groups * panels_ * units);
-    for (std::size_t unit = mine.begin; unit < mine.end;) {
+    team.each(filter_.groups * panels_ * units, 1,
+              [&](Range some) { multiply_units(some, units, map, rounded, y); });
+  }
+
+  void multiply_units(Range some, std::size_t units, const std::uint8_t* map,
+                      const Rounding& rounded, float* y) const {
+    for (std::size_t unit = some.begin; unit < some.end;) {
       const std::size_t panel = unit / units;
-      const std::size_t end = std::min(mine.end, (panel + 1) * units);
+      const std::size_t end = std::min(some.end, (panel + 1) * units);
       const Range pixels{(unit - panel * units) * kPixelsAtOnce,
                          std::min(windows_.size(), (end - panel * units) * kPixelsAtOnce)};
       multiply_panel(panel / panels_, panel % panels_, pixels, map, rounded, y);

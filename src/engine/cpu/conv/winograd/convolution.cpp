@@ -62,16 +62,22 @@ Scratch Convolution::scratch(std::size_t team_size) const {
 }
 
 void Convolution::pack(const Team& team, const float* weights) {
-  const std::size_t frequencies = grid_.frequencies();
-  const std::size_t frequency_stride = panels() * filter_.depth * width_;
   const FilterScales scales(grid_);
-  FilterTaps taps(filter_.taps * filter_.taps, width_);
-  alignas(64) std::array<float, kMaxFrequencies * kMaxFrequencies * FilterTaps::kMostWidth> row;
   const float scale = halves_ ? half_scale(weights) : 1.0F;
   if (team.index() == 0) half_scale_ = scale;
+  team.each(filter_.groups * panels() * filter_.depth, 1,
+            [&](Range some) { pack_filters(some, scales, scale, weights); });
+}
+
+// Each of some (group, panel, depth).
+void Convolution::pack_filters(Range some, const FilterScales& scales, float half_scale,
+                               const float* weights) {
+  const std::size_t frequencies = grid_.frequencies();
+  const std::size_t frequency_stride = panels() * filter_.depth * width_;
+  FilterTaps taps(filter_.taps * filter_.taps, width_);
+  alignas(64) std::array<float, kMaxFrequencies * kMaxFrequencies * FilterTaps::kMostWidth> row;
   OutputPointers to{};
-  const Range share = team.share(filter_.groups * panels() * filter_.depth);
-  for (std::size_t i = share.begin; i < share.end; ++i) {
+  for (std::size_t i = some.begin; i < some.end; ++i) {
     const std::size_t depth = i % filter_.depth;
     const std::size_t panel = i / filter_.depth % panels();
     const std::size_t group = i / filter_.depth / panels();
@@ -91,7 +97,7 @@ void Convolution::pack(const Team& team, const float* weights) {
               .to_stride = 0,
               .channels = width_});
     for (std::size_t f = 0; halves_ && f < frequencies; ++f) {
-      simd::to_half(row.data() + f * width_, width_, scale,
+      simd::to_half(row.data() + f * width_, width_, half_scale,
                     u_halves_.data() + first + f * frequency_stride);
     }
   }
@@ -118,18 +124,23 @@ float Convolution::half_scale(const float* weights) const {
 
 void Convolution::run(const Team& team, std::size_t images, const float* x, float* y,
                       const Finish& finish, float* shared, float* per_thread) const {
-  const std::size_t units = images * grid_.units_per_image();
   if (divides_units(team.size())) {
-    run_units(Team(), team.share(units), x, y, finish, per_thread,
-              per_thread + grid_.most_floats(block_units_, depth_pitch_));
+    run_divided(team, images, x, y, finish, per_thread);
   } else {
-    run_units(team, {0, units}, x, y, finish, shared, per_thread);
+    run_units(team, {0, images * grid_.units_per_image()}, x, y, finish, shared, per_thread);
   }
+}
+
+void Convolution::run_divided(const Team& team, std::size_t images, const float* x, float* y,
+                              const Finish& finish, float* per_thread) const {
+  const std::size_t units = images * grid_.units_per_image();
+  float* const behind_v = per_thread + grid_.most_floats(block_units_, depth_pitch_);
+  team.each(units, team.even_grain(units, block_units_),
+            [&](Range some) { run_units(Team(), some, x, y, finish, per_thread, behind_v); });
 }
 
 void Convolution::run_units(const Team& team, Range units, const float* x, float* y,
                             const Finish& finish, float* v, float* per_thread) const {
-  const Range my_panels = team.share(panels());
   const std::size_t at_once = panels_at_once((panels() + team.size() - 1) / team.size());
   float* const beyond = per_thread;
   float* const m = per_thread + at_once * width_;
@@ -143,11 +154,13 @@ void Convolution::run_units(const Team& team, Range units, const float* x, float
       const Block block{first, std::min(block_units_, units.end - first)};
       transform_inputs(team, block, group_x, v);
       team.barrier();
-      for (std::size_t p = my_panels.begin; p < my_panels.end; p += at_once) {
-        const Range some{p, std::min(my_panels.end, p + at_once)};
-        multiply(block, group, some, v, m);
-        transform_outputs(block, some, m, group_y, group_finish, beyond);
-      }
+      team.each(panels(), team.even_grain(panels(), at_once), [&](Range mine) {
+        for (std::size_t p = mine.begin; p < mine.end; p += at_once) {
+          const Range some{p, std::min(mine.end, p + at_once)};
+          multiply(block, group, some, v, m);
+          transform_outputs(block, some, m, group_y, group_finish, beyond);
+        }
+      });
       team.barrier();
     }
   }
@@ -158,13 +171,20 @@ void Convolution::transform_inputs(const Team& team, const Block& block, const f
   ByFrequency starts;
   grid_.offsets(block, depth_pitch_, starts);
   const std::size_t pieces = (filter_.depth + width_ - 1) / width_;
-  const Range share = team.share(grid_.tiles(block) * pieces);
+  team.each(grid_.tiles(block) * pieces, 1,
+            [&](Range some) { transform_inputs(some, block, starts, x, v); });
+}
+
+// Each of some (tile, piece of the depth).
+void Convolution::transform_inputs(Range some, const Block& block, const ByFrequency& starts,
+                                   const float* x, float* v) const {
+  const std::size_t pieces = (filter_.depth + width_ - 1) / width_;
   InputPointers from;
   OutputPointers to;
-  for (std::size_t i = share.begin; i < share.end;) {
+  for (std::size_t i = some.begin; i < some.end;) {
     const std::size_t tile = i / pieces;
     const std::size_t piece = i % pieces;
-    const std::size_t end = std::min(pieces, piece + share.end - i);
+    const std::size_t end = std::min(pieces, piece + some.end - i);
     const std::size_t channel = piece * width_;
     const Place place = grid_.place(block, tile);
     grid_.inputs(place, x + channel, zeros_.data(), from);

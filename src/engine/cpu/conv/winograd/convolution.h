@@ -39,6 +39,10 @@ class Convolution {
   /// transform by channels and the rest by output channels.
   void run(const Team& team, std::size_t images, const float* x, float* y, const Finish& finish,
            float* shared, float* per_thread) const;
+  /// The same, with the rows of tiles divided. Needs the scratch memory of a team of one, all of it
+  /// for each thread.
+  void run_divided(const Team& team, std::size_t images, const float* x, float* y,
+                   const Finish& finish, float* per_thread) const;
 
  private:
   float half_scale(const float* weights) const;
@@ -47,7 +51,10 @@ class Convolution {
                  float* v, float* per_thread) const;
   std::size_t panels() const;
   std::size_t panels_at_once(std::size_t panels) const;
+  void pack_filters(Range some, const FilterScales& scales, float half_scale, const float* weights);
   void transform_inputs(const Team& team, const Block& block, const float* x, float* v) const;
+  void transform_inputs(Range some, const Block& block, const ByFrequency& starts, const float* x,
+                        float* v) const;
   void multiply(const Block& block, std::size_t group, Range panels, const float* v,
                 float* m) const;
   template <class Weight>

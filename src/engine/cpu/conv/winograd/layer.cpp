@@ -33,7 +33,7 @@ class WinogradLayer : public Step {
           forward_maps(conv, problem.info), forward_filter(conv, extent(problem.info.input, 0)),
           images);
     }
-    bias_sums_ = Buffer<float>(static_cast<std::size_t>(problem.threads) * channels_);
+    bias_sums_ = Buffer<float>(images * channels_);
     if (!problem.input_gradient) return;
     data_gradient_ = std::make_unique<Convolution>(
         backward_maps(conv, problem.info), flipped_filter(conv, extent(problem.info.input, 0)),
@@ -92,33 +92,33 @@ class WinogradLayer : public Step {
 
   void backward(const Work& work) override {
     const auto images = static_cast<std::size_t>(work.images);
-    const Range mine = work.team.share(images);
-    sum_bias_gradient(work, mine);
+    sum_bias_gradient(work);
     if (weight_gradient_) {
       weight_gradient_->run(work.team, images, work.x, work.dy, problem_.weight_gradient->data(),
                             work.shared, work.per_thread);
     }
     if (!data_gradient_) return;
-    const std::size_t shared = data_gradient_->scratch(1).shared;
-    data_gradient_->run(Team(), mine.size(), work.dy + mine.begin * pixels_ * channels_,
-                        work.dx + mine.begin * data_gradient_->grid().maps().out_size(), {},
-                        work.per_thread, work.per_thread + shared);
+    data_gradient_->run_divided(work.team, images, work.dy, work.dx, {}, work.per_thread);
   }
 
  private:
-  // Also takes dy through the ReLU.
-  void sum_bias_gradient(const Work& work, Range mine) {
-    float* const sums = bias_sums_.data() + work.team.index() * channels_;
-    const std::size_t first = mine.begin * pixels_ * channels_;
-    std::fill_n(sums, channels_, 0.0F);
-    simd::mask_and_sum(work.dy + first, problem_.relu ? work.y + first : nullptr,
-                       mine.size() * pixels_, channels_, sums);
+  // Image by image, then all in order. Also takes dy through the ReLU.
+  void sum_bias_gradient(const Work& work) {
+    work.team.each(static_cast<std::size_t>(work.images), 1, [&](Range images) {
+      for (std::size_t image = images.begin; image < images.end; ++image) {
+        float* const sums = bias_sums_.data() + image * channels_;
+        const std::size_t first = image * pixels_ * channels_;
+        std::fill_n(sums, channels_, 0.0F);
+        simd::mask_and_sum(work.dy + first, problem_.relu ? work.y + first : nullptr, pixels_,
+                           channels_, sums);
+      }
+    });
     work.team.barrier();
     if (work.team.index() > 0 || problem_.bias_gradient == nullptr) return;
     float* const gradient = problem_.bias_gradient->data();
     std::copy_n(bias_sums_.data(), channels_, gradient);
-    for (std::size_t thread = 1; thread < work.team.size(); ++thread) {
-      const float* const other = bias_sums_.data() + thread * channels_;
+    for (std::size_t image = 1; image < static_cast<std::size_t>(work.images); ++image) {
+      const float* const other = bias_sums_.data() + image * channels_;
       for (std::size_t c = 0; c < channels_; ++c) gradient[c] += other[c];
     }
   }
@@ -130,7 +130,7 @@ class WinogradLayer : public Step {
   Convolution forward_;
   std::unique_ptr<WeightGradient> weight_gradient_;
   std::unique_ptr<Convolution> data_gradient_;
-  Buffer<float> bias_sums_;  // (threads, channels)
+  Buffer<float> bias_sums_;  // (images, channels)
 };
 
 std::string why_not(const Conv& conv, const Problem& problem) {

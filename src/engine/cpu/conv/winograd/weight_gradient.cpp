@@ -7,8 +7,11 @@
 namespace alexnet::cpu::winograd {
 namespace {
 
-// Does not follow from the caches: it decides the order of summation, and with it the bits.
-constexpr std::size_t kMostPrivate = std::size_t{4} * 1024 * 1024 / sizeof(float);
+// Neither follows from the machine: they decide the order of summation, and with it the bits.
+constexpr std::size_t kMostInParts = std::size_t{4} * 1024 * 1024 / sizeof(float);
+constexpr std::size_t kParts = 8;
+
+constexpr std::size_t kLine = 16;  // floats of a cache line
 
 }  // namespace
 
@@ -16,13 +19,13 @@ WeightGradient::WeightGradient(const Maps& maps, Filter filter, std::size_t imag
     : grid_(maps, filter.taps),
       filter_(std::move(filter)),
       width_(simd::panel_width()),
-      private_sums_(du_size() <= kMostPrivate),
+      in_parts_(du_size() <= kMostInParts),
       zeros_(std::max(filter_.depth, filter_.lanes)) {
   // dU is read and written once a block, so a block brings as much to multiply, or twice as much
   // where dU does not fit the cache anyway.
   const std::size_t unit =
       grid_.products() * (pieces() + panels()) * width_ / grid_.units_per_image();
-  const std::size_t block = private_sums_ ? du_size() : 2 * du_size();
+  const std::size_t block = in_parts_ ? du_size() : 2 * du_size();
   block_units_ = std::clamp<std::size_t>(block / unit, 1, images * grid_.units_per_image());
 }
 
@@ -34,65 +37,73 @@ std::size_t WeightGradient::multiply_adds() const {
   return grid_.products() * filter_.groups * filter_.depth * filter_.lanes;
 }
 
-Scratch WeightGradient::scratch(std::size_t team_size) const {
+Scratch WeightGradient::scratch(std::size_t /*team_size*/) const {
   const std::size_t block = v_size() + w_size();
-  if (private_sums_) return {.shared = team_size * du_size(), .per_thread = block};
+  if (in_parts_) return {.shared = kParts * du_size(), .per_thread = block};
   return {.shared = block + du_size(), .per_thread = 0};
 }
 
 void WeightGradient::run(const Team& team, std::size_t images, const float* x, const float* dy,
                          float* dw, float* shared, float* per_thread) const {
+  float* const du = in_parts_ ? shared : shared + v_size() + w_size();
   for (std::size_t group = 0; group < filter_.groups; ++group) {
     const float* const group_x = x + group * filter_.depth;
     const float* const group_dy = dy + group * filter_.lanes;
-    if (private_sums_) {
-      sum_images(Team(), team.share(images), group_x, group_dy,
-                 {per_thread, per_thread + v_size(), shared + team.index() * du_size()});
-      team.barrier();
-      add_sums(team, shared);
-      team.barrier();
-      transform_sums(team, shared, dw + group * filter_.group_stride);
+    if (in_parts_) {
+      sum_parts(team, images, group_x, group_dy, du, per_thread);
     } else {
-      float* const du = shared + v_size() + w_size();
       sum_images(team, {0, images}, group_x, group_dy, {shared, shared + v_size(), du});
-      transform_sums(team, du, dw + group * filter_.group_stride);
     }
+    team.each(panels() * filter_.depth, 1,
+              [&](Range some) { transform_sums(some, du, dw + group * filter_.group_stride); });
     team.barrier();
   }
+}
+
+// Into the first part's dU, in the order of the parts.
+void WeightGradient::sum_parts(const Team& team, std::size_t images, const float* x,
+                               const float* dy, float* du, float* per_thread) const {
+  const std::size_t parts = std::min(kParts, images);
+  team.each(parts, 1, [&](Range some) {
+    for (std::size_t part = some.begin; part < some.end; ++part) {
+      sum_images(Team(), {images * part / parts, images * (part + 1) / parts}, x, dy,
+                 {per_thread, per_thread + v_size(), du + part * du_size()});
+    }
+  });
+  team.barrier();
+  team.each(du_size(), kLine, [&](Range some) {
+    for (std::size_t part = 1; part < parts; ++part) {
+      const float* const other = du + part * du_size();
+      for (std::size_t i = some.begin; i < some.end; ++i) du[i] += other[i];
+    }
+  });
+  team.barrier();
 }
 
 void WeightGradient::sum_images(const Team& team, Range images, const float* x, const float* dy,
                                 const Matrices& matrices) const {
   const std::size_t begin = images.begin * grid_.units_per_image();
   const std::size_t end = images.end * grid_.units_per_image();
-  if (begin == end) std::fill_n(matrices.du, du_size(), 0.0F);
   for (std::size_t first = begin; first < end; first += block_units_) {
     const Block block{first, std::min(block_units_, end - first)};
-    transform_inputs(team, block, x, matrices.v);
-    transform_gradients(team, block, dy, matrices.w);
+    team.each(grid_.tiles(block) * pieces(), 1,
+              [&](Range some) { transform_inputs(some, block, x, matrices.v); });
+    team.each(grid_.tiles(block) * panels(), 1,
+              [&](Range some) { transform_gradients(some, block, dy, matrices.w); });
     team.barrier();
-    multiply(team, block, matrices, first > begin);
+    team.each(grid_.frequencies() * pieces(), 1,
+              [&](Range some) { multiply(some, block, matrices, first > begin); });
     team.barrier();
   }
 }
 
-// Into the first thread's.
-void WeightGradient::add_sums(const Team& team, float* du) const {
-  const Range share = team.share(du_size(), 16);
-  for (std::size_t thread = 1; thread < team.size(); ++thread) {
-    const float* const other = du + thread * du_size();
-    for (std::size_t i = share.begin; i < share.end; ++i) du[i] += other[i];
-  }
-}
-
-void WeightGradient::transform_inputs(const Team& team, const Block& block, const float* x,
+void WeightGradient::transform_inputs(Range some, const Block& block, const float* x,
                                       float* v) const {
   ByFrequency starts;
   grid_.offsets(block, pieces() * width_, starts);
-  const Range share = team.share(grid_.tiles(block) * pieces());
   InputPointers from;
   OutputPointers to;
-  for (std::size_t i = share.begin; i < share.end; ++i) {
+  for (std::size_t i = some.begin; i < some.end; ++i) {
     const std::size_t channel = i % pieces() * width_;
     const Place place = grid_.place(block, i / pieces());
     grid_.inputs(place, x + channel, zeros_.data(), from);
@@ -108,14 +119,13 @@ void WeightGradient::transform_inputs(const Team& team, const Block& block, cons
   }
 }
 
-void WeightGradient::transform_gradients(const Team& team, const Block& block, const float* dy,
+void WeightGradient::transform_gradients(Range some, const Block& block, const float* dy,
                                          float* w) const {
   ByFrequency starts;
   grid_.offsets(block, panels() * width_, starts);
-  const Range share = team.share(grid_.tiles(block) * panels());
   InputPointers from;
   OutputPointers to;
-  for (std::size_t i = share.begin; i < share.end; ++i) {
+  for (std::size_t i = some.begin; i < some.end; ++i) {
     const std::size_t channel = i % panels() * width_;
     const Place place = grid_.place(block, i / panels());
     grid_.outputs(place, dy + channel, zeros_.data(), from);
@@ -129,15 +139,14 @@ void WeightGradient::transform_gradients(const Team& team, const Block& block, c
   }
 }
 
-void WeightGradient::multiply(const Team& team, const Block& block, const Matrices& matrices,
+void WeightGradient::multiply(Range some, const Block& block, const Matrices& matrices,
                               bool accumulate) const {
   ByFrequency v_starts;
   ByFrequency w_starts;
   grid_.offsets(block, pieces() * width_, v_starts);
   grid_.offsets(block, panels() * width_, w_starts);
   const std::size_t pitch = panels() * width_;
-  const Range share = team.share(grid_.frequencies() * pieces());
-  for (std::size_t i = share.begin; i < share.end; ++i) {
+  for (std::size_t i = some.begin; i < some.end; ++i) {
     const std::size_t f = i / pieces();
     const std::size_t channel = i % pieces() * width_;
     const std::size_t tiles = grid_.rows(block, f);
@@ -156,14 +165,13 @@ void WeightGradient::multiply(const Team& team, const Block& block, const Matric
   }
 }
 
-void WeightGradient::transform_sums(const Team& team, const float* du, float* dw) const {
+void WeightGradient::transform_sums(Range some, const float* du, float* dw) const {
   const std::size_t pitch = panels() * width_;
   const std::size_t area = filter_.taps * filter_.taps;
   const FilterScales scales(grid_);
   FilterTaps taps(area, width_);
   InputPointers from{};
-  const Range share = team.share(panels() * filter_.depth);
-  for (std::size_t i = share.begin; i < share.end; ++i) {
+  for (std::size_t i = some.begin; i < some.end; ++i) {
     const std::size_t depth = i % filter_.depth;
     const std::size_t first_lane = i / filter_.depth * width_;
     for (std::size_t f = 0; f < grid_.frequencies(); ++f) {

@@ -15,8 +15,8 @@ namespace alexnet::cpu::winograd {
 ///     dy ──A·A───▶ W (frequency; panel; tile, width)        dU += Vᵀ W, over all tiles
 ///     dU (frequency; depth, lanes) ──Gᵀ·G──▶ dw
 ///
-/// Where dU is small each thread sums its images into a dU that only it writes, and these are added
-/// at the end; a large one is shared, and the threads divide its frequencies.
+/// Where dU is small the images are cut into parts, each summed by one thread into a dU of its own,
+/// and these are added at the end; a large one is shared, and the threads divide its frequencies.
 class WeightGradient {
  public:
   WeightGradient(const Maps& maps, Filter filter, std::size_t images);
@@ -38,19 +38,19 @@ class WeightGradient {
   std::size_t du_size() const;
   std::size_t v_size() const { return grid_.most_floats(block_units_, pieces() * width_); }
   std::size_t w_size() const { return grid_.most_floats(block_units_, panels() * width_); }
+  void sum_parts(const Team& team, std::size_t images, const float* x, const float* dy, float* du,
+                 float* per_thread) const;
   void sum_images(const Team& team, Range images, const float* x, const float* dy,
                   const Matrices& matrices) const;
-  void transform_inputs(const Team& team, const Block& block, const float* x, float* v) const;
-  void transform_gradients(const Team& team, const Block& block, const float* dy, float* w) const;
-  void multiply(const Team& team, const Block& block, const Matrices& matrices,
-                bool accumulate) const;
-  void add_sums(const Team& team, float* du) const;
-  void transform_sums(const Team& team, const float* du, float* dw) const;
+  void transform_inputs(Range some, const Block& block, const float* x, float* v) const;
+  void transform_gradients(Range some, const Block& block, const float* dy, float* w) const;
+  void multiply(Range some, const Block& block, const Matrices& matrices, bool accumulate) const;
+  void transform_sums(Range some, const float* du, float* dw) const;
 
   Grid grid_;
   Filter filter_;
   std::size_t width_;
-  bool private_sums_;
+  bool in_parts_;
   std::size_t block_units_;
   Buffer<float> zeros_;
 };

@@ -1,0 +1,103 @@
+#include "core/crew.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/threads.h"
+
+namespace alexnet::parallel {
+namespace {
+
+/// The threads that a thread calls to work with it.
+class Crew {
+ public:
+  Crew() = default;
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+  ~Crew() { dismiss(); }
+
+  void run(std::size_t size, const TeamCall& call) {
+    if (size == 1 || busy_) return call(Team());
+    if (size != members_.size() + 1) hire(size);
+    busy_ = true;
+    call_ = &call;
+    board_->reset();
+    working_.store(static_cast<std::uint32_t>(members_.size()), std::memory_order_relaxed);
+    for (const auto& member : members_) member->start();
+    call(Team(*board_, 0, size));
+    while (const std::uint32_t left = working_.load(std::memory_order_acquire)) {
+      wait_while(working_, left);
+    }
+    busy_ = false;
+  }
+
+ private:
+  struct Member {
+    std::atomic<std::uint32_t> calls{0};
+    std::thread thread;
+
+    void start() {
+      calls.fetch_add(1, std::memory_order_release);
+      calls.notify_one();
+    }
+  };
+
+  void hire(std::size_t size) {
+    dismiss();
+    board_ = std::make_unique<Board>(size);
+    for (std::size_t index = 1; index < size; ++index) {
+      auto member = std::make_unique<Member>();
+      member->thread = std::thread(
+          [this, size, index, &calls = member->calls] { work(Team(*board_, index, size), calls); });
+      members_.push_back(std::move(member));
+    }
+  }
+
+  void dismiss() {
+    call_ = nullptr;
+    for (const auto& member : members_) member->start();
+    for (const auto& member : members_) member->thread.join();
+    members_.clear();
+  }
+
+  void work(const Team& team, const std::atomic<std::uint32_t>& calls) {
+    busy_ = true;
+    for (std::uint32_t answered = 0;; ++answered) {
+      wait_while(calls, answered);
+      if (call_ == nullptr) return;
+      (*call_)(team);
+      if (working_.fetch_sub(1, std::memory_order_acq_rel) == 1) working_.notify_one();
+    }
+  }
+
+  static thread_local bool busy_;  // within a call
+
+  std::unique_ptr<Board> board_;
+  std::vector<std::unique_ptr<Member>> members_;  // the team without the caller
+  const TeamCall* call_ = nullptr;                // null: go home
+  std::atomic<std::uint32_t> working_{0};         // members that have not returned
+};
+
+thread_local bool Crew::busy_ = false;
+thread_local std::size_t chosen_size = 0;
+
+}  // namespace
+
+std::size_t team_size() {
+  return chosen_size > 0 ? chosen_size : static_cast<std::size_t>(available_threads());
+}
+
+void set_team_size(std::size_t size) {
+  chosen_size = size;
+}
+
+void run_with_team(const TeamCall& call) {
+  thread_local Crew crew;
+  crew.run(team_size(), call);
+}
+
+}  // namespace alexnet::parallel

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+/// Threads that work through loops together. They wait awake for a moment only and then sleep, and
+/// whoever is free takes what another has not begun: beside other busy processes neither their
+/// waiting nor a thread that is held up costs more than it must.
+namespace alexnet::parallel {
+
+struct Range {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::size_t size() const { return end - begin; }
+};
+
+class Board;
+
+/// Threads that call the same function together, each with its own index.
+class Team {
+ public:
+  Team() = default;  ///< one thread on its own
+  Team(Board& board, std::size_t index, std::size_t size)
+      : board_(&board), index_(index), size_(size) {}
+
+  std::size_t index() const { return index_; }
+  std::size_t size() const { return size_; }
+
+  /// This thread's part of `count` things, in pieces of `grain`: contiguous, and the same whenever
+  /// the team's size is the same.
+  Range share(std::size_t count, std::size_t grain = 1) const {
+    return share_of(index_, count, grain);
+  }
+
+  /// Calls work(Range) with parts of [0, count) that begin at multiples of `grain`: those of this
+  /// thread's share, then what is left of the others'. All threads of the team must call it with
+  /// the same numbers; it returns when there is nothing left to take, which others may still be
+  /// working on.
+  template <class Work>
+  void each(std::size_t count, std::size_t grain, const Work& work) const {
+    if (size_ == 1) {
+      if (count > 0) work(Range{0, count});
+      return;
+    }
+    const Loop loop = begin_loop(count, grain);
+    while (const std::optional<Range> part = take(loop)) work(*part);
+  }
+
+  /// The largest grain up to `most` that cuts every thread's share into even pieces.
+  std::size_t even_grain(std::size_t count, std::size_t most) const {
+    const std::size_t share = std::max<std::size_t>(1, (count + size_ - 1) / size_);
+    const std::size_t pieces = (share + most - 1) / most;
+    return (share + pieces - 1) / pieces;
+  }
+
+  /// Returns when all threads of the team have called it. What they wrote before can be read after.
+  void barrier() const;
+
+ private:
+  struct Loop {
+    std::uint32_t number;
+    std::size_t count;
+    std::size_t grain;
+  };
+
+  Range share_of(std::size_t thread, std::size_t count, std::size_t grain) const {
+    const std::size_t pieces = (count + grain - 1) / grain;
+    return {std::min(count, pieces * thread / size_ * grain),
+            std::min(count, pieces * (thread + 1) / size_ * grain)};
+  }
+
+  Loop begin_loop(std::size_t count, std::size_t grain) const;
+  std::optional<Range> take(const Loop& loop) const;
+  std::optional<Range> take_from(std::size_t thread, const Loop& loop) const;
+
+  Board* board_ = nullptr;
+  std::size_t index_ = 0;
+  std::size_t size_ = 1;
+};
+
+/// What the threads of a team share.
+class Board {
+ public:
+  explicit Board(std::size_t size) : places_(std::make_unique<Place[]>(size)), size_(size) {}
+
+  /// Before threads meet there.
+  void reset();
+
+ private:
+  friend class Team;
+
+  static constexpr std::size_t kCacheLine = 64;
+  /// A thread's: which parts of its share nobody has taken, in the loop that was begun there last.
+  struct alignas(kCacheLine) Place {
+    std::atomic<std::uint64_t> left{0};
+    std::uint32_t loops = 0;  ///< that the thread has begun
+  };
+
+  std::unique_ptr<Place[]> places_;
+  std::size_t size_;
+  alignas(kCacheLine) std::atomic<std::uint32_t> arrived_{0};
+  alignas(kCacheLine) std::atomic<std::uint32_t> meetings_{0};
+};
+
+/// Waits until `value` is no longer `old`; whoever changes it must notify. Awake for as long as
+/// OpenMP's environment variable OMP_WAIT_POLICY says (passive: not at all, active: always), by
+/// default for some microseconds.
+void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old);
+
+}  // namespace alexnet::parallel

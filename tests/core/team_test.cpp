@@ -1,0 +1,140 @@
+// Loops by teams: every element once, whoever is late; the same threads again and again.
+#include "core/team.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "core/crew.h"
+#include "core/threads.h"
+
+namespace alexnet::parallel {
+namespace {
+
+using testing::Each;
+using testing::SizeIs;
+
+TEST(Team, EveryElementIsTakenOnce) {
+  for (const int threads : {1, 2, 3, 8}) {
+    const ThreadTeam size(threads);
+    for (const std::size_t count : {0U, 1U, 2U, 7U, 100U, 10007U}) {
+      for (const std::size_t grain : {1U, 3U, 16U, 20000U}) {
+        std::vector<int> taken(count);
+        each(count, grain, [&](Range part) {
+          EXPECT_EQ(part.begin % grain, 0);
+          for (std::size_t i = part.begin; i < part.end; ++i) ++taken[i];
+        });
+        EXPECT_THAT(taken, Each(1)) << threads << " threads, grain " << grain;
+      }
+    }
+  }
+}
+
+// Without a barrier between loops some threads are in a later one than others.
+TEST(Team, LoopsMayOverlap) {
+  constexpr std::size_t kLoops = 200;
+  constexpr std::size_t kCount = 64;
+  const ThreadTeam size(4);
+  std::vector<int> taken(kLoops * kCount);
+  for (int call = 0; call < 20; ++call) {
+    with_team([&](const Team& team) {
+      for (std::size_t loop = 0; loop < kLoops; ++loop) {
+        team.each(kCount, 1, [&](Range part) {
+          for (std::size_t i = part.begin; i < part.end; ++i) ++taken[loop * kCount + i];
+        });
+      }
+    });
+  }
+  EXPECT_THAT(taken, Each(20));
+}
+
+TEST(Team, AThreadThatIsLateFindsItsShareDone) {
+  const ThreadTeam size(2);
+  std::size_t by_the_late = 0;
+  std::atomic<bool> done = false;
+  with_team([&](const Team& team) {
+    while (team.index() == 1 && !done) std::this_thread::yield();
+    team.each(1000, 1, [&](Range part) {
+      if (team.index() == 1) by_the_late += part.size();
+    });
+    done = true;
+  });
+  EXPECT_EQ(by_the_late, 0);
+}
+
+TEST(Team, WhatWasWrittenBeforeABarrierIsReadAfter) {
+  constexpr std::size_t kThreads = 3;
+  const ThreadTeam size(kThreads);
+  std::vector<std::size_t> written(kThreads);
+  std::vector<std::size_t> sums(kThreads);
+  with_team([&](const Team& team) {
+    for (std::size_t round = 1; round <= 1000; ++round) {
+      written[team.index()] = round;
+      team.barrier();
+      sums[team.index()] += std::accumulate(written.begin(), written.end(), std::size_t{0});
+      team.barrier();
+    }
+  });
+  EXPECT_THAT(sums, Each(kThreads * 1000 * 1001 / 2));
+}
+
+TEST(Team, SharesAreEvenAndInOrder) {
+  Board board(3);
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Range share = Team(board, i, 3).share(100, 16);
+    EXPECT_EQ(share.begin, end);
+    end = share.end;
+  }
+  EXPECT_EQ(end, 100);
+  EXPECT_EQ(Team(board, 0, 2).even_grain(64, 8), 8);
+  EXPECT_EQ(Team(board, 0, 2).even_grain(20, 8), 5);
+  EXPECT_EQ(Team(board, 0, 2).even_grain(0, 8), 1);
+}
+
+std::set<std::thread::id> members() {
+  std::vector<std::thread::id> ids(team_size());
+  with_team([&](const Team& team) { ids[team.index()] = std::this_thread::get_id(); });
+  return {ids.begin(), ids.end()};
+}
+
+TEST(Crew, KeepsItsThreads) {
+  const ThreadTeam size(3);
+  const auto first = members();
+  EXPECT_THAT(first, SizeIs(3));
+  EXPECT_EQ(members(), first);
+  {
+    const ThreadTeam fewer(2);
+    EXPECT_THAT(members(), SizeIs(2));
+  }
+  EXPECT_THAT(members(), SizeIs(3));
+}
+
+TEST(Crew, OfEveryThreadIsItsOwn) {
+  const ThreadTeam size(2);
+  const auto mine = members();
+  std::thread([&] {
+    const ThreadTeam other_size(2);
+    const auto others = members();
+    EXPECT_THAT(others, SizeIs(2));
+    EXPECT_TRUE(std::ranges::none_of(others, [&](auto id) { return mine.contains(id); }));
+  }).join();
+}
+
+TEST(Crew, ATeamWithinATeamIsOneThread) {
+  const ThreadTeam size(2);
+  std::vector<std::size_t> sizes(2);
+  with_team([&](const Team& outer) {
+    with_team([&](const Team& inner) { sizes[outer.index()] = inner.size(); });
+  });
+  EXPECT_THAT(sizes, Each(1));
+}
+
+}  // namespace
+}  // namespace alexnet::parallel
