@@ -95,7 +95,8 @@ const json& FieldReader::take(const char* name) {
 void FieldReader::finish() const {
   for (const auto& [name, value] : object_.items()) {
     if (!taken_.contains(name)) {
-      throw Error(fmt::format("{}: damaged, there is no field '{}'", source_, name));
+      throw Error(fmt::format("{}: damaged or of a newer version, the field '{}' is unknown",
+                              source_, name));
     }
   }
 }

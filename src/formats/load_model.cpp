@@ -44,7 +44,10 @@ Model from_state_dict(const std::vector<ListedTensor>& tensors, std::string form
       path.string());
   Model model =
       unsettled(std::move(found.architecture), std::move(found.parameters), std::move(format));
-  if (!found.within.empty()) assume_state_dict(model, found.within);
+  if (!found.within.empty()) assume_tensors(model, fmt::format("those of {}", found.within));
+  if (!found.order.empty()) {
+    assume_tensors(model, fmt::format("by their order and shapes, {}", found.order));
+  }
   if (options.image_size == Size()) assume_image_size(model);
   return model;
 }
@@ -102,6 +105,12 @@ Model from_safetensors(const fs::path& path, LoadOptions& options) {
   Safetensors file = read_safetensors(path);
   Model model = model_from_metadata(file.metadata, path.string());
   if (model.normalization.mean_image) {
+    if (!file.tensors.contains(kMeanImage)) {
+      throw Error(
+          fmt::format("{}: damaged: it has a mean image by its metadata, and the tensor "
+                      "'{}' is missing",
+                      path.string(), kMeanImage));
+    }
     model.normalization.mean_image = to_mean_image(file.tensors.at(kMeanImage), path.string());
   }
   model.parameters = take_parameters(file.tensors);

@@ -104,7 +104,8 @@ void settle_resizing(Model& model, const PreprocessOptions& input) {
 // What is said twice contradicts itself.
 void check_open(const Model& model, const LoadOptions& options, std::string_view source) {
   const PreprocessOptions& input = options.input;
-  const bool wants_pixels = !options.preprocess.empty() || !input.mean.empty();
+  const bool wants_pixels =
+      !options.preprocess.empty() || !input.mean.empty() || !options.mean_image.empty();
   const bool wants_resizing = input.resize != Size() || input.interpolation.has_value();
   const bool has_resizing = !is_assumed(model, kResizing) && !covers_resizing(model);
   if ((wants_pixels && !is_assumed(model, kPreprocessing)) || (wants_resizing && has_resizing)) {
@@ -112,6 +113,12 @@ void check_open(const Model& model, const LoadOptions& options, std::string_view
         fmt::format("{}: brings its own normalization and resizing; options for these are "
                     "for files that leave them open",
                     source));
+  }
+  if (!options.mean_image.empty() && normalises_inside(model)) {
+    throw Error(fmt::format(
+        "{}: subtracts a mean itself, and {} would be a second one; leave it away, or give the "
+        "means of what its input is as numbers (--mean with --std)",
+        source, options.mean_image.string()));
   }
 }
 
@@ -121,8 +128,8 @@ void assume_image_size(Model& model) {
   assume(model, kImageSize, to_string(model.architecture.input_size()));
 }
 
-void assume_state_dict(Model& model, std::string_view within) {
-  assume(model, "tensors", fmt::format("those of {}", within));
+void assume_tensors(Model& model, std::string which) {
+  assume(model, "tensors", std::move(which));
 }
 
 void assume_float32(Model& model) {

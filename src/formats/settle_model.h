@@ -15,8 +15,8 @@ inline const std::string kOrigin = "origin";
 
 /// Notes that the file does not say the size of its images.
 void assume_image_size(Model& model);
-/// Notes which of the file's tensors its own are: those whose names begin with `within`.
-void assume_state_dict(Model& model, std::string_view within);
+/// Notes which of the file's tensors its own are.
+void assume_tensors(Model& model, std::string which);
 /// Notes that the file has numbers of 8 bits.
 void assume_float32(Model& model);
 /// Names of the classes: those of `options`, the file's, or assumed ones. Throws Error, beginning

@@ -15,6 +15,7 @@
 #include "report/assets.h"
 #include "report/page.h"
 #include "report/page_data.h"
+#include "report/short_names.h"
 #include "train/environment.h"
 #include "train/evaluation_images.h"
 #include "train/train_config.h"
@@ -139,6 +140,7 @@ json without_network(const RunFolder& run) {
 }
 
 void write_page(const fs::path& file, json data) {
+  for (json& note : data["notes"]) note = without_folders(note.get<std::string>());
   const Environment here = this_environment(kDefaultEngine);
   data["made"] = {{"time", here.time}, {"alexnet", here.version}, {"processor", here.processor}};
   write_text_file(

@@ -28,6 +28,11 @@ fs::path plain(const std::string& path) {
   return fs::path(path).lexically_normal().relative_path();
 }
 
+std::string_view last_part(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path == "/" ? path : path.substr(path.rfind('/') + 1);
+}
+
 }  // namespace
 
 std::vector<std::string> short_names(const std::vector<std::string>& paths) {
@@ -48,6 +53,20 @@ std::vector<std::string> short_names(const std::vector<std::string>& paths) {
   names.reserve(paths.size());
   for (const std::string& path : paths) names.push_back(named[plain(path)]);
   return names;
+}
+
+std::string without_folders(std::string_view sentence) {
+  constexpr std::string_view kAround = " \n\t'\"(),;:";
+  std::string rest;
+  while (!sentence.empty()) {
+    const std::string_view word = sentence.substr(0, sentence.find_first_of(kAround));
+    rest += word.starts_with('/') ? last_part(word) : word;
+    sentence.remove_prefix(word.size());
+    if (sentence.empty()) break;
+    rest += sentence.front();
+    sentence.remove_prefix(1);
+  }
+  return rest;
 }
 
 }  // namespace alexnet

@@ -24,5 +24,12 @@ TEST(ShortNames, OfOnePathGivenTwice) {
   EXPECT_THAT(short_names({"/set/cat/1.png", "/set/./cat/1.png"}), ElementsAre("1.png", "1.png"));
 }
 
+TEST(WithoutFolders, AbsolutePathsInASentenceAreTheirLastParts) {
+  EXPECT_EQ(without_folders("/home/me/set has changed (see '/home/me/set/list.txt': line 3)."),
+            "set has changed (see 'list.txt': line 3).");
+  EXPECT_EQ(without_folders("/data/sets/ does not exist"), "sets does not exist");
+  EXPECT_EQ(without_folders("3/4 of runs/a are at / or n/a"), "3/4 of runs/a are at / or n/a");
+}
+
 }  // namespace
 }  // namespace alexnet

@@ -104,7 +104,8 @@ Linear linear(const caffe::InnerProductParameter& p, const std::string& where) {
 
 Dropout dropout(const caffe::DropoutParameter& p, const std::string& where) {
   const float ratio = p.dropout_ratio();
-  if (!(ratio >= 0.0F && ratio < 1.0F)) refuse(where, fmt::format("its ratio is {}", ratio));
+  if (!(ratio >= 0.0F && ratio < 1.0F))
+    refuse(where, fmt::format("its dropout_ratio is {}; from 0 to below 1 is known", ratio));
   return {ratio};
 }
 

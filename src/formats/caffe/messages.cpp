@@ -88,7 +88,7 @@ void parse(protobuf::Message& message, std::span<const std::byte> file, std::str
   }
   check_message_fields(file, *message.GetDescriptor(), "Caffe", source);
   if (!message.ParseFromArray(file.data(), static_cast<int>(file.size()))) {
-    throw Error(fmt::format("{}: not Caffe's, or cut short or damaged", source));
+    throw Error(fmt::format("{}: not of the format Caffe, or cut short or damaged", source));
   }
 }
 

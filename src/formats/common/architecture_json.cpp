@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "core/json_fields.h"
+#include "core/printable.h"
 
 namespace alexnet {
 namespace {
@@ -63,7 +64,8 @@ json layer_to_json(Layer layer) {
 template <std::size_t I = 0>
 Layer default_layer(std::string_view kind, std::string_view source) {
   if constexpr (I == std::variant_size_v<Layer>) {
-    throw Error(fmt::format("{}: damaged, there is no kind of layer '{}'", source, kind));
+    throw Error(fmt::format("{}: damaged or of a newer version, the kind of layer '{}' is unknown",
+                            source, printable(kind)));
   } else {
     Layer layer(std::in_place_index<I>);
     return layer_kind(layer) == kind ? layer : default_layer<I + 1>(kind, source);

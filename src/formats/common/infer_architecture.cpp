@@ -11,9 +11,11 @@
 namespace alexnet {
 namespace {
 
-int as_extent(std::int64_t extent) {
+// Outputs or inputs of a layer by its weight's shape.
+int extent_of(const std::string& layer, const Shape& shape, std::size_t axis) {
+  const std::int64_t extent = shape[axis];
   if (extent < 1 || extent > std::numeric_limits<int>::max()) {
-    throw Error(fmt::format("a tensor has an extent of {}", extent));
+    throw Error(fmt::format("'{}.weight' has shape {}", layer, to_string(shape)));
   }
   return static_cast<int>(extent);
 }
@@ -53,10 +55,10 @@ Architecture fitted(std::string_view name, Size image_size, const NamedShapes& s
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
     if (auto* conv = std::get_if<Conv>(&net.layers[i])) {
       const Shape& shape = weight_shape(shapes, infos[i].name, 4);
-      conv->out_channels = as_extent(shape[0]);
-      if (i == 0) net.in_channels = as_extent(shape[1]);
+      conv->out_channels = extent_of(infos[i].name, shape, 0);
+      if (i == 0) net.in_channels = extent_of(infos[i].name, shape, 1);
     } else if (auto* linear = std::get_if<Linear>(&net.layers[i])) {
-      linear->out_features = as_extent(weight_shape(shapes, infos[i].name, 2)[0]);
+      linear->out_features = extent_of(infos[i].name, weight_shape(shapes, infos[i].name, 2), 0);
     }
   }
   net.validate();

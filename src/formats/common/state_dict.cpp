@@ -13,6 +13,7 @@
 #include "core/printable.h"
 #include "formats/common/infer_architecture.h"
 #include "formats/common/misfit_table.h"
+#include "formats/common/ordered_fit.h"
 
 namespace alexnet {
 namespace {
@@ -155,6 +156,12 @@ void choose(std::vector<Candidate>& candidates, std::string_view state, std::str
                           misfit_table(misfit.wanted, shapes, tensors)));
 }
 
+void check_only(const std::vector<std::string>& networks, std::string_view source) {
+  if (networks.size() == 1) return;
+  throw Error(fmt::format("{}: its tensors fit {}; say which (convert it with --model)", source,
+                          fmt::join(networks, " and ")));
+}
+
 const Candidate& only_fit(std::vector<Candidate>& candidates, std::string_view source) {
   std::erase_if(candidates, [](const Candidate& candidate) { return candidate.fits.empty(); });
   if (candidates.size() > 1) {
@@ -164,14 +171,40 @@ const Candidate& only_fit(std::vector<Candidate>& candidates, std::string_view s
                     source, candidates.size(), names_of(candidates)));
   }
   const Candidate& fit = candidates.front();
-  if (fit.fits.size() > 1) {
-    std::vector<std::string> names;
-    names.reserve(fit.fits.size());
-    for (const Architecture& net : fit.fits) names.push_back(net.name);
-    throw Error(fmt::format("{}: its tensors fit {}; say which (convert it with --model)", source,
-                            fmt::join(names, " and ")));
-  }
+  std::vector<std::string> names;
+  for (const Architecture& net : fit.fits) names.push_back(net.name);
+  check_only(names, source);
   return fit;
+}
+
+// Tensors whose names are not torchvision's; none where no network has these shapes.
+std::optional<StateDict> find_by_order(const std::vector<ListedTensor>& tensors,
+                                       const StateDictOptions& options, std::string_view source) {
+  const auto fits = fit_by_order(tensors, options.network, options.image_size);
+  if (fits.empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const OrderedFit& fit : fits) {
+    if (std::ranges::find(names, fit.architecture.name) != names.end()) {
+      throw Error(
+          fmt::format("{}: its tensors fit {} in several orders; give them torchvision's "
+                      "names, {} to {}",
+                      source, fit.architecture.name, fit.architecture.parameters().front().name,
+                      fit.architecture.parameters().back().name));
+    }
+    names.push_back(fit.architecture.name);
+  }
+  check_only(names, source);
+  const auto& [architecture, ordered] = fits.front();
+  StateDict result{.architecture = architecture,
+                   .parameters = {},
+                   .within = "",
+                   .order = fmt::format("'{}' to '{}'", printable(ordered.front()->name),
+                                        printable(ordered.back()->name))};
+  const std::vector<ParameterSpec> specs = architecture.parameters();
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    result.parameters.add(specs[i].name, ordered[i]->read());
+  }
+  return result;
 }
 
 std::string describe(const Candidate& candidate) {
@@ -194,9 +227,13 @@ StateDict find_state_dict(const std::vector<ListedTensor>& tensors, const StateD
     candidate.fits = fitting_networks(candidate.shapes(), options.network, options.image_size);
     fits = fits || !candidate.fits.empty();
   }
+  if (!fits && options.state.empty()) {
+    if (auto ordered = find_by_order(tensors, options, source)) return *std::move(ordered);
+  }
   if (!fits) refuse_misfit(tensors, candidates, options, source);
   const Candidate& found = only_fit(candidates, source);
-  StateDict result{.architecture = found.fits.front(), .parameters = {}, .within = describe(found)};
+  StateDict result{
+      .architecture = found.fits.front(), .parameters = {}, .within = describe(found), .order = ""};
   for (const ParameterSpec& spec : result.architecture.parameters()) {
     result.parameters.add(spec.name, found.tensors.find(spec.name)->second->read());
   }

@@ -148,7 +148,8 @@ std::optional<OnnxDenominator> begin_denominator(OnnxNode& node, OnnxTensors& te
   const bool is_product =
       node.type() == "Mul" && node.is_activation(1) && node.activation(1).step == x.step;
   const bool is_power = node.type() == "Pow" && single(node, 1, tensors) == 2.0F;
-  if (x.shape.size() != 3 || !(is_product || is_power)) return std::nullopt;
+  const bool has_channels = x.shape.size() == 3 && x.shape[0] > 1;  // what channel_axis goes by
+  if (!has_channels || !(is_product || is_power)) return std::nullopt;
   return OnnxDenominator{.step = x.step, .shape = x.shape, .norm = {}};
 }
 

@@ -22,7 +22,7 @@ constexpr std::int64_t kLargestMap = 65'536;  // to a side
 
 int to_int(const OnnxNode& node, std::int64_t value) {
   if (value < 0 || value > std::numeric_limits<std::int32_t>::max()) {
-    node.refuse(fmt::format("{} is out of range", value));
+    node.refuse(fmt::format("{} is no size of a layer", value));
   }
   return static_cast<int>(value);
 }

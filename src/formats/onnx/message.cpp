@@ -23,7 +23,7 @@ std::unique_ptr<onnx::ModelProto> parse_onnx_message(std::span<const std::byte> 
   check_message_fields(file, *onnx::ModelProto::descriptor(), "ONNX", source);
   auto model = std::make_unique<onnx::ModelProto>();
   if (!model->ParseFromArray(file.data(), static_cast<int>(file.size())) || !model->has_graph()) {
-    throw Error(fmt::format("{}: not an ONNX file, or one that is cut short or damaged", source));
+    throw Error(fmt::format("{}: not of the format ONNX, or cut short or damaged", source));
   }
   return model;
 }

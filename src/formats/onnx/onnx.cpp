@@ -172,7 +172,8 @@ std::optional<std::int64_t> GraphReader::extent(const onnx::ValueInfoProto& valu
   const std::int64_t size = dimension.dim_value();
   if (axis == 0 && size <= 0) return std::nullopt;  // how some exporters write any batch
   if (size < 1 || size > kLargestSize) {
-    refuse(fmt::format("its input '{}' has {} on axis {}", printable(value.name()), size, axis));
+    refuse(fmt::format("its input '{}' has an extent of {} on axis {}; 1 to {} can be read",
+                       printable(value.name()), size, axis, kLargestSize));
   }
   return size;
 }
@@ -186,8 +187,10 @@ Architecture GraphReader::empty_architecture(const OnnxReadOptions& options,
   const onnx::ValueInfoProto& input = images();
   const auto channels = extent(input, 1);
   if (!channels) {
-    refuse(fmt::format("its input '{}' does not say how many channels it has",
-                       printable(input.name())));
+    refuse(
+        fmt::format("its input '{}' does not say how many channels it has; export it with "
+                    "their number",
+                    printable(input.name())));
   }
   const Size otherwise = size_in_metadata(metadata).value_or(kUsualSize);
   const auto side = [&](int axis, const char* key, int wanted, int open) {
@@ -211,6 +214,7 @@ std::string GraphReader::chosen_output(const std::string& name) const {
   for (const onnx::ValueInfoProto& output : graph_.output()) names.push_back(output.name());
   if (std::ranges::find(names, name) != names.end()) return name;
   if (name.empty() && names.size() == 1) return names.front();
+  if (names.empty()) refuse("it has no output");
   for (std::string& shown : names) shown = fmt::format("'{}'", printable(shown));
   const std::string all = fmt::format("{}", fmt::join(names, ", "));
   if (!name.empty()) {

@@ -184,8 +184,12 @@ OnnxIntegers fold_arithmetic(OnnxNode& node) {
       value.reset();
       continue;
     }
-    value = result_of(node, *value, *right.values[i]);
-    if (!value) node.refuse("its result is too large");
+    const std::int64_t number = *value;
+    value = result_of(node, number, *right.values[i]);
+    if (!value) {
+      node.refuse(fmt::format("what it makes of {} and {} is no number of 64 bits", number,
+                              *right.values[i]));
+    }
   }
   return {.is_scalar = is_scalar, .values = left.values};
 }

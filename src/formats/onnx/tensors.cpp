@@ -311,7 +311,6 @@ Tensor OnnxTensors::numbers(onnx::TensorProto& tensor) {
 Tensor OnnxTensors::transposed_floats(onnx::TensorProto& tensor) {
   const Source& source = source_of(tensor);
   const Shape shape = shape_of(tensor);
-  if (shape.size() != 2) refuse(tensor, "it is not a matrix");
   spend(where(tensor), element_count(shape));
   Tensor transposed({shape[1], shape[0]});
   copy_strided(source.bytes.data(), source.kind,

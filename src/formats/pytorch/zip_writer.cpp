@@ -43,7 +43,7 @@ struct ZipWriter::Functions {
     const std::span bytes(static_cast<const std::byte*>(from), size);
     const auto inside = static_cast<std::size_t>(std::min(self.end_ - self.position_, size));
     try {
-      self.file_.overwrite(self.position_, bytes.first(inside));
+      self.file_.overwrite(self.position_ - self.begin_, bytes.first(inside));
       self.file_.write(bytes.subspan(inside));
     } catch (...) {
       self.failure_ = std::current_exception();
@@ -68,7 +68,7 @@ struct ZipWriter::Functions {
   static int error(void* opaque, void* /*stream*/) { return writer(opaque).failure_ ? 1 : 0; }
 };
 
-ZipWriter::ZipWriter(AtomicFile& file) : file_(file) {
+ZipWriter::ZipWriter(AtomicFile& file, std::uint64_t begin) : file_(file), begin_(begin) {
   zlib_filefunc64_def functions{.zopen64_file = Functions::open,
                                 .zread_file = Functions::read,
                                 .zwrite_file = Functions::write,

@@ -14,8 +14,8 @@ namespace alexnet {
 /// they can be used where they lie in a mapped file. Every member throws Error as AtomicFile does.
 class ZipWriter {
  public:
-  /// `file` is empty and outlives the writer.
-  explicit ZipWriter(AtomicFile& file);
+  /// `file` is empty and outlives the writer. `begin`: bytes that are to come before the zip.
+  explicit ZipWriter(AtomicFile& file, std::uint64_t begin = 0);
   ~ZipWriter();
   ZipWriter(const ZipWriter&) = delete;
   ZipWriter& operator=(const ZipWriter&) = delete;
@@ -30,8 +30,9 @@ class ZipWriter {
   void check(int status) const;
 
   AtomicFile& file_;
-  std::uint64_t position_ = 0;
-  std::uint64_t end_ = 0;
+  std::uint64_t begin_;
+  std::uint64_t position_ = begin_;
+  std::uint64_t end_ = begin_;
   std::exception_ptr failure_;  // minizip is C: nothing can be thrown through it
   void* zip_ = nullptr;
 };

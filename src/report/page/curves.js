@@ -33,7 +33,7 @@ function chart(label, datasets, y, share) {
       animation: false, responsive: true, maintainAspectRatio: false, parsing: false, normalized: true,
       interaction: {mode: 'nearest', axis: 'x', intersect: false},
       scales: {
-        x: axis('step', {type: 'linear', min: 0, ticks: {color: color('--soft'), maxTicksLimit: 6, precision: 0}}),
+        x: axis('step', {type: 'linear', min: 0, max: Math.max(lastEpoch?.step ?? 0, lastStep?.step ?? 0), ticks: {color: color('--soft'), maxTicksLimit: 6, precision: 0}}),
         y: axis(y, share ? {max: 1, ticks: {color: color('--soft'), callback: wholePercent}} : {beginAtZero: true}),
         rate: axis('learning rate', {position: 'right', min: 0, display: run.steps.length > 0, grid: {drawOnChartArea: false}}),
       },

@@ -18,13 +18,9 @@
 namespace alexnet {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::FloatNear;
-using ::testing::HasSubstr;
 using ::testing::Pointwise;
-using ::testing::StartsWith;
-using ::testing::ThrowsMessage;
 
 const std::filesystem::path kFixtures = tests_folder() / "formats/caffe/fixtures";
 
@@ -104,12 +100,6 @@ class CaffeFiles : public ::testing::Test {
     return read_caffe(prototxt_, model_);
   }
 
-  void refused(const std::string& text, const std::string& why) const {
-    EXPECT_THAT([&] { read(text); },
-                ThrowsMessage<Error>(AllOf(StartsWith(folder_.path().string()), HasSubstr(why))))
-        << text;
-  }
-
   test::TempFolder folder_;
   std::filesystem::path prototxt_ = folder_ / "deploy.prototxt";
   std::filesystem::path model_ = folder_ / "tiny.caffemodel";
@@ -147,40 +137,6 @@ TEST_F(CaffeFiles, DoublesBecomeFloats) {
   blob.add_double_data(0.1);
   write();
   EXPECT_THAT(read(kTiny).parameters.at("features.0.bias").values(), ElementsAre(0.5F, 0.1F));
-}
-
-TEST_F(CaffeFiles, WhatIsNoSuchChainIsRefusedByName) {
-  const auto layer = [](const std::string& type, const std::string& rest) {
-    return "layer { name: 'x' type: '" + type + "' bottom: 'c' top: 'x' " + rest + " }\n";
-  };
-  const std::string begin = kInput + kConvolution;
-  refused(begin + layer("Sigmoid", ""), "layer 'x': there is no layer here for its type Sigmoid");
-  refused(begin + layer("Pooling", "pooling_param { pool: AVE kernel_size: 2 }"),
-          "layer 'x': only");
-  refused(begin + layer("Pooling", "pooling_param { kernel_size: 2 pad: 1 }"), "with padding");
-  refused(begin + layer("LRN", "lrn_param { norm_region: WITHIN_CHANNEL }"), "across channels");
-  refused(begin + layer("ReLU", "relu_param { negative_slope: 0.1 }"), "leaky");
-  refused(begin + layer("Dropout", "dropout_param { dropout_ratio: 1 }"), "ratio is 1");
-  refused(
-      begin + layer("Convolution", "convolution_param { num_output: 1 kernel_h: 1 kernel_w: 3 }"),
-      "its kernel is 1x3");
-  refused(begin + layer("Convolution", "convolution_param { kernel_size: 1 dilation: 2 }"),
-          "dilation");
-  refused(begin + layer("ReLU", "") + layer("ReLU", ""), "does not follow on 'x'");
-  refused(kConvolution + kLinear, "use the deploy.prototxt");
-  refused("layers { layer { name: 'old' } }", "layer 'old' is of Caffe's oldest format");
-  refused("layer { name 'x' }", "line 1, column");
-  refused("input: 'data' input_dim: 1 input_dim: 1 input_dim: 0 input_dim: 2\n" + kConvolution,
-          "an extent of 0");
-}
-
-TEST_F(CaffeFiles, WeightsThatDoNotFitAreRefusedByName) {
-  net_.mutable_layer(1)->mutable_blobs(0)->mutable_data()->RemoveLast();
-  write();
-  refused(kTiny, "layer 'f' has shape (3, 8) and 23 numbers where (3, 8) are needed");
-  net_.mutable_layer(1)->set_name("g");
-  write();
-  refused(kTiny, "layer 'f' has no weights");
 }
 
 TEST_F(CaffeFiles, CutFilesAreRefused) {

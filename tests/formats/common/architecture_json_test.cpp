@@ -2,6 +2,7 @@
 
 #include <alexnet/error.h>
 #include <alexnet/networks.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -52,31 +53,42 @@ auto reading(const json& patch, const json& layer_patch = json::object()) {
   return [object] { architecture_from_json(object, "x.safetensors"); };
 }
 
-auto refused(const std::string& why) {
-  return ThrowsMessage<Error>(AllOf(StartsWith("x.safetensors"), HasSubstr(why)));
+auto refused(const std::string& sentence) {
+  return ThrowsMessage<Error>(fmt::format("x.safetensors{}", sentence));
 }
 
 TEST(ArchitectureJson, NamesTheDamagedField) {
   const json none;
   const json unpatched = json::object();
-  EXPECT_THAT(reading({{"name", none}}), refused("'name' is missing"));
-  EXPECT_THAT(reading({{"height", "tall"}}), refused("'height' must be a whole number"));
-  EXPECT_THAT(reading({{"layers", 5}}), refused("'layers' must be a list"));
-  EXPECT_THAT(reading({{"depth", 8}}), refused("no field 'depth'"));
+  EXPECT_THAT(reading({{"name", none}}), refused(": damaged, the field 'name' is missing"));
+  EXPECT_THAT(reading({{"height", "tall"}}),
+              refused(": damaged, the field 'height' must be a whole number from 0 to 2147483647"));
+  EXPECT_THAT(reading({{"layers", 5}}), refused(": damaged, the field 'layers' must be a list"));
+  EXPECT_THAT(reading({{"depth", 8}}),
+              refused(": damaged or of a newer version, the field 'depth' is unknown"));
   EXPECT_THAT(reading(unpatched, {{"kernel", none}}),
-              refused("layer 0: damaged, the field 'kernel'"));
+              refused(", layer 0: damaged, the field 'kernel' is missing"));
   EXPECT_THAT(reading(unpatched, {{"stride", -4}}),
-              refused("layer 0: damaged, the field 'stride'"));
-  EXPECT_THAT(reading(unpatched, {{"dilation", 2}}), refused("no field 'dilation'"));
-  EXPECT_THAT(reading(unpatched, {{"kind", "Attention"}}), refused("no kind of layer 'Attention'"));
-  EXPECT_THAT([] { architecture_from_json(json(3), "x.safetensors"); }, refused("an object"));
+              refused(", layer 0: damaged, the field 'stride' must be a whole number from 0 to "
+                      "2147483647"));
+  EXPECT_THAT(reading(unpatched, {{"dilation", 2}}),
+              refused(", layer 0: damaged or of a newer version, the field 'dilation' is unknown"));
+  EXPECT_THAT(reading(unpatched, {{"kind", "Attention"}}),
+              refused(", layer 0: damaged or of a newer version, the kind of layer 'Attention' is "
+                      "unknown"));
+  EXPECT_THAT([] { architecture_from_json(json(3), "x.safetensors"); },
+              refused(": damaged, it must be an object"));
+}
+
+auto refused_for(const std::string& why) {
+  return ThrowsMessage<Error>(AllOf(StartsWith("x.safetensors: damaged, "), HasSubstr(why)));
 }
 
 TEST(ArchitectureJson, RefusesWhatIsNoNetwork) {
-  EXPECT_THAT(reading({{"height", 20}}), refused("use a larger image"));
-  EXPECT_THAT(reading({{"in_channels", 0}}), refused("must be at least 1"));
-  EXPECT_THAT(reading({{"layers", json::array()}}), refused("must end in Linear, LogSoftmax"));
-  EXPECT_THAT(reading(json::object(), {{"groups", 2}}), refused("do not divide into 2 groups"));
+  EXPECT_THAT(reading({{"height", 20}}), refused_for("use a larger image"));
+  EXPECT_THAT(reading({{"in_channels", 0}}), refused_for("must be at least 1"));
+  EXPECT_THAT(reading({{"layers", json::array()}}), refused_for("must end in Linear, LogSoftmax"));
+  EXPECT_THAT(reading(json::object(), {{"groups", 2}}), refused_for("do not divide into 2 groups"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -124,6 +125,82 @@ TEST(StateDict, TwoTensorsOfOneNameDoNotFit) {
   EXPECT_THAT(
       [&] { find_state_dict(twice, {}, "file"); },
       ThrowsMessage<Error>(HasSubstr("'features.module.0.weight' is not one of its parameters")));
+}
+
+// "conv1.weight" … "fc8.bias", as Caffe's names are taken over.
+Renamed caffes_names(const std::string& network) {
+  return [names = make_network(network).parameters()](const std::string& name) {
+    const auto at = std::ranges::find(names, name, &ParameterSpec::name) - names.begin();
+    const auto number = at / 2 + 1;
+    return fmt::format("{}{}{}", number <= 5 ? "conv" : "fc", number,
+                       at % 2 == 0 ? ".weight" : ".bias");
+  };
+}
+
+// "0.weight", "3.weight", …, as one nn.Sequential has them.
+Renamed one_sequence(const std::string& network) {
+  return [names = make_network(network).parameters()](const std::string& name) {
+    const auto at = std::ranges::find(names, name, &ParameterSpec::name) - names.begin();
+    return fmt::format("{}{}", at / 2 * 3, at % 2 == 0 ? ".weight" : ".bias");
+  };
+}
+
+Listed sorted(Listed tensors) {
+  std::ranges::sort(tensors, {}, &ListedTensor::name);
+  return tensors;
+}
+
+TEST(StateDict, OtherNamesAreMatchedByOrderAndShapes) {
+  const Architecture net = make_network("alexnet", {.classes = 7});
+  const std::string text = "'conv1.weight' to 'fc8.bias'";
+  const Listed named = listed("alexnet", caffes_names("alexnet"), 5.0F);
+  for (const Listed& tensors : {named, sorted(named)}) {
+    const StateDict found = find_state_dict(tensors, {}, "file");
+    EXPECT_EQ(found.architecture, net);
+    EXPECT_EQ(found.order, text);
+    EXPECT_EQ(found.parameters.at("classifier.6.weight").shape(), (Shape{7, 4096}));
+    EXPECT_EQ(found.parameters.at("features.0.bias")[0], 5.0F);
+  }
+  // Sorted by name, "12.weight" comes before "3.weight".
+  const Listed numbered = listed("alexnet", one_sequence("alexnet"));
+  for (const Listed& tensors : {numbered, sorted(numbered)}) {
+    EXPECT_EQ(find_state_dict(tensors, {}, "file").order, "'0.weight' to '21.bias'");
+  }
+  const auto below = [&](const std::string& name) {
+    return "state_dict." + caffes_names("alexnet")(name);
+  };
+  const Listed checkpoint = listed("alexnet", below) + Listed{extra("optimizer.step", {})};
+  EXPECT_EQ(find_state_dict(checkpoint, {}, "file").architecture, net);
+}
+
+TEST(StateDict, OtherNamesThatFitSeveralNetworksMustBeSettled) {
+  const Listed named = listed("caffenet", caffes_names("caffenet"));
+  EXPECT_THAT([&] { find_state_dict(named, {}, "file"); },
+              ThrowsMessage<Error>("file: its tensors fit alexnet-2012 and bvlc-alexnet and "
+                                   "caffenet; say which (convert it with --model)"));
+  const StateDict chosen = find_state_dict(named, {.network = "caffenet"}, "file");
+  EXPECT_EQ(chosen.architecture, make_network("caffenet", {.classes = 7}));
+  Listed alike;  // the last two could change places
+  for (ListedTensor tensor : listed("alexnet", one_sequence("alexnet"))) {
+    if (tensor.name.starts_with("18.") || tensor.name.starts_with("21.")) {
+      tensor.shape = tensor.name.ends_with("bias") ? Shape{4096} : Shape{4096, 4096};
+    }
+    if (tensor.name.starts_with("18.")) tensor.name.replace(0, 2, "100");
+    alike.push_back(std::move(tensor));
+  }
+  EXPECT_THAT([&] { find_state_dict(alike, {}, "file"); },
+              ThrowsMessage<Error>("file: its tensors fit alexnet in several orders; give them "
+                                   "torchvision's names, features.0.weight to classifier.6.bias"));
+}
+
+TEST(StateDict, OnlyWeightsAndBiasesAreMatchedByOrder) {
+  const Listed named = listed("alexnet", caffes_names("alexnet"));
+  for (const ListedTensor& more : {extra("bn.running_mean", {64}), extra("bn.weight", {64}),
+                                   extra("conv1.weight", {64, 3, 11, 11})}) {
+    EXPECT_THAT([&] { find_state_dict(named + Listed{more}, {}, "file"); },
+                ThrowsMessage<Error>(HasSubstr("'features.0.weight' is missing")))
+        << more.name;
+  }
 }
 
 TEST(StateDict, AMisfitShowsWhatIsThereBesideWhatIsWanted) {

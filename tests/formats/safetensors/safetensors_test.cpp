@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "core/file.h"
+#include "formats/safetensors/header.h"
 #include "support/case_name.h"
 #include "support/file_limit.h"
+#include "support/nothing_of_size.h"
 #include "support/temp_folder.h"
 
 namespace alexnet {
@@ -68,6 +70,15 @@ TEST_F(SafetensorsFiles, ReadsWhatItWrote) {
   EXPECT_THAT(file.tensors.at("a").values(), ElementsAre(1));
   EXPECT_EQ(file.tensors.at("none").shape(), (Shape{0, 4}));
   EXPECT_EQ(read_safetensors_metadata(path_), metadata);
+}
+
+TEST(SafetensorsHeader, HasPlacesOfMoreThan32Bits) {
+  const test::NothingOfSize zeros(std::size_t{5} << 30);
+  const std::span<const float> large = zeros.floats();
+  const std::string header = safetensors_header(
+      {{"a", {{static_cast<std::int64_t>(large.size())}, large}}, {"b", {{1}, large.first(1)}}},
+      {});
+  EXPECT_THAT(header, HasSubstr(R"("data_offsets":[5368709120,5368709124])"));
 }
 
 TEST_F(SafetensorsFiles, KeepsEveryBit) {
@@ -138,7 +149,7 @@ TEST_F(SafetensorsFiles, HoldsAtMostTenThousandTensors) {
 struct Damage {
   const char* name;
   std::string bytes;
-  const char* message;
+  const char* sentence;  // after "x.safetensors: "
 };
 
 void PrintTo(const Damage& damage, std::ostream* out) {
@@ -150,7 +161,7 @@ class DamagedSafetensors : public SafetensorsFiles, public ::testing::WithParamI
 TEST_P(DamagedSafetensors, AreRefused) {
   write(GetParam().bytes);
   const auto refused =
-      ThrowsMessage<Error>(AllOf(StartsWith(path_.string() + ": "), HasSubstr(GetParam().message)));
+      ThrowsMessage<Error>(fmt::format("{}: {}", path_.string(), GetParam().sentence));
   EXPECT_THAT([&] { read_safetensors(path_); }, refused);
   EXPECT_THAT([&] { read_safetensors_metadata(path_); }, refused);
 }
@@ -172,64 +183,93 @@ const std::string kGood = one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]
 INSTANTIATE_TEST_SUITE_P(
     Header, DamagedSafetensors,
     ::testing::Values(
-        Damage{"Empty", "", "only 0 bytes"}, Damage{"NoLength", "1234567", "only 7 bytes"},
-        Damage{"Truncated", kGood.substr(0, 30), "its header would take"},
-        Damage{"HugeLength", with_length(~std::uint64_t{0}, "{}"), "its header would take"},
+        Damage{"Empty", "", "not a safetensors file, or a damaged one: it has only 0 bytes"},
+        Damage{"NoLength", "1234567",
+               "not a safetensors file, or a damaged one: it has only 7 bytes"},
+        Damage{"Truncated", kGood.substr(0, 30),
+               "not a safetensors file, or a damaged one: its header would take 54 bytes of 22"},
+        Damage{"HugeLength", with_length(~std::uint64_t{0}, "{}"),
+               "not a safetensors file, or a damaged one: its header would take "
+               "18446744073709551615 bytes of 2"},
         Damage{"LongerThanAllowed", with_length(100'000'001, fmt::format("{:100000002}", "")),
-               "its header would take 100000001"},
-        Damage{"NotBrace", with_header(" {}", 0), "does not begin with '{'"},
-        Damage{"NoHeader", with_header("", 0), "does not begin with '{'"},
-        Damage{"NotJson", with_header("{\"a\":", 0), "not valid JSON"},
-        Damage{"MoreThanJson", with_header("{} x", 0), "not valid JSON"},
-        Damage{"NotUtf8", with_header("{\"\xff\":1}", 0), "not valid JSON"},
+               "not a safetensors file, or a damaged one: its header would take 100000001 bytes of "
+               "100000002"},
+        Damage{"NotBrace", with_header(" {}", 0),
+               "not a safetensors file, or a damaged one: its header does not begin with '{'"},
+        Damage{"NoHeader", with_header("", 0),
+               "not a safetensors file, or a damaged one: its header does not begin with '{'"},
+        Damage{"NotJson", with_header("{\"a\":", 0), "damaged, not valid JSON at byte 6"},
+        Damage{"MoreThanJson", with_header("{} x", 0), "damaged, not valid JSON at byte 4"},
+        Damage{"NotUtf8", with_header("{\"\xff\":1}", 0), "damaged, not valid JSON at byte 3"},
         Damage{"TensorTwice",
                with_header(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},)"
                            R"("a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})",
                            0),
-               "'a' occurs twice"},
+               "damaged, the key 'a' occurs twice"},
         Damage{"FieldTwice",
                one(R"({"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]})"),
-               "'dtype' occurs twice"},
+               "damaged, the key 'dtype' occurs twice"},
         Damage{"MetadataNotAnObject", with_header(R"({"__metadata__":[]})", 0),
-               "'__metadata__' is not an object"},
+               "not a safetensors file, or a damaged one: '__metadata__' is not an object"},
         Damage{"MetadataNotText", with_header(R"({"__metadata__":{"k":1}})", 0),
-               "metadata 'k' is not a string"}),
+               "not a safetensors file, or a damaged one: metadata 'k' is not a string"}),
     kCaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Tensor, DamagedSafetensors,
     ::testing::Values(
-        Damage{"NotAnObject", one("7"), "tensor 'a' is not described by an object"},
-        Damage{"NoDtype", one(R"({"shape":[2],"data_offsets":[0,8]})"), "has no 'dtype'"},
+        Damage{
+            "NotAnObject", one("7"),
+            "not a safetensors file, or a damaged one: tensor 'a' is not described by an object"},
+        Damage{"NoDtype", one(R"({"shape":[2],"data_offsets":[0,8]})"),
+               "not a safetensors file, or a damaged one: tensor 'a' has no 'dtype'"},
         Damage{"UnknownDtype", one(R"({"dtype":"F33","shape":[2],"data_offsets":[0,8]})"),
-               "tensor 'a' has dtype F33; only F32"},
+               "tensor 'a' has dtype F33; only F32, F16, BF16 and F64 can be read, so convert it "
+               "before it is saved (in PyTorch: tensor.float())"},
         Damage{"HalvesOfWrongSize", one(R"({"dtype":"F16","shape":[2],"data_offsets":[0,8]})"),
-               "has shape (2,) in 8 bytes"},
-        Damage{"NoShape", one(R"({"dtype":"F32","data_offsets":[0,8]})"), "as 'shape'"},
+               "not a safetensors file, or a damaged one: tensor 'a' has shape (2,) in 8 bytes"},
+        Damage{"NoShape", one(R"({"dtype":"F32","data_offsets":[0,8]})"),
+               "not a safetensors file, or a damaged one: tensor 'a' has no list of whole numbers "
+               "as 'shape'"},
         Damage{"NegativeShape", one(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})"),
+               "not a safetensors file, or a damaged one: tensor 'a' has no list of whole numbers "
                "as 'shape'"},
         Damage{"FractionalShape", one(R"({"dtype":"F32","shape":[2.0],"data_offsets":[0,8]})"),
+               "not a safetensors file, or a damaged one: tensor 'a' has no list of whole numbers "
                "as 'shape'"},
         Damage{"ShapeOverflows",
                one(R"({"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]})"),
-               "has shape (4611686018427387904, 4) in 8 bytes"},
-        Damage{"NoOffsets", one(R"({"dtype":"F32","shape":[2]})"), "as 'data_offsets'"},
+               "not a safetensors file, or a damaged one: tensor 'a' has shape "
+               "(4611686018427387904, 4) in 8 bytes"},
+        Damage{"NoOffsets", one(R"({"dtype":"F32","shape":[2]})"),
+               "not a safetensors file, or a damaged one: tensor 'a' has no list of whole numbers "
+               "as 'data_offsets'"},
         Damage{"OneOffset", one(R"({"dtype":"F32","shape":[2],"data_offsets":[8]})"),
-               "lies at bytes [8] of 8"},
+               "not a safetensors file, or a damaged one: tensor 'a' lies at bytes [8] of 8"},
         Damage{"Backwards", one(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"),
-               "lies at bytes [8, 0] of 8"},
+               "not a safetensors file, or a damaged one: tensor 'a' lies at bytes [8, 0] of 8"},
         Damage{"BeyondTheEnd", one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})", 7),
-               "lies at bytes [0, 8] of 7"},
+               "not a safetensors file, or a damaged one: tensor 'a' lies at bytes [0, 8] of 7"},
         Damage{"WrongSize", one(R"({"dtype":"F32","shape":[3],"data_offsets":[0,8]})"),
-               "has shape (3,) in 8 bytes"},
+               "not a safetensors file, or a damaged one: tensor 'a' has shape (3,) in 8 bytes"},
         Damage{"UnknownField",
                one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8],"order":"F"})"),
-               "a field that the format does not know"},
-        Damage{"HoleAtTheBegin", two("[4,12]", "[12,20]", 20), "a hole"},
-        Damage{"Hole", two("[0,8]", "[12,20]", 20), "begins at byte 12 where 8"},
-        Damage{"Overlap", two("[0,8]", "[4,12]", 12), "an overlap"},
-        Damage{"SameBytes", two("[0,8]", "[0,8]", 8), "an overlap"},
-        Damage{"TrailingBytes", two("[0,8]", "[8,16]", 17), "take 16 bytes of 17"}),
+               "not a safetensors file, or a damaged one: tensor 'a' has a field that the format "
+               "does not know"},
+        Damage{"HoleAtTheBegin", two("[4,12]", "[12,20]", 20),
+               "not a safetensors file, or a damaged one: tensor 'a' begins at byte 4 where 0 was "
+               "expected: a hole"},
+        Damage{"Hole", two("[0,8]", "[12,20]", 20),
+               "not a safetensors file, or a damaged one: tensor 'b' begins at byte 12 where 8 was "
+               "expected: a hole"},
+        Damage{"Overlap", two("[0,8]", "[4,12]", 12),
+               "not a safetensors file, or a damaged one: tensor 'b' begins at byte 4 where 8 was "
+               "expected: an overlap"},
+        Damage{"SameBytes", two("[0,8]", "[0,8]", 8),
+               "not a safetensors file, or a damaged one: tensor 'b' begins at byte 0 where 8 was "
+               "expected: an overlap"},
+        Damage{"TrailingBytes", two("[0,8]", "[8,16]", 17),
+               "not a safetensors file, or a damaged one: its tensors take 16 bytes of 17"}),
     kCaseName);
 
 TEST_F(SafetensorsFiles, EveryTruncationIsRefused) {
