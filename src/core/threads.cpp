@@ -25,8 +25,7 @@ int reading_threads() {
 
 ThreadTeam::ThreadTeam(int threads)
     : before_(parallel::team_size()), before_in_openmp_(omp_get_max_threads()) {
-  const int wanted = threads > 0 ? threads : available_threads();
-  const int size = std::min(wanted, omp_get_thread_limit());
+  const int size = threads > 0 ? threads : available_threads();
   parallel::set_team_size(static_cast<std::size_t>(size));
   omp_set_num_threads(size);
 }

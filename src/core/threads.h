@@ -20,7 +20,7 @@ int reading_threads();
 /// for as long as it lives.
 class ThreadTeam {
  public:
-  /// 0: available_threads(). OpenMP's limit of threads holds.
+  /// 0: available_threads().
   explicit ThreadTeam(int threads);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
