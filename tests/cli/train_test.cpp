@@ -152,8 +152,10 @@ TEST_F(TrainCommand, OptionsReachTheConfiguration) {
 class InterruptedTraining : public TrainCommand, public testing::WithParamInterface<int> {};
 
 TEST_P(InterruptedTraining, StopsWithACheckpointAndResumes) {
+  auto* const before = std::signal(GetParam(), SIG_DFL);  // also where the test itself ignores it
   Program program(train({"--epochs", "10000", "--out", "my run", "--max-steps", "100000"}),
                   folder_.path());
+  std::signal(GetParam(), before);
   while (program.running() && !fs::exists(folder_ / "my run" / "last.safetensors")) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
