@@ -12,6 +12,9 @@
 namespace alexnet::parallel {
 namespace {
 
+thread_local bool busy = false;  // within a call
+thread_local std::size_t chosen_size = 0;
+
 /// The threads that a thread calls to work with it.
 class Crew {
  public:
@@ -21,9 +24,9 @@ class Crew {
   ~Crew() { dismiss(); }
 
   void run(std::size_t size, const TeamCall& call) {
-    if (size == 1 || busy_) return call(Team());
+    if (size == 1 || busy) return call(Team());
     if (size != members_.size() + 1) hire(size);
-    busy_ = true;
+    busy = true;
     call_ = &call;
     board_->reset();
     working_.store(static_cast<std::uint32_t>(members_.size()), std::memory_order_relaxed);
@@ -32,7 +35,7 @@ class Crew {
     while (const std::uint32_t left = working_.load(std::memory_order_acquire)) {
       wait_while(working_, left);
     }
-    busy_ = false;
+    busy = false;
   }
 
  private:
@@ -65,7 +68,7 @@ class Crew {
   }
 
   void work(const Team& team, const std::atomic<std::uint32_t>& calls) {
-    busy_ = true;
+    busy = true;
     for (std::uint32_t answered = 0;; ++answered) {
       wait_while(calls, answered);
       if (call_ == nullptr) return;
@@ -74,16 +77,11 @@ class Crew {
     }
   }
 
-  static thread_local bool busy_;  // within a call
-
   std::unique_ptr<Board> board_;
   std::vector<std::unique_ptr<Member>> members_;  // the team without the caller
   const TeamCall* call_ = nullptr;                // null: go home
   std::atomic<std::uint32_t> working_{0};         // members that have not returned
 };
-
-thread_local bool Crew::busy_ = false;
-thread_local std::size_t chosen_size = 0;
 
 }  // namespace
 

@@ -60,9 +60,9 @@ void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
 }
 
 void Board::reset() {
-  for (std::size_t i = 0; i < size_; ++i) {
-    places_[i].left.store(0, std::memory_order_relaxed);
-    places_[i].loops = 0;
+  for (Place& place : places_) {
+    place.left.store(0, std::memory_order_relaxed);
+    place.loops = 0;
   }
 }
 

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
+#include <vector>
 
 /// Threads that work through loops together. They wait awake for a moment only and then sleep, and
 /// whoever is free takes what another has not begun: beside other busy processes neither their
@@ -85,7 +85,7 @@ class Team {
 /// What the threads of a team share.
 class Board {
  public:
-  explicit Board(std::size_t size) : places_(std::make_unique<Place[]>(size)), size_(size) {}
+  explicit Board(std::size_t size) : places_(size) {}
 
   /// Before threads meet there.
   void reset();
@@ -100,8 +100,7 @@ class Board {
     std::uint32_t loops = 0;  ///< that the thread has begun
   };
 
-  std::unique_ptr<Place[]> places_;
-  std::size_t size_;
+  std::vector<Place> places_;
   alignas(kCacheLine) std::atomic<std::uint32_t> arrived_{0};
   alignas(kCacheLine) std::atomic<std::uint32_t> meetings_{0};
 };
