@@ -97,6 +97,7 @@ std::optional<Split> part_of_name(std::string_view name) {
 std::vector<DatasetParts::Part> parts_in_one_place(const std::vector<Split>& splits,
                                                    std::string_view place) {
   std::vector<DatasetParts::Part> parts;
+  parts.reserve(splits.size());
   for (const Split split : splits) parts.push_back({split, std::string(place)});
   return parts;
 }
