@@ -172,6 +172,7 @@ const Candidate& only_fit(std::vector<Candidate>& candidates, std::string_view s
   }
   const Candidate& fit = candidates.front();
   std::vector<std::string> names;
+  names.reserve(fit.fits.size());
   for (const Architecture& net : fit.fits) names.push_back(net.name);
   check_only(names, source);
   return fit;
