@@ -79,13 +79,26 @@ void check_described_classes(const Model& model, const LoadOptions& options,
                   config.string(), options.classes.size(), outputs));
 }
 
+void check_described_channels(const Model& model, const PreprocessOptions& input,
+                              const fs::path& file) {
+  const auto channels = static_cast<std::size_t>(model.architecture.in_channels);
+  if (input.mean.size() == channels && input.deviation.size() == channels) return;
+  throw Error(
+      fmt::format("{}: has means of {} and deviations of {} channels and the weights beside it "
+                  "take {}; give theirs (convert them with --mean and --std)",
+                  file.string(), input.mean.size(), input.deviation.size(), channels));
+}
+
 // As files beside it describe it, which `options` get.
 Model from_described(const std::vector<ListedTensor>& tensors, LoadOptions& options,
                      const fs::path& path) {
   const bool has_classes = !options.classes.empty();
-  const std::string described_by = describe_as_hugging_face(path.parent_path(), options);
+  const Described described = describe_as_hugging_face(path.parent_path(), options);
   Model model = from_state_dict(tensors, "safetensors", options, path);
-  if (!described_by.empty()) model.provenance["described by"] = described_by;
+  if (!described.by.empty()) model.provenance["described by"] = described.by;
+  if (!described.normalised.empty()) {
+    check_described_channels(model, options.input, described.normalised);
+  }
   if (!has_classes) check_described_classes(model, options, path.parent_path() / "config.json");
   return model;
 }

@@ -113,8 +113,10 @@ ScalarType::Kind OnnxTensors::kind_of(const onnx::TensorProto& tensor) const {
 void OnnxTensors::spend(std::string_view where, std::int64_t elements) {
   const auto count = static_cast<std::size_t>(elements);
   if (count > copy_budget_ / sizeof(float)) {
-    throw Error(fmt::format("{}: the weights would take more than {} times the file's size", where,
-                            kMostCopies));
+    throw Error(
+        fmt::format("{}: the weights would take more than {} times the file's size; export the "
+                    "network without layers that share weights",
+                    where, kMostCopies));
   }
   copy_budget_ -= count * sizeof(float);
 }
@@ -319,15 +321,15 @@ Tensor OnnxTensors::transposed_floats(onnx::TensorProto& tensor) {
 }
 
 Tensor OnnxTensors::filled(const Shape& shape, float value) {
-  const auto count = count_elements(shape);
-  if (!count) throw Error(fmt::format("{}: a constant has an impossible shape", source_));
-  if (*count > filled_budget_) {
-    throw Error(
-        fmt::format("{}: a constant of shape {}, all the same number: the graph would fill "
-                    "more than {} numbers",
-                    source_, to_string(shape), kMostFilled));
+  const std::int64_t count = element_count(shape);
+  if (count > filled_budget_) {
+    throw Error(fmt::format("{}: its constants that are one number throughout, the last of shape "
+                            "{}, have more than {} numbers in all, and no more are read; "
+                            "export the network with its weights",
+                            source_, to_string(shape), kMostFilled),
+                ErrorKind::unsupported);
   }
-  filled_budget_ -= *count;
+  filled_budget_ -= count;
   Tensor tensor(shape);
   std::ranges::fill(tensor.values(), value);
   return tensor;

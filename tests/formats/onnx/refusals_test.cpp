@@ -172,7 +172,7 @@ TEST(OnnxRefusals, NestedGraphsAreRefused) {
   onnx::ModelProto model;
   model.mutable_graph()->ParseFromString(bytes);
   EXPECT_THAT([&] { read_bytes(model.SerializeAsString()); },
-              refused("its messages are nested 32 deep"));
+              refused("its messages are nested more than 32 deep; a network's are not"));
 }
 
 // A file of 3 GiB that takes no memory.
