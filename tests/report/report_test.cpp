@@ -88,7 +88,9 @@ TEST_F(RunReport, ShowsTheRunsOwnFigures) {
   const json& run = shown["run"];
   EXPECT_EQ(run["name"], "my run");
   EXPECT_EQ(run["command"], config_.command);
-  EXPECT_EQ(run["config"], json::parse(read_text_file(run_ / "config.json")));
+  json config = json::parse(read_text_file(run_ / "config.json"));
+  config["data"] = "data";
+  EXPECT_EQ(run["config"], config);
   ASSERT_EQ(run["steps"].size(), 2U);
   EXPECT_EQ(run["steps"][1]["loss"], 1.75);
   EXPECT_EQ(run["steps"][1]["learning_rate"], 0.01);
@@ -96,6 +98,23 @@ TEST_F(RunReport, ShowsTheRunsOwnFigures) {
   EXPECT_EQ(run["epochs"][0]["validation_top1"], 0.625);
   EXPECT_FALSE(run["finished"]);
   EXPECT_TRUE(shown["notes"].empty());
+}
+
+TEST_F(RunReport, NamesNoFoldersOfTheMachine) {
+  const std::string folder = folder_.path().string();
+  config_.command = "alexnet train " + config_.data + " --val " + folder + "/val";
+  config_.finetune.weights = folder + "/pretrained.pth";
+  save_train_config(run_, config_);
+  Model trained = model();
+  trained.provenance["finetuned from"] = config_.finetune.weights;
+  save_model(run_ / "best.safetensors", trained);
+  const json shown = data({.data = config_.data});
+  EXPECT_THAT(shown.dump(), Not(HasSubstr(folder)));
+  EXPECT_EQ(shown["run"]["command"], "alexnet train data --val val");
+  EXPECT_EQ(shown["run"]["config"]["command"], "alexnet train data --val val");
+  EXPECT_EQ(shown["run"]["config"]["finetune"], "pretrained.pth");
+  EXPECT_EQ(shown["network"]["provenance"]["finetuned from"], "pretrained.pth");
+  EXPECT_EQ(shown["evaluation"]["set"]["data"], "data");
 }
 
 TEST_F(RunReport, SaysThatTheDataIsNoLongerTheRuns) {
