@@ -191,19 +191,22 @@ void check_options(const Model& model, FileFormat format, const LoadOptions& opt
                    const std::string& source) {
   const Architecture& net = model.architecture;
   if (!options.network.empty() && net.name != options.network) {
-    throw Error(fmt::format("{}: holds {}, not {}", source, net.name, options.network));
+    throw Error(
+        fmt::format("{}: holds {}, not {}; leave --model away", source, net.name, options.network));
   }
   if (options.image_size != Size() && options.image_size != net.input_size()) {
-    throw Error(fmt::format("{}: is for images of {} pixels, not {}", source,
-                            to_string(net.input_size()), to_string(options.image_size)));
+    throw Error(
+        fmt::format("{}: is for images of {} pixels, not {}; leave the image size to the file",
+                    source, to_string(net.input_size()), to_string(options.image_size)));
   }
   const bool is_state_dict = format == FileFormat::safetensors || format == FileFormat::pytorch;
   if (!options.state.empty() && !is_state_dict) refuse_state(source);
   if (!options.output.empty() && format != FileFormat::onnx) {
-    throw Error(fmt::format("{}: only ONNX files have outputs to choose from", source));
+    throw Error(fmt::format(
+        "{}: only ONNX files have outputs to choose from; leave --graph-output away", source));
   }
   if (!options.prototxt.empty() && format != FileFormat::caffe) {
-    throw Error(fmt::format("{}: a prototxt is for a .caffemodel", source));
+    throw Error(fmt::format("{}: a prototxt is for a .caffemodel; leave --prototxt away", source));
   }
 }
 

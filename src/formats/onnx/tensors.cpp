@@ -87,7 +87,9 @@ void OnnxTensors::refuse(const onnx::TensorProto& tensor, std::string_view why,
 
 Shape OnnxTensors::shape_of(const onnx::TensorProto& tensor) const {
   Shape shape(tensor.dims().begin(), tensor.dims().end());
-  if (!count_elements(shape)) refuse(tensor, "damaged, its shape is impossible");
+  if (!count_elements(shape)) {
+    refuse(tensor, fmt::format("damaged, its shape {} is impossible", to_string(shape)));
+  }
   return shape;
 }
 
@@ -338,13 +340,14 @@ Tensor OnnxTensors::filled(const Shape& shape, float value) {
 std::vector<std::int64_t> OnnxTensors::integers(onnx::TensorProto& tensor) {
   const std::int64_t count = *count_elements(shape_of(tensor));
   if (count > kMostIntegers) {
-    refuse(tensor, fmt::format("a shape or index has at most {} numbers and this has {}",
-                               kMostIntegers, count));
+    refuse(tensor, fmt::format("it is a shape or index of {} numbers; at most {} can be read",
+                               count, kMostIntegers));
   }
   const bool wide = tensor.data_type() == onnx::TensorProto::INT64;
   const bool is_bool = tensor.data_type() == onnx::TensorProto::BOOL;
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
-    refuse(tensor, "integers in external data cannot be read", ErrorKind::unsupported);
+    refuse(tensor, "integers in external data cannot be read; export the network in one file",
+           ErrorKind::unsupported);
   }
   std::vector<std::int64_t> numbers;
   if (tensor.has_raw_data()) {
