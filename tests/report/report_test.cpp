@@ -273,6 +273,7 @@ TEST_F(RunReport, LeavesOutWhatTrainingLeftOut) {
   write_image_folder(folder_ / "photos", {"a", "b"}, 6, 28, 1);
   write_text(folder_ / "photos" / "val" / "a" / "1.png", "no picture");
   write_text(folder_ / "photos" / "train" / "b" / "2.png", "no picture");
+  write_text(folder_ / "photos" / "val" / "a" / "notes.txt", "no image");
   config_.data = (folder_ / "photos").string();
   config_.on_bad_image = OnBadImage::skip;
   save_train_config(run_, config_);
@@ -285,7 +286,11 @@ TEST_F(RunReport, LeavesOutWhatTrainingLeftOut) {
   ASSERT_TRUE(shown.contains("evaluation")) << shown["notes"];
   EXPECT_EQ(shown["evaluation"]["images"], 5);
   EXPECT_EQ(shown["examples"][0]["name"], "a/0.png");  // wherever the set lies
-  EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("could not be decoded"));
+  ASSERT_EQ(shown["notes"].size(), 2U) << shown["notes"];
+  EXPECT_THAT(
+      shown["notes"][0].get<std::string>(),
+      AllOf(HasSubstr("left out of the validation images: 1 file"), HasSubstr("a/notes.txt")));
+  EXPECT_THAT(shown["notes"][1].get<std::string>(), HasSubstr("could not be decoded"));
   // Or only once it was resumed: config.json holds what the run began with.
   config_.on_bad_image = OnBadImage::stop;
   save_train_config(run_, config_);
