@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/places.h"
 #include "core/threads.h"
 
 namespace alexnet::parallel {
@@ -56,6 +57,7 @@ class Crew {
       auto member = std::make_unique<Member>();
       member->thread = std::thread(
           [this, size, index, &calls = member->calls] { work(Team(*board_, index, size), calls); });
+      bind_to_place(member->thread, index, size);
       members_.push_back(std::move(member));
     }
   }

@@ -1,4 +1,4 @@
-// Loops by teams: every element once, whoever is late; the same threads again and again.
+// Loops by teams: every element once, whoever is late.
 #include "core/team.h"
 
 #include <gmock/gmock.h>
@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <numeric>
-#include <set>
 #include <thread>
 #include <vector>
 
@@ -18,7 +17,6 @@ namespace alexnet::parallel {
 namespace {
 
 using testing::Each;
-using testing::SizeIs;
 
 TEST(Team, EveryElementIsTakenOnce) {
   for (const int threads : {1, 2, 3, 8}) {
@@ -96,44 +94,6 @@ TEST(Team, SharesAreEvenAndInOrder) {
   EXPECT_EQ(Team(board, 0, 2).even_grain(64, 8), 8);
   EXPECT_EQ(Team(board, 0, 2).even_grain(20, 8), 5);
   EXPECT_EQ(Team(board, 0, 2).even_grain(0, 8), 1);
-}
-
-std::set<std::thread::id> members() {
-  std::vector<std::thread::id> ids(team_size());
-  with_team([&](const Team& team) { ids[team.index()] = std::this_thread::get_id(); });
-  return {ids.begin(), ids.end()};
-}
-
-TEST(Crew, KeepsItsThreads) {
-  const ThreadTeam size(3);
-  const auto first = members();
-  EXPECT_THAT(first, SizeIs(3));
-  EXPECT_EQ(members(), first);
-  {
-    const ThreadTeam fewer(2);
-    EXPECT_THAT(members(), SizeIs(2));
-  }
-  EXPECT_THAT(members(), SizeIs(3));
-}
-
-TEST(Crew, OfEveryThreadIsItsOwn) {
-  const ThreadTeam size(2);
-  const auto mine = members();
-  std::thread([&] {
-    const ThreadTeam other_size(2);
-    const auto others = members();
-    EXPECT_THAT(others, SizeIs(2));
-    EXPECT_TRUE(std::ranges::none_of(others, [&](auto id) { return mine.contains(id); }));
-  }).join();
-}
-
-TEST(Crew, ATeamWithinATeamIsOneThread) {
-  const ThreadTeam size(2);
-  std::vector<std::size_t> sizes(2);
-  with_team([&](const Team& outer) {
-    with_team([&](const Team& inner) { sizes[outer.index()] = inner.size(); });
-  });
-  EXPECT_THAT(sizes, Each(1));
 }
 
 }  // namespace
