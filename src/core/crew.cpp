@@ -1,8 +1,12 @@
 #include "core/crew.h"
 
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -50,16 +54,30 @@ class Crew {
     }
   };
 
+  // All or none.
   void hire(std::size_t size) {
     dismiss();
     board_ = std::make_unique<Board>(size);
-    for (std::size_t index = 1; index < size; ++index) {
-      auto member = std::make_unique<Member>();
-      member->thread = std::thread(
-          [this, size, index, &calls = member->calls] { work(Team(*board_, index, size), calls); });
-      bind_to_place(member->thread, index, size);
-      members_.push_back(std::move(member));
+    members_.reserve(size - 1);
+    try {
+      for (std::size_t index = 1; index < size; ++index) hire(Team(*board_, index, size));
+    } catch (const std::system_error& error) {
+      dismiss();
+      throw Error(fmt::format("cannot start {} threads: {}; use fewer (--threads), or raise the "
+                              "limits of threads and memory (ulimit -u, -v)",
+                              size - 1, error.code().message()),
+                  ErrorKind::unsupported);
+    } catch (...) {
+      dismiss();
+      throw;
     }
+  }
+
+  void hire(const Team& team) {
+    auto member = std::make_unique<Member>();
+    member->thread = std::thread([this, team, &calls = member->calls] { work(team, calls); });
+    members_.push_back(std::move(member));
+    bind_to_place(members_.back()->thread, team.index(), team.size());
   }
 
   void dismiss() {

@@ -1,14 +1,19 @@
-// The threads of teams: the same again and again.
+// The threads of teams: the same again and again, all or none.
 #include "core/crew.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <set>
 #include <thread>
 #include <vector>
 
 #include "core/threads.h"
+#include "support/expect_error.h"
 
 namespace alexnet::parallel {
 namespace {
@@ -52,6 +57,52 @@ TEST(Crew, ATeamWithinATeamIsOneThread) {
     with_team([&](const Team& inner) { sizes[outer.index()] = inner.size(); });
   });
   EXPECT_THAT(sizes, Each(1));
+}
+
+/// As long as it lives, this process can start two threads more: no third stack fits its memory.
+class TwoThreadsLimit {
+ public:
+  TwoThreadsLimit() {
+    constexpr std::size_t kStack = std::size_t{64} << 20;
+    pthread_getattr_default_np(&stacks_before_);
+    pthread_attr_t stacks;
+    pthread_attr_init(&stacks);
+    pthread_attr_setstacksize(&stacks, kStack);
+    pthread_setattr_default_np(&stacks);
+    pthread_attr_destroy(&stacks);
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const std::size_t used = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    getrlimit(RLIMIT_AS, &memory_before_);
+    const rlimit memory{.rlim_cur = used + 5 * kStack / 2, .rlim_max = memory_before_.rlim_max};
+    setrlimit(RLIMIT_AS, &memory);
+  }
+  ~TwoThreadsLimit() {
+    setrlimit(RLIMIT_AS, &memory_before_);
+    pthread_setattr_default_np(&stacks_before_);
+    pthread_attr_destroy(&stacks_before_);
+  }
+  TwoThreadsLimit(const TwoThreadsLimit&) = delete;
+  TwoThreadsLimit& operator=(const TwoThreadsLimit&) = delete;
+
+ private:
+  pthread_attr_t stacks_before_{};
+  rlimit memory_before_{};
+};
+
+TEST(Crew, OfWhichSomeCannotBeStartedIsNone) {
+  constexpr int kTooMany = 8;
+  for (int threads = 2; threads <= kTooMany; ++threads) {
+    {
+      const ThreadTeam size(kTooMany);
+      const TwoThreadsLimit limit;
+      EXPECT_ERROR(members(), "cannot start 7 threads", "--threads");
+    }
+    const ThreadTeam size(threads);
+    std::vector<std::size_t> sizes(team_size());
+    with_team([&](const Team& team) { sizes[team.index()] = team.size(); });
+    EXPECT_THAT(sizes, Each(threads));
+  }
 }
 
 }  // namespace
