@@ -89,14 +89,13 @@ void run_layer(benchmark::State& state, const LayerType& layer,
   Problem problem;
   problem.info = info;
   problem.training = training;
-  problem.threads = static_cast<int>(parallel::team_size());
   problem.batches = {batch};
   Attempt attempt = implementation.make(layer, problem);
   if (!attempt.step) return state.SkipWithError(attempt.why_not.c_str());
   const auto images = static_cast<std::size_t>(batch);
   const std::size_t in_size = images * static_cast<std::size_t>(element_count(info.input));
   const std::size_t out_size = images * static_cast<std::size_t>(element_count(info.output));
-  const auto threads = static_cast<std::size_t>(problem.threads);
+  const std::size_t threads = parallel::team_size();
   Layer run{.info = info,
             .batch = images,
             .pass = {.batch = batch, .training = training},
@@ -106,7 +105,8 @@ void run_layer(benchmark::State& state, const LayerType& layer,
             .dx = std::vector<float>(in_size),
             .dy = numbers(out_size, 1),
             .per_thread = {}};
-  run.per_thread.assign(threads, std::vector<float>(run.step->scratch(problem.threads).per_thread));
+  const std::size_t scratch = run.step->scratch(static_cast<int>(threads)).per_thread;
+  run.per_thread.assign(threads, std::vector<float>(scratch));
   run.forward();
   for (auto _ : state) {
     backward ? run.backward() : run.forward();

@@ -41,7 +41,6 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
                      .normalization = options_.normalization,
                      .backward = options.backward,
                      .backward_ends = options.backward_ends,
-                     .threads = threads_,
                      .batches = batches_});
   make_segments();
   allocate(options);
