@@ -16,7 +16,11 @@
 namespace alexnet::parallel {
 namespace {
 
+using testing::AllOf;
 using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 TEST(Team, EveryElementIsTakenOnce) {
   for (const int threads : {1, 2, 3, 8}) {
@@ -29,6 +33,13 @@ TEST(Team, EveryElementIsTakenOnce) {
           for (std::size_t i = part.begin; i < part.end; ++i) ++taken[i];
         });
         EXPECT_THAT(taken, Each(1)) << threads << " threads, grain " << grain;
+        with_team([&](const Team& team) {
+          team.each_evenly(count, grain, [&](Range part) {
+            EXPECT_LE(part.size(), grain);
+            for (std::size_t i = part.begin; i < part.end; ++i) ++taken[i];
+          });
+        });
+        EXPECT_THAT(taken, Each(2)) << threads << " threads, at most " << grain;
       }
     }
   }
@@ -91,9 +102,28 @@ TEST(Team, SharesAreEvenAndInOrder) {
     end = share.end;
   }
   EXPECT_EQ(end, 100);
-  EXPECT_EQ(Team(board, 0, 2).even_grain(64, 8), 8);
-  EXPECT_EQ(Team(board, 0, 2).even_grain(20, 8), 5);
-  EXPECT_EQ(Team(board, 0, 2).even_grain(0, 8), 1);
+}
+
+/// How long the parts are that one of `threads` takes when the others never come: first its share,
+/// then theirs from the back.
+std::vector<std::size_t> even_parts(std::size_t threads, std::size_t count) {
+  Board board(threads);
+  std::vector<std::size_t> sizes;
+  Team(board, 0, threads).each_evenly(count, 8, [&](Range part) { sizes.push_back(part.size()); });
+  return sizes;
+}
+
+TEST(Team, EvenPartsOfEvenShares) {
+  EXPECT_THAT(even_parts(2, 18), ElementsAre(4, 5, 5, 4));
+  EXPECT_THAT(even_parts(2, 30), ElementsAre(7, 8, 8, 7));
+  EXPECT_THAT(even_parts(2, 34), ElementsAre(5, 6, 6, 6, 6, 5));
+  EXPECT_THAT(even_parts(2, 16), ElementsAre(8, 8));
+  EXPECT_THAT(even_parts(2, 3), ElementsAre(1, 2));
+  EXPECT_THAT(even_parts(2, 1), ElementsAre(1));
+  EXPECT_THAT(even_parts(2, 0), IsEmpty());
+  EXPECT_THAT(even_parts(3, 20), ElementsAre(6, 7, 7));
+  EXPECT_THAT(even_parts(1, 20), ElementsAre(6, 7, 7));
+  EXPECT_THAT(even_parts(2, 160), AllOf(SizeIs(20), Each(8)));
 }
 
 }  // namespace

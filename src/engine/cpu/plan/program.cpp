@@ -173,7 +173,7 @@ void Program::run_segment(const Pass& pass, const Segment& segment, const Team& 
   const auto batch = static_cast<std::size_t>(pass.batch);
   const bool timed = all.index() == 0;
   if (segment.threading == Threading::by_image && !share_steps(pass.batch)) {
-    all.each(batch, all.even_grain(batch, kImagesAtOnce), [&](Range images) {
+    all.each_evenly(batch, kImagesAtOnce, [&](Range images) {
       run_images(pass, segment, Team(), memory_of(Sharing::nothing, all.index()), images, timed);
     });
   } else {
