@@ -13,6 +13,7 @@
 
 #include "core/places.h"
 #include "core/threads.h"
+#include "core/waiting.h"
 
 namespace alexnet::parallel {
 namespace {
@@ -38,7 +39,7 @@ class Crew {
     for (const auto& member : members_) member->start();
     call(Team(*board_, 0, size));
     while (const std::uint32_t left = working_.load(std::memory_order_acquire)) {
-      wait_while(working_, left);
+      wait_while(working_, left, board_->rounds_awake());
     }
     busy = false;
   }
@@ -90,7 +91,7 @@ class Crew {
   void work(const Team& team, const std::atomic<std::uint32_t>& calls) {
     busy = true;
     for (std::uint32_t answered = 0;; ++answered) {
-      wait_while(calls, answered);
+      wait_while(calls, answered, board_->rounds_awake());
       if (call_ == nullptr) return;
       (*call_)(team);
       if (working_.fetch_sub(1, std::memory_order_acq_rel) == 1) working_.notify_one();

@@ -1,10 +1,8 @@
 #include "core/team.h"
 
-#include <hwy/cache_control.h>
-
-#include <cstdlib>
 #include <limits>
-#include <string_view>
+
+#include "core/waiting.h"
 
 namespace alexnet::parallel {
 namespace {
@@ -28,25 +26,9 @@ struct Left {
   }
 };
 
-int rounds_awake() {
-  constexpr int kDefault = 10'000;  // 0.2 to 0.5 milliseconds
-  const char* const policy = std::getenv("OMP_WAIT_POLICY");
-  const std::string_view chosen = policy == nullptr ? "" : policy;
-  if (chosen == "passive" || chosen == "PASSIVE") return 0;
-  if (chosen == "active" || chosen == "ACTIVE") return std::numeric_limits<int>::max();
-  return kDefault;
-}
-
 }  // namespace
 
-void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
-  static const int rounds = rounds_awake();
-  for (int i = 0; i < rounds; ++i) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    hwy::Pause();
-  }
-  value.wait(old, std::memory_order_acquire);
-}
+Board::Board(std::size_t size) : places_(size), rounds_awake_(parallel::rounds_awake(size)) {}
 
 void Board::reset() {
   for (Place& place : places_) {
@@ -102,7 +84,7 @@ void Team::barrier() const {
     board_->meetings_.notify_all();
     return;
   }
-  wait_while(board_->meetings_, meeting);
+  wait_while(board_->meetings_, meeting, board_->rounds_awake_);
 }
 
 }  // namespace alexnet::parallel

@@ -97,10 +97,12 @@ class Team {
 /// What the threads of a team share.
 class Board {
  public:
-  explicit Board(std::size_t size) : places_(size) {}
+  explicit Board(std::size_t size);
 
   /// Before threads meet there.
   void reset();
+  /// How long they wait awake: see waiting.h.
+  int rounds_awake() const { return rounds_awake_; }
 
  private:
   friend class Team;
@@ -113,13 +115,9 @@ class Board {
   };
 
   std::vector<Place> places_;
+  int rounds_awake_;
   alignas(kCacheLine) std::atomic<std::uint32_t> arrived_{0};
   alignas(kCacheLine) std::atomic<std::uint32_t> meetings_{0};
 };
-
-/// Waits until `value` is no longer `old`; whoever changes it must notify. Awake for as long as
-/// OpenMP's environment variable OMP_WAIT_POLICY says (passive: not at all, active: always), by
-/// default for some microseconds.
-void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old);
 
 }  // namespace alexnet::parallel

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/each_wait.h"
 #include "core/threads.h"
 #include "support/expect_error.h"
 
@@ -21,13 +22,15 @@ namespace {
 using testing::Each;
 using testing::SizeIs;
 
+class Crews : public EachWait {};
+
 std::set<std::thread::id> members() {
   std::vector<std::thread::id> ids(team_size());
   with_team([&](const Team& team) { ids[team.index()] = std::this_thread::get_id(); });
   return {ids.begin(), ids.end()};
 }
 
-TEST(Crew, KeepsItsThreads) {
+TEST_P(Crews, KeepTheirThreads) {
   const ThreadTeam size(3);
   const auto first = members();
   EXPECT_THAT(first, SizeIs(3));
@@ -39,7 +42,7 @@ TEST(Crew, KeepsItsThreads) {
   EXPECT_THAT(members(), SizeIs(3));
 }
 
-TEST(Crew, OfEveryThreadIsItsOwn) {
+TEST_P(Crews, OfEveryThreadAreItsOwn) {
   const ThreadTeam size(2);
   const auto mine = members();
   std::thread([&] {
@@ -50,7 +53,7 @@ TEST(Crew, OfEveryThreadIsItsOwn) {
   }).join();
 }
 
-TEST(Crew, ATeamWithinATeamIsOneThread) {
+TEST_P(Crews, ATeamWithinATeamIsOneThread) {
   const ThreadTeam size(2);
   std::vector<std::size_t> sizes(2);
   with_team([&](const Team& outer) {
@@ -90,7 +93,7 @@ class TwoThreadsLimit {
   rlimit memory_before_{};
 };
 
-TEST(Crew, OfWhichSomeCannotBeStartedIsNone) {
+TEST_P(Crews, OfWhichSomeCannotBeStartedAreNone) {
   constexpr int kTooMany = 8;
   for (int threads = 2; threads <= kTooMany; ++threads) {
     {
@@ -104,6 +107,8 @@ TEST(Crew, OfWhichSomeCannotBeStartedIsNone) {
     EXPECT_THAT(sizes, Each(threads));
   }
 }
+
+ALEXNET_WITH_EACH_WAIT(Crews);
 
 }  // namespace
 }  // namespace alexnet::parallel

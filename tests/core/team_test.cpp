@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/crew.h"
+#include "core/each_wait.h"
 #include "core/threads.h"
 
 namespace alexnet::parallel {
@@ -22,7 +23,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-TEST(Team, EveryElementIsTakenOnce) {
+class Teams : public EachWait {};
+
+TEST_P(Teams, TakeEveryElementOnce) {
   for (const int threads : {1, 2, 3, 8}) {
     const ThreadTeam size(threads);
     for (const std::size_t count : {0U, 1U, 2U, 7U, 100U, 10007U}) {
@@ -46,12 +49,12 @@ TEST(Team, EveryElementIsTakenOnce) {
 }
 
 // Without a barrier between loops some threads are in a later one than others.
-TEST(Team, LoopsMayOverlap) {
+TEST_P(Teams, MayOverlapTheirLoops) {
   constexpr std::size_t kLoops = 200;
   constexpr std::size_t kCount = 64;
-  const ThreadTeam size(4);
   std::vector<int> taken(kLoops * kCount);
   for (int call = 0; call < 20; ++call) {
+    const ThreadTeam size(call < 10 ? 2 : 4);
     with_team([&](const Team& team) {
       for (std::size_t loop = 0; loop < kLoops; ++loop) {
         team.each(kCount, 1, [&](Range part) {
@@ -63,7 +66,7 @@ TEST(Team, LoopsMayOverlap) {
   EXPECT_THAT(taken, Each(20));
 }
 
-TEST(Team, AThreadThatIsLateFindsItsShareDone) {
+TEST_P(Teams, DoTheShareOfAThreadThatIsLate) {
   const ThreadTeam size(2);
   std::size_t by_the_late = 0;
   std::atomic<bool> done = false;
@@ -77,23 +80,26 @@ TEST(Team, AThreadThatIsLateFindsItsShareDone) {
   EXPECT_EQ(by_the_late, 0);
 }
 
-TEST(Team, WhatWasWrittenBeforeABarrierIsReadAfter) {
-  constexpr std::size_t kThreads = 3;
-  const ThreadTeam size(kThreads);
-  std::vector<std::size_t> written(kThreads);
-  std::vector<std::size_t> sums(kThreads);
-  with_team([&](const Team& team) {
-    for (std::size_t round = 1; round <= 1000; ++round) {
-      written[team.index()] = round;
-      team.barrier();
-      sums[team.index()] += std::accumulate(written.begin(), written.end(), std::size_t{0});
-      team.barrier();
-    }
-  });
-  EXPECT_THAT(sums, Each(kThreads * 1000 * 1001 / 2));
+TEST_P(Teams, ReadAfterABarrierWhatWasWrittenBefore) {
+  for (const std::size_t threads : {2U, 3U}) {
+    const ThreadTeam size(static_cast<int>(threads));
+    std::vector<std::size_t> written(threads);
+    std::vector<std::size_t> sums(threads);
+    with_team([&](const Team& team) {
+      for (std::size_t round = 1; round <= 1000; ++round) {
+        written[team.index()] = round;
+        team.barrier();
+        sums[team.index()] += std::accumulate(written.begin(), written.end(), std::size_t{0});
+        team.barrier();
+      }
+    });
+    EXPECT_THAT(sums, Each(threads * 1000 * 1001 / 2));
+  }
 }
 
-TEST(Team, SharesAreEvenAndInOrder) {
+ALEXNET_WITH_EACH_WAIT(Teams);
+
+TEST(Shares, AreEvenAndInOrder) {
   Board board(3);
   std::size_t end = 0;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -113,7 +119,7 @@ std::vector<std::size_t> even_parts(std::size_t threads, std::size_t count) {
   return sizes;
 }
 
-TEST(Team, EvenPartsOfEvenShares) {
+TEST(Shares, AreCutIntoEvenParts) {
   EXPECT_THAT(even_parts(2, 18), ElementsAre(4, 5, 5, 4));
   EXPECT_THAT(even_parts(2, 30), ElementsAre(7, 8, 8, 7));
   EXPECT_THAT(even_parts(2, 34), ElementsAre(5, 6, 6, 6, 6, 5));
