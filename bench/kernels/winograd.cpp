@@ -122,7 +122,7 @@ void weight_gradient(benchmark::State& state, const Layer& layer) {
   const Buffer<float> dy = numbers(kImages * layer.maps.out_size());
   Buffer<float> dw(filter.lanes * filter.depth * filter.taps * filter.taps);
   const std::size_t threads = parallel::team_size();
-  const Scratch scratch = gradient.scratch(threads);
+  const Scratch scratch = gradient.scratch();
   const std::size_t stride = (scratch.per_thread + 15) / 16 * 16;
   Buffer<float> shared(scratch.shared);
   Buffer<float> per_thread(threads * stride);
