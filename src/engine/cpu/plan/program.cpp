@@ -100,12 +100,11 @@ void Program::allocate(const ProgramOptions& options) {
   allocate_arena();
 }
 
-// A team may be smaller than planned: OpenMP has limits of its own.
+// A team is of all threads, or of one: with a part of the images, or within another team.
 void Program::allocate_arena() {
-  const int most = static_cast<int>(threads_);
   for (const Node& node : flow_.nodes) {
     const bool by_image = node.step->forward_threading() == Threading::by_image;
-    for (int team_size = 1; team_size <= most; ++team_size) {
+    for (const int team_size : {1, threads()}) {
       const Scratch needed = node.step->scratch(team_size);
       const std::size_t shared = round_up(needed.shared, kFloatsALine);
       scratch_.per_thread =
