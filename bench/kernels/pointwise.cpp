@@ -1,11 +1,13 @@
 // The layers without weights, the loss and the update: how fast they move memory. Each layer with
-// every implementation that the cpu engine has, by all threads, on AlexNet's shapes.
+// every implementation that the cpu engine has, by OMP_NUM_THREADS threads, or one a processor, on
+// AlexNet's shapes.
 //
 // Bytes are those that have to move: each input read once, each output written once. The line
 // "Copy" says what the machine moves at best.
 #include <alexnet/networks.h>
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
+#include <omp.h>
 
 #include <cstring>
 #include <string>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "core/crew.h"
+#include "core/threads.h"
 #include "engine/common/sgd.h"
 #include "engine/cpu/base/implementation.h"
 #include "engine/cpu/layers/loss.h"
@@ -44,8 +47,7 @@ void copy(benchmark::State& state) {
   const std::vector<float> x = numbers(count, 0);
   std::vector<float> y(count);
   for (auto _ : state) {
-    with_threads(Threading::by_image, [&](const Team& team) {
-      const Range part = team.share(count, 16);
+    parallel::each(count, 16, [&](Range part) {
       std::memcpy(y.data() + part.begin, x.data() + part.begin, part.size() * sizeof(float));
     });
     benchmark::ClobberMemory();
@@ -224,6 +226,7 @@ BENCHMARK(sgd)->Name("Sgd")->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 int main(int argc, char** argv) {
   using namespace alexnet;
+  const ThreadTeam team(omp_get_max_threads());
   cpu::add_layer("Norm1", LocalResponseNorm{}, {96, 55, 55});
   cpu::add_layer("Norm2", LocalResponseNorm{}, {256, 27, 27});
   cpu::add_layer("Pool1", MaxPool{}, {64, 55, 55});
