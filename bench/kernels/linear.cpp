@@ -1,6 +1,6 @@
-// Fully-connected layers by all threads: forward with each precision, a single
-// image by columns and the products of training with some of 100 elements of x and dy not zero, on
-// AlexNet's shapes.
+// Fully-connected layers by OMP_NUM_THREADS threads, or one a processor: forward with each
+// precision, a single image by columns and the products of training with some of 100 elements of x
+// and dy not zero, on AlexNet's shapes.
 //
 // "bytes" are the stored weights, read once (dW: also written), and "flops" two for each
 // multiply-add, including those with zeros that are skipped.
@@ -9,6 +9,7 @@
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <omp.h>
 
 #include <cstring>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "core/crew.h"
 #include "core/memory.h"
+#include "core/threads.h"
 #include "engine/cpu/linear/columns.h"
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
@@ -67,9 +69,8 @@ void read(benchmark::State& state) {
   constexpr std::size_t kBytes = 4UL * 58'621'952;  // the weights of AlexNet's three layers
   const Buffer<char> zeros(kBytes);
   for (auto _ : state) {
-    parallel::with_team([&](const Team& team) {
-      const Range mine = team.share(kBytes, 64);
-      benchmark::DoNotOptimize(std::memchr(zeros.data() + mine.begin, 1, mine.size()));
+    parallel::each(kBytes, 64, [&](Range part) {
+      benchmark::DoNotOptimize(std::memchr(zeros.data() + part.begin, 1, part.size()));
     });
   }
   report(state, kBytes, 0);
@@ -121,11 +122,12 @@ void forward_without_zeros(benchmark::State& state, Sizes sizes) {
   for (auto _ : state) {
     parallel::with_team([&](const Team& team) {
       Lists lists(images, sizes.in, blocks(), shared.data());
-      lists.list(team.share(lists.pieces()), x.data(), nullptr);
+      team.each(lists.pieces(), 1, [&](Range some) { lists.list(some, x.data(), nullptr); });
       team.barrier();
-      sparse_forward({images, sizes, weight.data()}, lists, bias.data(), true,
-                     team.share(wide_panels(sizes.out)), y.data(),
-                     per_thread.data() + team.index() * scratch);
+      team.each(wide_panels(sizes.out), 1, [&](Range panels) {
+        sparse_forward({images, sizes, weight.data()}, lists, bias.data(), true, panels, y.data(),
+                       per_thread.data() + team.index() * scratch);
+      });
     });
   }
   report(state, weight.size() * sizeof(float), 2 * images * sizes.in * sizes.out);
@@ -208,6 +210,7 @@ void add_all() {
 }  // namespace alexnet::cpu::linear
 
 int main(int argc, char** argv) {
+  const alexnet::ThreadTeam team(omp_get_max_threads());
   alexnet::cpu::linear::add_all();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

@@ -1,11 +1,13 @@
 // The layers without weights, the loss and the update: how fast they move memory. Each layer with
-// every implementation that the cpu engine has, by all threads, on AlexNet's shapes.
+// every implementation that the cpu engine has, by OMP_NUM_THREADS threads, or one a processor, on
+// AlexNet's shapes.
 //
 // Bytes are those that have to move: each input read once, each output written once. The line
 // "Copy" says what the machine moves at best.
 #include <alexnet/networks.h>
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
+#include <omp.h>
 
 #include <cstring>
 #include <string>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "core/crew.h"
+#include "core/threads.h"
 #include "engine/common/sgd.h"
 #include "engine/cpu/base/implementation.h"
 #include "engine/cpu/layers/loss.h"
@@ -44,8 +47,7 @@ void copy(benchmark::State& state) {
   const std::vector<float> x = numbers(count, 0);
   std::vector<float> y(count);
   for (auto _ : state) {
-    with_threads(Threading::by_image, [&](const Team& team) {
-      const Range part = team.share(count, 16);
+    parallel::each(count, 16, [&](Range part) {
       std::memcpy(y.data() + part.begin, x.data() + part.begin, part.size() * sizeof(float));
     });
     benchmark::ClobberMemory();
@@ -89,14 +91,13 @@ void run_layer(benchmark::State& state, const LayerType& layer,
   Problem problem;
   problem.info = info;
   problem.training = training;
-  problem.threads = static_cast<int>(parallel::team_size());
   problem.batches = {batch};
   Attempt attempt = implementation.make(layer, problem);
   if (!attempt.step) return state.SkipWithError(attempt.why_not.c_str());
   const auto images = static_cast<std::size_t>(batch);
   const std::size_t in_size = images * static_cast<std::size_t>(element_count(info.input));
   const std::size_t out_size = images * static_cast<std::size_t>(element_count(info.output));
-  const auto threads = static_cast<std::size_t>(problem.threads);
+  const std::size_t threads = parallel::team_size();
   Layer run{.info = info,
             .batch = images,
             .pass = {.batch = batch, .training = training},
@@ -106,7 +107,8 @@ void run_layer(benchmark::State& state, const LayerType& layer,
             .dx = std::vector<float>(in_size),
             .dy = numbers(out_size, 1),
             .per_thread = {}};
-  run.per_thread.assign(threads, std::vector<float>(run.step->scratch(problem.threads).per_thread));
+  const std::size_t scratch = run.step->scratch(static_cast<int>(threads)).per_thread;
+  run.per_thread.assign(threads, std::vector<float>(scratch));
   run.forward();
   for (auto _ : state) {
     backward ? run.backward() : run.forward();
@@ -224,6 +226,7 @@ BENCHMARK(sgd)->Name("Sgd")->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 int main(int argc, char** argv) {
   using namespace alexnet;
+  const ThreadTeam team(omp_get_max_threads());
   cpu::add_layer("Norm1", LocalResponseNorm{}, {96, 55, 55});
   cpu::add_layer("Norm2", LocalResponseNorm{}, {256, 27, 27});
   cpu::add_layer("Pool1", MaxPool{}, {64, 55, 55});

@@ -1,4 +1,5 @@
-// AlexNet's convolutions in Winograd form, by all threads, at 224 and 64 pixels:
+// AlexNet's convolutions in Winograd form, by OMP_NUM_THREADS threads, or one a processor, at 224
+// and 64 pixels:
 // the forward pass, the data gradient (the same with flipped filters) and the weight gradient, at
 // batch 32; and the packing of the filters. "flops" are what a direct convolution would need,
 // "computed" what the products after the transforms need: to be held against the processor's
@@ -7,10 +8,13 @@
 #include <alexnet/random.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <omp.h>
 
 #include "core/crew.h"
 #include "core/memory.h"
+#include "core/threads.h"
 #include "engine/cpu/base/processor.h"
+#include "engine/cpu/base/round_up.h"
 #include "engine/cpu/conv/winograd/convolution.h"
 #include "engine/cpu/conv/winograd/weight_gradient.h"
 
@@ -79,32 +83,46 @@ void report(benchmark::State& state, const Layer& layer, std::size_t products) {
       Counter(static_cast<double>(2 * kImages * products), rate, Counter::kIs1000);
 }
 
-// Each thread with its part of the images.
-void convolve(benchmark::State& state, const Layer& layer, const Maps& maps, const Filter& filter) {
-  Convolution convolution(maps, filter, Precision::fp32, kImages, block_sizes(processor().caches));
+/// A thread's scratch memory, of which it is alone the user.
+struct Memory {
+  float* shared;
+  float* per_thread;
+};
+
+// Planned for `planned` images at a time; `call` takes all kImages through it.
+template <class Call>
+void convolve(benchmark::State& state, const Layer& layer, const Maps& maps, const Filter& filter,
+              std::size_t planned, const Call& call) {
+  Convolution convolution(maps, filter, Precision::fp32, planned, block_sizes(processor().caches));
   const Buffer<float> w = numbers(static_cast<std::size_t>(layer.conv.out_channels) *
                                   layer.in_channels * filter.taps * filter.taps);
   convolution.pack(Team(), w.data());
   const Buffer<float> x = numbers(kImages * maps.in_size());
   Buffer<float> y(kImages * maps.out_size());
   const Scratch scratch = convolution.scratch(1);
-  const std::size_t threads = parallel::team_size();
-  Buffer<float> shared(threads * (scratch.shared + 16));
-  Buffer<float> per_thread(threads * (scratch.per_thread + 16));
+  const std::size_t shared = round_up(scratch.shared, 16);
+  const std::size_t stride = shared + round_up(scratch.per_thread, 16);
+  Buffer<float> memory(parallel::team_size() * stride);
   for (auto _ : state) {
-    parallel::with_team([&](const Team& all) {
-      const Range part = all.share(kImages);
-      convolution.run(Team(), part.size(), x.data() + part.begin * maps.in_size(),
-                      y.data() + part.begin * maps.out_size(), {},
-                      shared.data() + all.index() * ((scratch.shared + 15) / 16 * 16),
-                      per_thread.data() + all.index() * ((scratch.per_thread + 15) / 16 * 16));
+    parallel::with_team([&](const Team& team) {
+      float* const mine = memory.data() + team.index() * stride;
+      call(convolution, team, x.data(), y.data(), Memory{mine, mine + shared});
     });
   }
   report(state, layer, convolution.multiply_adds());
 }
 
+// A few images at a time by each thread, as in a plan.
 void forward(benchmark::State& state, const Layer& layer) {
-  convolve(state, layer, layer.maps, forward_filter(layer.conv, layer.in_channels));
+  convolve(state, layer, layer.maps, forward_filter(layer.conv, layer.in_channels), kImagesAtOnce,
+           [&](const Convolution& convolution, const Team& team, const float* x, float* y,
+               const Memory& memory) {
+             team.each_evenly(kImages, kImagesAtOnce, [&](Range some) {
+               convolution.run(Team(), some.size(), x + some.begin * layer.maps.in_size(),
+                               y + some.begin * layer.maps.out_size(), {}, memory.shared,
+                               memory.per_thread);
+             });
+           });
 }
 
 void data_gradient(benchmark::State& state, const Layer& layer) {
@@ -112,7 +130,11 @@ void data_gradient(benchmark::State& state, const Layer& layer) {
   convolve(state, layer,
            {maps.out_height, maps.out_width, maps.out_channels, maps.in_height, maps.in_width,
             maps.in_channels, static_cast<std::size_t>(layer.conv.kernel) - 1 - maps.padding},
-           flipped_filter(layer.conv, layer.in_channels));
+           flipped_filter(layer.conv, layer.in_channels), kImages,
+           [](const Convolution& convolution, const Team& team, const float* dy, float* dx,
+              const Memory& memory) {
+             convolution.run_divided(team, kImages, dy, dx, {}, memory.shared);
+           });
 }
 
 void weight_gradient(benchmark::State& state, const Layer& layer) {
@@ -122,8 +144,8 @@ void weight_gradient(benchmark::State& state, const Layer& layer) {
   const Buffer<float> dy = numbers(kImages * layer.maps.out_size());
   Buffer<float> dw(filter.lanes * filter.depth * filter.taps * filter.taps);
   const std::size_t threads = parallel::team_size();
-  const Scratch scratch = gradient.scratch(threads);
-  const std::size_t stride = (scratch.per_thread + 15) / 16 * 16;
+  const Scratch scratch = gradient.scratch();
+  const std::size_t stride = round_up(scratch.per_thread, 16);
   Buffer<float> shared(scratch.shared);
   Buffer<float> per_thread(threads * stride);
   for (auto _ : state) {
@@ -167,6 +189,7 @@ void register_all() {
 }  // namespace alexnet::cpu::winograd
 
 int main(int argc, char** argv) {
+  const alexnet::ThreadTeam team(omp_get_max_threads());
   alexnet::cpu::limit_simd_from_environment();
   alexnet::cpu::winograd::register_all();
   benchmark::Initialize(&argc, argv);

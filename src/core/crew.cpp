@@ -1,13 +1,19 @@
 #include "core/crew.h"
 
+#include <alexnet/error.h>
+#include <fmt/format.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "core/places.h"
 #include "core/threads.h"
+#include "core/waiting.h"
 
 namespace alexnet::parallel {
 namespace {
@@ -33,7 +39,7 @@ class Crew {
     for (const auto& member : members_) member->start();
     call(Team(*board_, 0, size));
     while (const std::uint32_t left = working_.load(std::memory_order_acquire)) {
-      wait_while(working_, left);
+      wait_while(working_, left, board_->rounds_awake());
     }
     busy = false;
   }
@@ -49,15 +55,30 @@ class Crew {
     }
   };
 
+  // All or none.
   void hire(std::size_t size) {
     dismiss();
     board_ = std::make_unique<Board>(size);
-    for (std::size_t index = 1; index < size; ++index) {
-      auto member = std::make_unique<Member>();
-      member->thread = std::thread(
-          [this, size, index, &calls = member->calls] { work(Team(*board_, index, size), calls); });
-      members_.push_back(std::move(member));
+    members_.reserve(size - 1);
+    try {
+      for (std::size_t index = 1; index < size; ++index) hire(Team(*board_, index, size));
+    } catch (const std::system_error& error) {
+      dismiss();
+      throw Error(fmt::format("cannot start {} threads: {}; use fewer (--threads), or raise the "
+                              "limits of threads and memory (ulimit -u, -v)",
+                              size - 1, error.code().message()),
+                  ErrorKind::unsupported);
+    } catch (...) {
+      dismiss();
+      throw;
     }
+  }
+
+  void hire(const Team& team) {
+    auto member = std::make_unique<Member>();
+    member->thread = std::thread([this, team, &calls = member->calls] { work(team, calls); });
+    members_.push_back(std::move(member));
+    bind_to_place(members_.back()->thread, team.index(), team.size());
   }
 
   void dismiss() {
@@ -70,7 +91,7 @@ class Crew {
   void work(const Team& team, const std::atomic<std::uint32_t>& calls) {
     busy = true;
     for (std::uint32_t answered = 0;; ++answered) {
-      wait_while(calls, answered);
+      wait_while(calls, answered, board_->rounds_awake());
       if (call_ == nullptr) return;
       (*call_)(team);
       if (working_.fetch_sub(1, std::memory_order_acq_rel) == 1) working_.notify_one();

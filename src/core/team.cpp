@@ -1,10 +1,8 @@
 #include "core/team.h"
 
-#include <hwy/cache_control.h>
-
-#include <cstdlib>
 #include <limits>
-#include <string_view>
+
+#include "core/waiting.h"
 
 namespace alexnet::parallel {
 namespace {
@@ -28,36 +26,9 @@ struct Left {
   }
 };
 
-std::size_t parts_of(const Range& share, std::size_t grain) {
-  return std::min(kPartsOfShare, (share.size() + grain - 1) / grain);
-}
-
-Range part_of(const Range& share, std::size_t grain, std::size_t part) {
-  const std::size_t pieces = (share.size() + grain - 1) / grain;
-  const std::size_t parts = parts_of(share, grain);
-  return {std::min(share.end, share.begin + pieces * part / parts * grain),
-          std::min(share.end, share.begin + pieces * (part + 1) / parts * grain)};
-}
-
-int rounds_awake() {
-  constexpr int kDefault = 10'000;  // 0.2 to 0.5 milliseconds
-  const char* const policy = std::getenv("OMP_WAIT_POLICY");
-  const std::string_view chosen = policy == nullptr ? "" : policy;
-  if (chosen == "passive" || chosen == "PASSIVE") return 0;
-  if (chosen == "active" || chosen == "ACTIVE") return std::numeric_limits<int>::max();
-  return kDefault;
-}
-
 }  // namespace
 
-void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
-  static const int rounds = rounds_awake();
-  for (int i = 0; i < rounds; ++i) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    hwy::Pause();
-  }
-  value.wait(old, std::memory_order_acquire);
-}
+Board::Board(std::size_t size) : places_(size), rounds_awake_(parallel::rounds_awake(size)) {}
 
 void Board::reset() {
   for (Place& place : places_) {
@@ -66,8 +37,14 @@ void Board::reset() {
   }
 }
 
-Team::Loop Team::begin_loop(std::size_t count, std::size_t grain) const {
-  return {++board_->places_[index_].loops, count, grain};
+std::size_t Team::Loop::parts_of(const Range& share) const {
+  constexpr std::size_t kMost = std::numeric_limits<std::uint16_t>::max();  // that Left can count
+  if (longest > 0) return std::min(kMost, (share.size() + longest - 1) / longest);
+  return std::min(kPartsOfShare, (share.size() + grain - 1) / grain);
+}
+
+Team::Loop Team::begin_loop(std::size_t count, std::size_t grain, std::size_t longest) const {
+  return {++board_->places_[index_].loops, count, grain, longest};
 }
 
 std::optional<Range> Team::take(const Loop& loop) const {
@@ -81,8 +58,8 @@ std::optional<Range> Team::take(const Loop& loop) const {
 // the loop finds what others took of its share; one that comes when all is taken may find a later
 // loop begun.
 std::optional<Range> Team::take_from(std::size_t thread, const Loop& loop) const {
-  const Range share = share_of(thread, loop.count, loop.grain);
-  const auto parts = static_cast<std::uint16_t>(parts_of(share, loop.grain));
+  const Range share = part_of({0, loop.count}, thread, size_, loop.grain);
+  const auto parts = static_cast<std::uint16_t>(loop.parts_of(share));
   std::atomic<std::uint64_t>& left = board_->places_[thread].left;
   std::uint64_t bits = left.load(std::memory_order_acquire);
   while (true) {
@@ -93,7 +70,7 @@ std::optional<Range> Team::take_from(std::size_t thread, const Loop& loop) const
     if (now.begin == now.end) return std::nullopt;
     const std::size_t taken = thread == index_ ? now.begin++ : --now.end;
     if (left.compare_exchange_weak(bits, now.bits(), std::memory_order_acq_rel)) {
-      return part_of(share, loop.grain, taken);
+      return part_of(share, taken, parts, loop.grain);
     }
   }
 }
@@ -107,7 +84,7 @@ void Team::barrier() const {
     board_->meetings_.notify_all();
     return;
   }
-  wait_while(board_->meetings_, meeting);
+  wait_while(board_->meetings_, meeting, board_->rounds_awake_);
 }
 
 }  // namespace alexnet::parallel

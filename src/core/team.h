@@ -18,6 +18,15 @@ struct Range {
   std::size_t size() const { return end - begin; }
 };
 
+/// One of `parts` parts of a range, as even as such that begin at multiples of `grain` can be.
+inline Range part_of(const Range& whole, std::size_t part, std::size_t parts, std::size_t grain) {
+  const std::size_t pieces = (whole.size() + grain - 1) / grain;
+  const auto at = [&](std::size_t i) {
+    return std::min(whole.end, whole.begin + pieces * i / parts * grain);
+  };
+  return {at(part), at(part + 1)};
+}
+
 class Board;
 
 /// Threads that call the same function together, each with its own index.
@@ -33,7 +42,7 @@ class Team {
   /// This thread's part of `count` things, in pieces of `grain`: contiguous, and the same whenever
   /// the team's size is the same.
   Range share(std::size_t count, std::size_t grain = 1) const {
-    return share_of(index_, count, grain);
+    return part_of({0, count}, index_, size_, grain);
   }
 
   /// Calls work(Range) with parts of [0, count) that begin at multiples of `grain`: those of this
@@ -46,15 +55,16 @@ class Team {
       if (count > 0) work(Range{0, count});
       return;
     }
-    const Loop loop = begin_loop(count, grain);
-    while (const std::optional<Range> part = take(loop)) work(*part);
+    take_all(begin_loop(count, grain, 0), work);
   }
 
-  /// The largest grain up to `most` that cuts every thread's share into even pieces.
-  std::size_t even_grain(std::size_t count, std::size_t most) const {
-    const std::size_t share = std::max<std::size_t>(1, (count + size_ - 1) / size_);
-    const std::size_t pieces = (share + most - 1) / most;
-    return (share + pieces - 1) / pieces;
+  /// The same where so many are best done together: shares are even, and cut into as few even parts
+  /// as are at most `longest` long. Others find nothing to take of a share that is one part.
+  template <class Work>
+  void each_evenly(std::size_t count, std::size_t longest, const Work& work) const {
+    if (size_ > 1) return take_all(begin_loop(count, 1, longest), work);
+    const std::size_t parts = (count + longest - 1) / longest;
+    for (std::size_t part = 0; part < parts; ++part) work(part_of({0, count}, part, parts, 1));
   }
 
   /// Returns when all threads of the team have called it. What they wrote before can be read after.
@@ -65,15 +75,17 @@ class Team {
     std::uint32_t number;
     std::size_t count;
     std::size_t grain;
+    std::size_t longest;  // part; 0: an eighth of a share
+
+    std::size_t parts_of(const Range& share) const;
   };
 
-  Range share_of(std::size_t thread, std::size_t count, std::size_t grain) const {
-    const std::size_t pieces = (count + grain - 1) / grain;
-    return {std::min(count, pieces * thread / size_ * grain),
-            std::min(count, pieces * (thread + 1) / size_ * grain)};
+  template <class Work>
+  void take_all(const Loop& loop, const Work& work) const {
+    while (const std::optional<Range> part = take(loop)) work(*part);
   }
 
-  Loop begin_loop(std::size_t count, std::size_t grain) const;
+  Loop begin_loop(std::size_t count, std::size_t grain, std::size_t longest) const;
   std::optional<Range> take(const Loop& loop) const;
   std::optional<Range> take_from(std::size_t thread, const Loop& loop) const;
 
@@ -85,10 +97,12 @@ class Team {
 /// What the threads of a team share.
 class Board {
  public:
-  explicit Board(std::size_t size) : places_(size) {}
+  explicit Board(std::size_t size);
 
   /// Before threads meet there.
   void reset();
+  /// How long they wait awake: see waiting.h.
+  int rounds_awake() const { return rounds_awake_; }
 
  private:
   friend class Team;
@@ -101,13 +115,9 @@ class Board {
   };
 
   std::vector<Place> places_;
+  int rounds_awake_;
   alignas(kCacheLine) std::atomic<std::uint32_t> arrived_{0};
   alignas(kCacheLine) std::atomic<std::uint32_t> meetings_{0};
 };
-
-/// Waits until `value` is no longer `old`; whoever changes it must notify. Awake for as long as
-/// OpenMP's environment variable OMP_WAIT_POLICY says (passive: not at all, active: always), by
-/// default for some microseconds.
-void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old);
 
 }  // namespace alexnet::parallel

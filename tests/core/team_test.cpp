@@ -1,4 +1,4 @@
-// Loops by teams: every element once, whoever is late; the same threads again and again.
+// Loops by teams: every element once, whoever is late.
 #include "core/team.h"
 
 #include <gmock/gmock.h>
@@ -7,20 +7,25 @@
 #include <algorithm>
 #include <atomic>
 #include <numeric>
-#include <set>
 #include <thread>
 #include <vector>
 
 #include "core/crew.h"
+#include "core/each_wait.h"
 #include "core/threads.h"
 
 namespace alexnet::parallel {
 namespace {
 
+using testing::AllOf;
 using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::SizeIs;
 
-TEST(Team, EveryElementIsTakenOnce) {
+class Teams : public EachWait {};
+
+TEST_P(Teams, TakeEveryElementOnce) {
   for (const int threads : {1, 2, 3, 8}) {
     const ThreadTeam size(threads);
     for (const std::size_t count : {0U, 1U, 2U, 7U, 100U, 10007U}) {
@@ -31,18 +36,25 @@ TEST(Team, EveryElementIsTakenOnce) {
           for (std::size_t i = part.begin; i < part.end; ++i) ++taken[i];
         });
         EXPECT_THAT(taken, Each(1)) << threads << " threads, grain " << grain;
+        with_team([&](const Team& team) {
+          team.each_evenly(count, grain, [&](Range part) {
+            EXPECT_LE(part.size(), grain);
+            for (std::size_t i = part.begin; i < part.end; ++i) ++taken[i];
+          });
+        });
+        EXPECT_THAT(taken, Each(2)) << threads << " threads, at most " << grain;
       }
     }
   }
 }
 
 // Without a barrier between loops some threads are in a later one than others.
-TEST(Team, LoopsMayOverlap) {
+TEST_P(Teams, MayOverlapTheirLoops) {
   constexpr std::size_t kLoops = 200;
   constexpr std::size_t kCount = 64;
-  const ThreadTeam size(4);
   std::vector<int> taken(kLoops * kCount);
   for (int call = 0; call < 20; ++call) {
+    const ThreadTeam size(call < 10 ? 2 : 4);
     with_team([&](const Team& team) {
       for (std::size_t loop = 0; loop < kLoops; ++loop) {
         team.each(kCount, 1, [&](Range part) {
@@ -54,7 +66,7 @@ TEST(Team, LoopsMayOverlap) {
   EXPECT_THAT(taken, Each(20));
 }
 
-TEST(Team, AThreadThatIsLateFindsItsShareDone) {
+TEST_P(Teams, DoTheShareOfAThreadThatIsLate) {
   const ThreadTeam size(2);
   std::size_t by_the_late = 0;
   std::atomic<bool> done = false;
@@ -68,23 +80,26 @@ TEST(Team, AThreadThatIsLateFindsItsShareDone) {
   EXPECT_EQ(by_the_late, 0);
 }
 
-TEST(Team, WhatWasWrittenBeforeABarrierIsReadAfter) {
-  constexpr std::size_t kThreads = 3;
-  const ThreadTeam size(kThreads);
-  std::vector<std::size_t> written(kThreads);
-  std::vector<std::size_t> sums(kThreads);
-  with_team([&](const Team& team) {
-    for (std::size_t round = 1; round <= 1000; ++round) {
-      written[team.index()] = round;
-      team.barrier();
-      sums[team.index()] += std::accumulate(written.begin(), written.end(), std::size_t{0});
-      team.barrier();
-    }
-  });
-  EXPECT_THAT(sums, Each(kThreads * 1000 * 1001 / 2));
+TEST_P(Teams, ReadAfterABarrierWhatWasWrittenBefore) {
+  for (const std::size_t threads : {2U, 3U}) {
+    const ThreadTeam size(static_cast<int>(threads));
+    std::vector<std::size_t> written(threads);
+    std::vector<std::size_t> sums(threads);
+    with_team([&](const Team& team) {
+      for (std::size_t round = 1; round <= 1000; ++round) {
+        written[team.index()] = round;
+        team.barrier();
+        sums[team.index()] += std::accumulate(written.begin(), written.end(), std::size_t{0});
+        team.barrier();
+      }
+    });
+    EXPECT_THAT(sums, Each(threads * 1000 * 1001 / 2));
+  }
 }
 
-TEST(Team, SharesAreEvenAndInOrder) {
+ALEXNET_WITH_EACH_WAIT(Teams);
+
+TEST(Shares, AreEvenAndInOrder) {
   Board board(3);
   std::size_t end = 0;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -93,47 +108,28 @@ TEST(Team, SharesAreEvenAndInOrder) {
     end = share.end;
   }
   EXPECT_EQ(end, 100);
-  EXPECT_EQ(Team(board, 0, 2).even_grain(64, 8), 8);
-  EXPECT_EQ(Team(board, 0, 2).even_grain(20, 8), 5);
-  EXPECT_EQ(Team(board, 0, 2).even_grain(0, 8), 1);
 }
 
-std::set<std::thread::id> members() {
-  std::vector<std::thread::id> ids(team_size());
-  with_team([&](const Team& team) { ids[team.index()] = std::this_thread::get_id(); });
-  return {ids.begin(), ids.end()};
+/// How long the parts are that one of `threads` takes when the others never come: first its share,
+/// then theirs from the back.
+std::vector<std::size_t> even_parts(std::size_t threads, std::size_t count) {
+  Board board(threads);
+  std::vector<std::size_t> sizes;
+  Team(board, 0, threads).each_evenly(count, 8, [&](Range part) { sizes.push_back(part.size()); });
+  return sizes;
 }
 
-TEST(Crew, KeepsItsThreads) {
-  const ThreadTeam size(3);
-  const auto first = members();
-  EXPECT_THAT(first, SizeIs(3));
-  EXPECT_EQ(members(), first);
-  {
-    const ThreadTeam fewer(2);
-    EXPECT_THAT(members(), SizeIs(2));
-  }
-  EXPECT_THAT(members(), SizeIs(3));
-}
-
-TEST(Crew, OfEveryThreadIsItsOwn) {
-  const ThreadTeam size(2);
-  const auto mine = members();
-  std::thread([&] {
-    const ThreadTeam other_size(2);
-    const auto others = members();
-    EXPECT_THAT(others, SizeIs(2));
-    EXPECT_TRUE(std::ranges::none_of(others, [&](auto id) { return mine.contains(id); }));
-  }).join();
-}
-
-TEST(Crew, ATeamWithinATeamIsOneThread) {
-  const ThreadTeam size(2);
-  std::vector<std::size_t> sizes(2);
-  with_team([&](const Team& outer) {
-    with_team([&](const Team& inner) { sizes[outer.index()] = inner.size(); });
-  });
-  EXPECT_THAT(sizes, Each(1));
+TEST(Shares, AreCutIntoEvenParts) {
+  EXPECT_THAT(even_parts(2, 18), ElementsAre(4, 5, 5, 4));
+  EXPECT_THAT(even_parts(2, 30), ElementsAre(7, 8, 8, 7));
+  EXPECT_THAT(even_parts(2, 34), ElementsAre(5, 6, 6, 6, 6, 5));
+  EXPECT_THAT(even_parts(2, 16), ElementsAre(8, 8));
+  EXPECT_THAT(even_parts(2, 3), ElementsAre(1, 2));
+  EXPECT_THAT(even_parts(2, 1), ElementsAre(1));
+  EXPECT_THAT(even_parts(2, 0), IsEmpty());
+  EXPECT_THAT(even_parts(3, 20), ElementsAre(6, 7, 7));
+  EXPECT_THAT(even_parts(1, 20), ElementsAre(6, 7, 7));
+  EXPECT_THAT(even_parts(2, 160), AllOf(SizeIs(20), Each(8)));
 }
 
 }  // namespace

@@ -150,11 +150,16 @@ Parameters trained_by(int threads, const Case& c) {
   return plan->parameters().clone();
 }
 
-TEST_P(CpuAgainstReference, TheBitsDoNotDependOnTheThreads) {
-  const auto is_onednn = [](const LayerPlan& layer) {
+bool some_by_onednn(const std::vector<LayerPlan>& layers) {
+  return std::ranges::any_of(layers, [](const LayerPlan& layer) {
     return layer.implementation.find("oneDNN") != std::string::npos;
-  };
-  if (std::ranges::any_of(training_plan(1, GetParam())->layers(), is_onednn)) return;
+  });
+}
+
+TEST_P(CpuAgainstReference, TheBitsDoNotDependOnTheThreads) {
+  if (some_by_onednn(training_plan(1, GetParam())->layers())) {
+    GTEST_SKIP() << "oneDNN computes a layer: its sums depend on the number of threads";
+  }
   const Parameters one = trained_by(1, GetParam());
   for (const int threads : {2, 3, 5}) {
     const Parameters several = trained_by(threads, GetParam());
@@ -288,6 +293,52 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(Awkward, CpuAgainstReference, testing::ValuesIn(awkward_layers()),
                          kCaseName);
 INSTANTIATE_TEST_SUITE_P(Networks, CpuAgainstReference, testing::ValuesIn(networks()), kCaseName);
+
+/// In which precision, for how many images at most.
+using InferenceCase = std::tuple<Precision, int>;
+
+class CpuInference : public testing::TestWithParam<InferenceCase> {
+ protected:
+  std::unique_ptr<Plan> plan(int threads) const {
+    const auto& [precision, max_batch] = GetParam();
+    return compile(net_, parameters_,
+                   {{.engine = "cpu", .max_batch = max_batch, .threads = threads}, precision});
+  }
+  std::vector<float> logits_by(int threads) const {
+    const Tensor images = random_images(net_, std::get<int>(GetParam()));
+    const auto planned = plan(threads);
+    const Outputs outputs = planned->run(Images(images));
+    return {outputs.logits.values.begin(), outputs.logits.values.end()};
+  }
+
+ private:
+  // With layers wide enough to go by columns, and one that is not.
+  Architecture net_ =
+      chain(3, 12, 12,
+            {Conv{.out_channels = 16, .kernel = 3, .padding = 1}, Relu{}, MaxPool{}, Flatten{},
+             Linear{1200}, Relu{}, Linear{801}, Relu{}, Linear{420}, LogSoftmax{}});
+  std::shared_ptr<const Parameters> parameters_ =
+      std::make_shared<const Parameters>(kink_free_parameters(net_));
+};
+
+TEST_P(CpuInference, TheBitsDoNotDependOnTheThreads) {
+  if (some_by_onednn(plan(1)->layers())) {
+    GTEST_SKIP() << "oneDNN computes a layer: its sums depend on the number of threads";
+  }
+  const std::vector<float> one = logits_by(1);
+  for (const int threads : {2, 3, 5}) EXPECT_EQ(logits_by(threads), one) << threads << " threads";
+}
+
+std::string name_of_inference(const testing::TestParamInfo<InferenceCase>& info) {
+  const auto& [precision, max_batch] = info.param;
+  return std::string(to_string(precision)) + "Batch" + std::to_string(max_batch);
+}
+
+INSTANTIATE_TEST_SUITE_P(Precisions, CpuInference,
+                         testing::Combine(testing::Values(Precision::fp32, Precision::fp16,
+                                                          Precision::int8),
+                                          testing::Values(1, 2)),
+                         name_of_inference);
 
 }  // namespace
 }  // namespace alexnet

@@ -14,6 +14,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/places.h"
 #include "data/loading/batch_maker.h"
 
 namespace alexnet {
@@ -134,6 +135,7 @@ class Loader::Workers {
   }
 
   void work(const std::stop_token& stop) {
+    parallel::run_at_all_places();
     BatchMaker maker(*dataset_, options_);
     while (!stop.stop_requested()) {
       std::unique_lock lock(mutex_);

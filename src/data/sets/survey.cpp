@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/places.h"
 #include "core/threads.h"
 #include "data/image/formats.h"
 
@@ -128,6 +129,7 @@ class Queue {
   explicit Queue(std::size_t size) : size_(size) {}
 
   void work(Surveyor& surveyor) {
+    parallel::run_at_all_places();
     try {
       for (std::size_t i = next_++; i < size_; i = next_++) {
         surveyor.look_at(i);

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "core/places.h"
+
 namespace alexnet::serve {
 
 Workers::Workers(int threads, std::size_t limit) : limit_(limit) {
@@ -47,6 +49,7 @@ std::deque<Workers::Task>* Workers::next(TaskSize preferred) {
 }
 
 void Workers::work(const std::stop_token& stop, TaskSize preferred) {
+  parallel::run_at_all_places();
   std::unique_lock lock(mutex_);
   while (wake_.wait(lock, stop, [&] { return next(preferred) != nullptr; }) &&
          !stop.stop_requested()) {

@@ -28,7 +28,6 @@ struct Problem {
   bool training = false;        ///< there is a backward pass
   bool input_gradient = false;  ///< dx is needed
   Precision precision = Precision::fp32;
-  int threads = 1;
   std::vector<int> batches;  ///< prepared sizes, largest first
 
   const Tensor* weight = nullptr;

@@ -6,13 +6,16 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/cpu/base/team.h"
+#include "core/team.h"
 
 /// A step is one layer (with its ReLU, where one follows), planned at compile time.
 ///
 /// Activations are (n, h, w, c) floats; after Flatten they are (n, features) with the features in
 /// PyTorch's (c, y, x) order.
 namespace alexnet::cpu {
+
+using parallel::Range;
+using parallel::Team;
 
 /// One pass through the steps.
 struct Pass {

@@ -15,9 +15,9 @@ bool is_largest(const float* log_p, std::size_t label, float largest) {
 
 }  // namespace
 
-void log_softmax(const Team& team, const float* logits, std::size_t rows, std::size_t classes,
-                 float* log_probabilities) {
-  team.each(rows, 1, [&](Range part) {
+void log_softmax(const parallel::Team& team, const float* logits, std::size_t rows,
+                 std::size_t classes, float* log_probabilities) {
+  team.each(rows, 1, [&](parallel::Range part) {
     const std::size_t offset = part.begin * classes;
     simd::log_softmax(logits + offset, part.size(), classes, log_probabilities + offset);
   });

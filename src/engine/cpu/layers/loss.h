@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <span>
 
-#include "engine/cpu/base/team.h"
+#include "core/team.h"
 
 namespace alexnet::cpu {
 
 /// Log-softmax of each row of `logits` (rows, classes). Called by all threads of the team.
-void log_softmax(const Team& team, const float* logits, std::size_t rows, std::size_t classes,
-                 float* log_probabilities);
+void log_softmax(const parallel::Team& team, const float* logits, std::size_t rows,
+                 std::size_t classes, float* log_probabilities);
 
 /// Mean cross-entropy of the labelled rows, with label smoothing, and its gradient by the logits:
 /// (softmax − target) / images. Rows past the labels get a zero gradient, so that they add nothing.

@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::size_t kVector = 16;  // floats; parts of the scratch memory begin on such
 constexpr std::size_t kMostInputs = std::size_t{std::numeric_limits<std::uint16_t>::max()} + 1;
-constexpr std::size_t kFewestOutputs = 400;  // of a thread: shorter columns are read too slowly
+// Shorter columns, of which each thread reads its share, are read too slowly. How many threads
+// there are is not asked: rows give other bits.
+constexpr std::size_t kFewestOutputs = 800;
 
 /// from (rows, depth), `stride` apart, to to (depth, rows).
 template <class Weight>
@@ -52,11 +54,9 @@ std::size_t Columns::stride() const {
   return round_up(sizes_.out, simd::kColumnGrain);
 }
 
-std::string Columns::why_not(Sizes sizes, std::size_t threads) {
+std::string Columns::why_not(Sizes sizes) {
   if (sizes.in > kMostInputs) return fmt::format("more than {} inputs", kMostInputs);
-  if (sizes.out < threads * kFewestOutputs) {
-    return fmt::format("fewer than {} outputs a thread", kFewestOutputs);
-  }
+  if (sizes.out < kFewestOutputs) return fmt::format("fewer than {} outputs", kFewestOutputs);
   return {};
 }
 

@@ -18,7 +18,7 @@ namespace alexnet::cpu::linear {
 class Columns {
  public:
   /// Why a layer is not computed so; empty if it can be.
-  static std::string why_not(Sizes sizes, std::size_t threads);
+  static std::string why_not(Sizes sizes);
 
   /// `weight` and `bias` must outlive it.
   Columns(Sizes sizes, const float* weight, const float* bias, bool relu, Precision precision);

@@ -127,8 +127,7 @@ Attempt make_dot_products(const Linear& /*linear*/, const Problem& problem) {
 }
 
 Attempt make_columns(const Linear& /*linear*/, const Problem& problem) {
-  std::string why_not =
-      Columns::why_not(sizes_of(problem.info), static_cast<std::size_t>(problem.threads));
+  std::string why_not = Columns::why_not(sizes_of(problem.info));
   if (problem.max_batch() > 1) why_not = "for plans of a single image";
   if (!why_not.empty()) return {.step = nullptr, .why_not = std::move(why_not)};
   return {.step = std::make_unique<ColumnSums>(problem), .why_not = {}};

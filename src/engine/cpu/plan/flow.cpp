@@ -214,7 +214,6 @@ class Builder {
         .training = trains(i),
         .input_gradient = needs_input_gradient(i),
         .precision = options_.precision,
-        .threads = static_cast<int>(options_.threads),
         .batches = options_.batches};
     if (info.parameters == 0) return problem;
     problem.weight = &parameters_.at(info.name + ".weight");

@@ -37,8 +37,7 @@ struct FlowOptions {
   bool backward = false;  ///< gradients go back from the logits, those of the weights or not
   std::size_t backward_ends = 0;  ///< at this layer: the first that has gradients of its weights
                                   ///< and needs none of its input
-  std::size_t threads = 1;
-  std::vector<int> batches;  ///< prepared sizes, largest first
+  std::vector<int> batches;       ///< prepared sizes, largest first
 };
 
 /// Chooses an implementation for each layer. A ReLU goes with the layer before it; a layer that has

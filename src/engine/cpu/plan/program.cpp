@@ -41,7 +41,6 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
                      .normalization = options_.normalization,
                      .backward = options.backward,
                      .backward_ends = options.backward_ends,
-                     .threads = threads_,
                      .batches = batches_});
   make_segments();
   allocate(options);
@@ -101,12 +100,11 @@ void Program::allocate(const ProgramOptions& options) {
   allocate_arena();
 }
 
-// A team may be smaller than planned: OpenMP has limits of its own.
+// A team is of all threads, or of one: with a part of the images, or within another team.
 void Program::allocate_arena() {
-  const int most = static_cast<int>(threads_);
   for (const Node& node : flow_.nodes) {
     const bool by_image = node.step->forward_threading() == Threading::by_image;
-    for (int team_size = 1; team_size <= most; ++team_size) {
+    for (const int team_size : {1, threads()}) {
       const Scratch needed = node.step->scratch(team_size);
       const std::size_t shared = round_up(needed.shared, kFloatsALine);
       scratch_.per_thread =
@@ -174,7 +172,7 @@ void Program::run_segment(const Pass& pass, const Segment& segment, const Team& 
   const auto batch = static_cast<std::size_t>(pass.batch);
   const bool timed = all.index() == 0;
   if (segment.threading == Threading::by_image && !share_steps(pass.batch)) {
-    all.each(batch, all.even_grain(batch, kImagesAtOnce), [&](Range images) {
+    all.each_evenly(batch, kImagesAtOnce, [&](Range images) {
       run_images(pass, segment, Team(), memory_of(Sharing::nothing, all.index()), images, timed);
     });
   } else {

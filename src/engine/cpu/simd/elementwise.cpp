@@ -89,8 +89,8 @@ void keep_and_scale_all(float* values, const std::uint8_t* kept, float scale, st
   for (; i < count; ++i) values[i] = kept[i] != 0 ? scale * values[i] : 0.0F;
 }
 
-void transpose_all(const float* from, std::size_t rows, std::size_t columns, Range to_rows,
-                   float* to) {
+void transpose_all(const float* from, std::size_t rows, std::size_t columns,
+                   parallel::Range to_rows, float* to) {
   constexpr std::size_t kStrip = 16;  // at most a cache line's columns, so that each is read once
   for (std::size_t row = to_rows.begin; row < to_rows.end;) {
     const std::size_t image = row / columns;
@@ -132,7 +132,8 @@ void keep_and_scale(float* values, const std::uint8_t* kept, float scale, std::s
   HWY_DYNAMIC_DISPATCH(keep_and_scale_all)(values, kept, scale, count);
 }
 
-void transpose(const float* from, std::size_t rows, std::size_t columns, Range to_rows, float* to) {
+void transpose(const float* from, std::size_t rows, std::size_t columns, parallel::Range to_rows,
+               float* to) {
   HWY_DYNAMIC_DISPATCH(transpose_all)(from, rows, columns, to_rows, to);
 }
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/cpu/base/team.h"
+#include "core/team.h"
 
 /// Loops over floats that compute little and move much.
 namespace alexnet::cpu::simd {
@@ -22,6 +22,7 @@ void mask_and_sum(float* dy, const float* y, std::size_t pixels, std::size_t cha
 void keep_and_scale(float* values, const std::uint8_t* kept, float scale, std::size_t count);
 
 /// from (n, rows, columns) to (n, columns, rows), for a range of the (n · columns) rows of `to`.
-void transpose(const float* from, std::size_t rows, std::size_t columns, Range to_rows, float* to);
+void transpose(const float* from, std::size_t rows, std::size_t columns, parallel::Range to_rows,
+               float* to);
 
 }  // namespace alexnet::cpu::simd

@@ -182,7 +182,7 @@ HWY_INLINE void pool_window(const Pool& pool, const Window& window, std::size_t 
 }
 
 template <template <bool> class Result>
-HWY_INLINE void pool_rows(const Pool& pool, Range rows, const float* x, float* y,
+HWY_INLINE void pool_rows(const Pool& pool, parallel::Range rows, const float* x, float* y,
                           std::uint8_t* places) {
   const std::size_t row_stride = pool.in_width * pool.channels;
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
@@ -204,17 +204,17 @@ HWY_INLINE void pool_rows(const Pool& pool, Range rows, const float* x, float* y
   }
 }
 
-void pool_only(const Pool& pool, Range rows, const float* x, float* y) {
+void pool_only(const Pool& pool, parallel::Range rows, const float* x, float* y) {
   pool_rows<Largest>(pool, rows, x, y, nullptr);
 }
 
-void pool_with_places(const Pool& pool, Range rows, const float* x, float* y,
+void pool_with_places(const Pool& pool, parallel::Range rows, const float* x, float* y,
                       std::uint8_t* places) {
   pool_rows<LargestAndPlace>(pool, rows, x, y, places);
 }
 
 /// The windows along one axis, `count` in all, that contain `position`.
-HWY_INLINE Range windows_with(const Pool& pool, std::size_t position, std::size_t count) {
+HWY_INLINE parallel::Range windows_with(const Pool& pool, std::size_t position, std::size_t count) {
   const std::size_t begin = position < pool.kernel ? 0 : (position - pool.kernel) / pool.stride + 1;
   const std::size_t end = HWY_MIN(count, position / pool.stride + 1);
   return {HWY_MIN(begin, end), end};
@@ -224,8 +224,8 @@ HWY_INLINE Range windows_with(const Pool& pool, std::size_t position, std::size_
 struct Pixel {
   std::size_t y;
   std::size_t x;
-  Range window_rows;
-  Range window_columns;
+  parallel::Range window_rows;
+  parallel::Range window_columns;
 };
 
 template <class Vectors>
@@ -243,13 +243,13 @@ HWY_INLINE void gather(const Pool& pool, const Pixel& pixel, std::size_t c, cons
   vectors.store(dx + c);
 }
 
-void gradient_rows(const Pool& pool, Range rows, const float* dy, const std::uint8_t* places,
-                   float* dx) {
+void gradient_rows(const Pool& pool, parallel::Range rows, const float* dy,
+                   const std::uint8_t* places, float* dx) {
   const std::size_t out_size = pool.out_height * pool.out_width * pool.channels;
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
     const std::size_t image = row / pool.in_height * out_size;
     const std::size_t y = row % pool.in_height;
-    const Range window_rows = windows_with(pool, y, pool.out_height);
+    const parallel::Range window_rows = windows_with(pool, y, pool.out_height);
     for (std::size_t x = 0; x < pool.in_width; ++x) {
       const Pixel pixel{y, x, window_rows, windows_with(pool, x, pool.out_width)};
       float* const target = dx + (row * pool.in_width + x) * pool.channels;
@@ -292,15 +292,16 @@ HWY_EXPORT(pool_with_places);
 HWY_EXPORT(gradient_rows);
 HWY_EXPORT(sum_of_taps);
 
-void max_pool(const Pool& pool, Range output_rows, const float* x, float* y) {
+void max_pool(const Pool& pool, parallel::Range output_rows, const float* x, float* y) {
   HWY_DYNAMIC_DISPATCH(pool_only)(pool, output_rows, x, y);
 }
 
-void max_pool(const Pool& pool, Range output_rows, const float* x, float* y, std::uint8_t* places) {
+void max_pool(const Pool& pool, parallel::Range output_rows, const float* x, float* y,
+              std::uint8_t* places) {
   HWY_DYNAMIC_DISPATCH(pool_with_places)(pool, output_rows, x, y, places);
 }
 
-void max_pool_gradient(const Pool& pool, Range input_rows, const float* dy,
+void max_pool_gradient(const Pool& pool, parallel::Range input_rows, const float* dy,
                        const std::uint8_t* places, float* dx) {
   HWY_DYNAMIC_DISPATCH(gradient_rows)(pool, input_rows, dy, places, dx);
 }

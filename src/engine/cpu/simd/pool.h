@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/cpu/base/team.h"
+#include "core/team.h"
 
 /// Pooling of NHWC maps, row by row of the result. Rows are counted through all images.
 namespace alexnet::cpu::simd {
@@ -19,17 +19,18 @@ struct Pool {
   std::size_t out_width = 0;
 };
 
-void max_pool(const Pool& pool, Range output_rows, const float* x, float* y);
+void max_pool(const Pool& pool, parallel::Range output_rows, const float* x, float* y);
 
 /// Kernels up to this size have places that fit a byte.
 inline constexpr std::size_t kMaxPlacedKernel = 15;
 
 /// Also notes where in its window, row · kernel + column, each largest element was: the first, if
 /// there are several.
-void max_pool(const Pool& pool, Range output_rows, const float* x, float* y, std::uint8_t* places);
+void max_pool(const Pool& pool, parallel::Range output_rows, const float* x, float* y,
+              std::uint8_t* places);
 
 /// Each element of dx is the sum of the dy whose places name it.
-void max_pool_gradient(const Pool& pool, Range input_rows, const float* dy,
+void max_pool_gradient(const Pool& pool, parallel::Range input_rows, const float* dy,
                        const std::uint8_t* places, float* dx);
 
 /// Neighbours along one axis with their weights.

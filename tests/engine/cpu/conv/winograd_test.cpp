@@ -121,10 +121,9 @@ Buffer<float> weight_gradient(const Problem2d& p, const Buffer<float>& x, const 
                               int threads) {
   const WeightGradient gradient(p.maps(), p.filter(), p.images);
   Buffer<float> dw(p.weights());
-  run_team(threads, gradient.scratch(static_cast<std::size_t>(threads)),
-           [&](const Team& team, float* shared, float* per_thread) {
-             gradient.run(team, p.images, x.data(), dy.data(), dw.data(), shared, per_thread);
-           });
+  run_team(threads, gradient.scratch(), [&](const Team& team, float* shared, float* per_thread) {
+    gradient.run(team, p.images, x.data(), dy.data(), dw.data(), shared, per_thread);
+  });
   return dw;
 }
 
@@ -226,6 +225,23 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Winograd,
                                           testing::ValuesIn(problems())),
                          kCaseName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Winograd);  // a machine without AVX2
+
+TEST(WinogradWeightGradient, HasMemoryForEachPartOfTheImages) {
+  const Problem2d p{.images = 1,
+                    .height = 13,
+                    .width = 13,
+                    .depth = 16,
+                    .lanes = 32,
+                    .groups = 1,
+                    .taps = 3,
+                    .padding = 1};
+  const auto shared = [&](std::size_t images) {
+    return WeightGradient(p.maps(), p.filter(), images).scratch().shared;
+  };
+  EXPECT_EQ(shared(8), 8 * shared(1));
+  EXPECT_EQ(shared(5), 5 * shared(1));
+  EXPECT_EQ(shared(100), shared(8));
+}
 
 TEST(WinogradBlocks, FollowFromTheCaches) {
   const BlockSizes zen4 = block_sizes({.l1d = 32 << 10, .l2 = 1 << 20});

@@ -135,8 +135,9 @@ void Convolution::run_divided(const Team& team, std::size_t images, const float*
                               const Finish& finish, float* per_thread) const {
   const std::size_t units = images * grid_.units_per_image();
   float* const behind_v = per_thread + grid_.most_floats(block_units_, depth_pitch_);
-  team.each(units, team.even_grain(units, block_units_),
-            [&](Range some) { run_units(Team(), some, x, y, finish, per_thread, behind_v); });
+  team.each_evenly(units, block_units_, [&](Range some) {
+    run_units(Team(), some, x, y, finish, per_thread, behind_v);
+  });
 }
 
 void Convolution::run_units(const Team& team, Range units, const float* x, float* y,
@@ -154,12 +155,9 @@ void Convolution::run_units(const Team& team, Range units, const float* x, float
       const Block block{first, std::min(block_units_, units.end - first)};
       transform_inputs(team, block, group_x, v);
       team.barrier();
-      team.each(panels(), team.even_grain(panels(), at_once), [&](Range mine) {
-        for (std::size_t p = mine.begin; p < mine.end; p += at_once) {
-          const Range some{p, std::min(mine.end, p + at_once)};
-          multiply(block, group, some, v, m);
-          transform_outputs(block, some, m, group_y, group_finish, beyond);
-        }
+      team.each_evenly(panels(), at_once, [&](Range some) {
+        multiply(block, group, some, v, m);
+        transform_outputs(block, some, m, group_y, group_finish, beyond);
       });
       team.barrier();
     }

@@ -51,7 +51,7 @@ class WinogradLayer : public Step {
   Scratch scratch(int team_size) const override {
     Scratch most = forward_.scratch(static_cast<std::size_t>(team_size));
     if (weight_gradient_) {
-      const Scratch needed = weight_gradient_->scratch(static_cast<std::size_t>(team_size));
+      const Scratch needed = weight_gradient_->scratch();
       most = {std::max(most.shared, needed.shared), std::max(most.per_thread, needed.per_thread)};
     }
     if (data_gradient_) {

@@ -19,6 +19,7 @@ WeightGradient::WeightGradient(const Maps& maps, Filter filter, std::size_t imag
     : grid_(maps, filter.taps),
       filter_(std::move(filter)),
       width_(simd::panel_width()),
+      most_parts_(std::min(kParts, images)),
       in_parts_(du_size() <= kMostInParts),
       zeros_(std::max(filter_.depth, filter_.lanes)) {
   // dU is read and written once a block, so a block brings as much to multiply, or twice as much
@@ -37,9 +38,9 @@ std::size_t WeightGradient::multiply_adds() const {
   return grid_.products() * filter_.groups * filter_.depth * filter_.lanes;
 }
 
-Scratch WeightGradient::scratch(std::size_t /*team_size*/) const {
+Scratch WeightGradient::scratch() const {
   const std::size_t block = v_size() + w_size();
-  if (in_parts_) return {.shared = kParts * du_size(), .per_thread = block};
+  if (in_parts_) return {.shared = most_parts_ * du_size(), .per_thread = block};
   return {.shared = block + du_size(), .per_thread = 0};
 }
 

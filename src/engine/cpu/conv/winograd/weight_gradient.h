@@ -22,7 +22,7 @@ class WeightGradient {
   WeightGradient(const Maps& maps, Filter filter, std::size_t images);
 
   std::size_t multiply_adds() const;  ///< of one image, after the transforms
-  Scratch scratch(std::size_t team_size) const;
+  Scratch scratch() const;
   /// dw, whole, from all `images`.
   void run(const Team& team, std::size_t images, const float* x, const float* dy, float* dw,
            float* shared, float* per_thread) const;
@@ -50,6 +50,7 @@ class WeightGradient {
   Grid grid_;
   Filter filter_;
   std::size_t width_;
+  std::size_t most_parts_;
   bool in_parts_;
   std::size_t block_units_;
   Buffer<float> zeros_;
