@@ -51,6 +51,7 @@ struct PlanOptions {
 enum class Precision {
   fp32,
   fp16,  ///< IEEE halves; layers whose weights are beyond these stay fp32
+  bf16,  ///< rounded to 8 significant bits, with float32's range
   int8,  ///< bytes with a scale for each output; inputs of convolutions are rounded to 8 bits
          ///< (without AVX-512 VNNI convolutions are as with fp16), those of fully-connected layers
          ///< to 13, but for wide ones in plans of a single image
@@ -59,7 +60,7 @@ enum class Precision {
 template <>
 struct EnumNames<Precision> {
   static constexpr std::string_view kNoun = "precision";
-  static constexpr std::array<std::string_view, 3> kNames{"fp32", "fp16", "int8"};
+  static constexpr std::array<std::string_view, 4> kNames{"fp32", "fp16", "bf16", "int8"};
 };
 
 struct InferenceOptions : PlanOptions {
