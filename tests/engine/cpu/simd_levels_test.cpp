@@ -187,16 +187,19 @@ TEST_P(SimdLevels, ImplementationsDeclineWithoutTheirInstructionSet) {
     const auto layers = plan->layers();
     return std::ranges::find(layers, "features.3 Conv", &LayerPlan::layer)->declined;
   };
+  const std::string tiles = "direct, tiles: " + missing(cpu::Isa::amx);
   const std::string bytes = "direct, bytes: " + missing(cpu::Isa::avx512_vnni);
   const std::string winograd = "Winograd: " + missing(cpu::Isa::avx2);
   if (GetParam() == SimdLevel::none) {
     EXPECT_THAT(declined(Precision::fp32), ElementsAre(winograd));
-    EXPECT_THAT(declined(Precision::int8), ElementsAre(bytes, winograd));
+    EXPECT_THAT(declined(Precision::int8), ElementsAre(tiles, bytes, winograd));
   } else {
     EXPECT_THAT(declined(Precision::fp32), IsEmpty());
-    const bool has_bytes = cpu::isa() >= cpu::Isa::avx512_vnni;
-    EXPECT_EQ(declined(Precision::int8),
-              has_bytes ? std::vector<std::string>{} : std::vector{bytes});
+    std::vector<std::string> expected;
+    if (cpu::isa() < cpu::Isa::amx) expected.push_back(tiles);
+    EXPECT_EQ(declined(Precision::bf16), expected);
+    if (cpu::isa() < cpu::Isa::avx512_vnni) expected.push_back(bytes);
+    EXPECT_EQ(declined(Precision::int8), expected);
   }
 }
 

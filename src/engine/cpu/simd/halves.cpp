@@ -34,12 +34,16 @@ HWY_INLINE hn::Vec<Bits> upper_halves(Vec v) {
 
 void narrow_bfloats(const float* values, std::size_t count, Bfloat16* halves) {
   const hn::Rebind<std::uint16_t, Floats> shorts;
-  alignas(64) std::uint16_t some[kLanes];
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const std::size_t lanes = std::min(kLanes, count - i);
-    hn::Store(hn::DemoteTo(shorts, upper_halves(load_up_to(values + i, lanes))), shorts, some);
-    for (std::size_t lane = 0; lane < lanes; ++lane) halves[i + lane].bits = some[lane];
+  alignas(64) std::uint16_t last[kLanes];
+  auto* const out = reinterpret_cast<std::uint16_t*>(halves);
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    const Vec v = hn::LoadU(Floats(), values + i);
+    hn::StoreU(hn::DemoteTo(shorts, upper_halves(v)), shorts, out + i);
   }
+  if (i == count) return;
+  hn::Store(hn::DemoteTo(shorts, upper_halves(load_up_to(values + i, count - i))), shorts, last);
+  std::copy_n(last, count - i, out + i);
 }
 
 void round_floats(float* values, std::size_t count) {
