@@ -147,6 +147,18 @@ struct SgdOptions {
   SgdGroup biases{};
 };
 
+/// What training computes with. Parameters, momentum, gradients and sums are float32.
+enum class TrainingPrecision {
+  fp32,
+  bf16,  ///< weights are rounded to bf16 for the products forward and backward
+};
+
+template <>
+struct EnumNames<TrainingPrecision> {
+  static constexpr std::string_view kNoun = "precision of training";
+  static constexpr std::array<std::string_view, 2> kNames{"fp32", "bf16"};
+};
+
 struct TrainingOptions : PlanOptions {
   SgdOptions sgd;
   float label_smoothing = 0.0F;  ///< share of the target spread evenly over all classes
@@ -154,6 +166,7 @@ struct TrainingOptions : PlanOptions {
   /// The first that fits a parameter counts; where none does, the multiplier is 1. No gradients are
   /// computed for layers that stay as they are and come before all others.
   std::vector<LayerRate> layer_rates;
+  TrainingPrecision precision = TrainingPrecision::fp32;
 };
 
 struct StepResult {

@@ -86,7 +86,7 @@ void Columns::pack(const Team& team) {
   };
   std::visit(
       [&](auto& stored) {
-        if constexpr (is_stored<decltype(stored)>) pack(stored.data());
+        if constexpr (kIsStored<decltype(stored)>) pack(stored.data());
       },
       stored_);
 }
@@ -104,7 +104,7 @@ void Columns::run(const Team& team, const float* x, float* y, float* per_thread)
   const Range outputs = team.share(sizes_.out, simd::kColumnGrain);
   std::visit(
       [&](const auto& stored) {
-        if constexpr (is_stored<decltype(stored)>) multiply(outputs, count, stored.data(), parts);
+        if constexpr (kIsStored<decltype(stored)>) multiply(outputs, count, stored.data(), parts);
       },
       stored_);
   finish(outputs, parts.sums, y);

@@ -56,7 +56,7 @@ void Forward::pack(const Team& team) {
   };
   std::visit(
       [&](auto& stored) {
-        if constexpr (is_stored<decltype(stored)>) pack(stored.data());
+        if constexpr (kIsStored<decltype(stored)>) pack(stored.data());
       },
       stored_);
 }
@@ -106,7 +106,7 @@ void Forward::multiply(Range rows, std::size_t images, const Parts& parts) const
   };
   std::visit(
       [&](const auto& weights) {
-        if constexpr (is_stored<decltype(weights)>) {
+        if constexpr (kIsStored<decltype(weights)>) {
           dot(weights.data(), stored);
         } else {
           dot(weight_, sizes_.in);

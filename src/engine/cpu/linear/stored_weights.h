@@ -19,7 +19,7 @@ using StoredWeights =
 
 /// Whether one of the alternatives is weights.
 template <class Alternative>
-inline constexpr bool is_stored = !std::is_same_v<std::remove_cvref_t<Alternative>, std::monostate>;
+inline constexpr bool kIsStored = !std::is_same_v<std::remove_cvref_t<Alternative>, std::monostate>;
 
 inline StoredWeights stored_weights(Precision precision, std::size_t count) {
   switch (precision) {

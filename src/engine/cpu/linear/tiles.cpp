@@ -142,7 +142,6 @@ class TileProducts : public Step {
 
 Attempt make_tiles(const Linear& /*linear*/, const Problem& problem) {
   constexpr std::int64_t kMostProducts = 32768;  // of two bytes, and as many of the zero point
-  if (problem.training) return {.step = nullptr, .why_not = "for inference"};
   if (problem.precision != Precision::int8) {
     return {.step = std::make_unique<TileProducts<simd::Bfloat16>>(problem), .why_not = {}};
   }

@@ -13,7 +13,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "engine/cpu/base/processor.h"
 #include "engine/cpu/simd/tile_units.h"
 
 namespace alexnet::cpu::simd {
@@ -117,12 +116,15 @@ void with_unit(const Call& call) {
 
 }  // namespace
 
-TilesInUse::TilesInUse() {
+TilesInUse::TilesInUse() : unit_(tile_unit()) {
   with_unit([](auto unit) { decltype(unit)::configure(); });
 }
 
 TilesInUse::~TilesInUse() {
-  with_unit([](auto unit) { decltype(unit)::release(); });
+  if (unit_ == TileUnit::software) SoftwareTiles::release();
+#ifdef __x86_64__
+  if (unit_ == TileUnit::amx) HardwareTiles::release();
+#endif
 }
 
 void multiply(const TileProduct<Bfloat16>& product) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/cpu/base/processor.h"
 #include "engine/cpu/simd/halves.h"
 
 /// Products of tiles. A tile is 16 rows of 64 bytes. One of A has 16 rows of a matrix, each with
@@ -71,6 +72,9 @@ class TilesInUse {
   ~TilesInUse();
   TilesInUse(const TilesInUse&) = delete;
   TilesInUse& operator=(const TilesInUse&) = delete;
+
+ private:
+  TileUnit unit_;
 };
 
 /// By the processor's tiles, or by plain code (processor.h: tile_unit).

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/memory.h"
+#include "engine/common/bfloat16.h"
 #include "engine/cpu/kernel_testing.h"
 #include "engine/cpu/simd/dot.h"
 
@@ -57,6 +58,8 @@ TEST_P(Halves, Bfloat16IsTheNearestEvenOne) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     ASSERT_EQ(halves[i].bits, plainly_rounded(values[i]).bits) << values[i];
     ASSERT_EQ(std::bit_cast<std::uint32_t>(rounded[i]), std::uint32_t{halves[i].bits} << 16U);
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(rounded_to_bfloat16(values[i])),
+              std::uint32_t{halves[i].bits} << 16U);
   }
 }
 
@@ -67,7 +70,11 @@ TEST_P(Halves, Bfloat16KeepsWhatIsNotFinite) {
   const std::vector<Bfloat16> halves = narrowed(values);
   EXPECT_EQ(value_of(halves[0]), HUGE_VALF);
   EXPECT_EQ(value_of(halves[1]), -HUGE_VALF);
-  for (std::size_t i = 2; i < values.size(); ++i) EXPECT_TRUE(std::isnan(value_of(halves[i]))) << i;
+  for (std::size_t i = 2; i < values.size(); ++i) {
+    EXPECT_TRUE(std::isnan(value_of(halves[i]))) << i;
+    EXPECT_EQ(std::bit_cast<std::uint32_t>(rounded_to_bfloat16(values[i])),
+              std::uint32_t{halves[i].bits} << 16U);
+  }
 }
 
 TEST_P(Halves, NothingBeyondTheLastIsWritten) {

@@ -215,7 +215,6 @@ class TileConv : public Step {
 std::string why_not(const Conv& conv, const Problem& problem) {
   std::string reason = why_not_stride_one(conv, problem);
   if (!reason.empty()) return reason;
-  if (problem.training) return "for inference";
   constexpr std::size_t kMostProducts = 32768;  // of two bytes, and as many of the zero point
   constexpr std::size_t kMostElements = std::numeric_limits<std::uint32_t>::max();
   const Maps maps = forward_maps(conv, problem.info);
