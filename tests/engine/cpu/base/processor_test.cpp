@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <string>
 
 #include "core/threads.h"
 #include "support/expect_error.h"
@@ -113,6 +115,33 @@ TEST(ProcessorFacts, AreOfThisMachine) {
 #endif
 }
 
+// As Linux lists it. A sandbox may keep the tiles from us, though.
+TEST(ProcessorFacts, AmxIsLinuxs) {
+  std::ifstream file("/proc/cpuinfo");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  bool has_all = true;
+  for (const char* flag : {"amx_tile", "amx_bf16", "amx_int8"}) {
+    has_all = has_all && text.find(flag) != std::string::npos;
+  }
+  if (!has_all) {
+    EXPECT_LT(processor().isa, Isa::amx);
+  }
+  EXPECT_EQ(tile_unit() == TileUnit::amx, processor().isa >= Isa::amx);
+}
+
+TEST(ProcessorFacts, TilesCanBeEmulated) {
+  const TileUnit before = tile_unit();
+  emulate_tiles(true);
+  EXPECT_EQ(tile_unit(), TileUnit::software);
+  EXPECT_THAT(missing(Isa::amx), IsEmpty());
+  EXPECT_EQ(isa(), processor().isa);
+  emulate_tiles(false);
+  EXPECT_EQ(tile_unit(), before);
+  if (before == TileUnit::none) {
+    EXPECT_THAT(missing(Isa::amx), HasSubstr("needs AMX, which"));
+  }
+}
+
 TEST_F(SimdLimit, NoneLeavesPlainCode) {
   limit_by_environment("none");
   EXPECT_EQ(simd_level(), SimdLevel::none);
@@ -124,7 +153,7 @@ TEST_F(SimdLimit, NoneLeavesPlainCode) {
 }
 
 TEST_F(SimdLimit, EachLevelIsWhatKernelsAreDispatchedTo) {
-  constexpr std::array<std::int64_t, 3> kTargets{HWY_STATIC_TARGET, HWY_AVX2, HWY_AVX3};
+  constexpr std::array<std::int64_t, 4> kTargets{HWY_STATIC_TARGET, HWY_AVX2, HWY_AVX3, HWY_AVX3};
   for (const SimdLevel level : simd_levels()) {
     limit_by_environment(std::string(to_string(level)).c_str());
     EXPECT_EQ(simd_level(), level);
@@ -144,6 +173,13 @@ TEST_F(SimdLimit, ALevelAllowsItsFamily) {
   EXPECT_THAT(missing(Isa::avx512), HasSubstr("needs AVX-512; "));
 }
 
+TEST_F(SimdLimit, Avx512HoldsTilesBack) {
+  if (isa() < Isa::amx) GTEST_SKIP() << missing(Isa::amx);
+  limit_simd(SimdLevel::avx512);
+  EXPECT_EQ(isa(), Isa::avx512_vnni);
+  EXPECT_EQ(tile_unit(), TileUnit::none);
+}
+
 TEST_F(SimdLimit, IsLifted) {
   const Isa most = isa();
   limit_simd(SimdLevel::none);
@@ -154,13 +190,13 @@ TEST_F(SimdLimit, IsLifted) {
 }
 
 TEST_F(SimdLimit, UnknownNamesAreRefused) {
-  EXPECT_ERROR(limit_by_environment("avx1024"), "avx1024", "none, avx2, avx512");
+  EXPECT_ERROR(limit_by_environment("avx1024"), "avx1024", "none, avx2, avx512, amx");
   EXPECT_EQ(isa(), processor().isa);
 }
 
 TEST_F(SimdLimit, LevelsThatTheProcessorLacksAreRefused) {
-  if (simd_levels().front() == SimdLevel::avx512) GTEST_SKIP() << "it has every level";
-  EXPECT_ERROR(limit_simd(SimdLevel::avx512), "does not have the SIMD level avx512");
+  if (simd_levels().front() == SimdLevel::amx) GTEST_SKIP() << "it has every level";
+  EXPECT_ERROR(limit_simd(SimdLevel::amx), "does not have the SIMD level amx");
 }
 
 }  // namespace
