@@ -184,7 +184,7 @@ TEST_P(SimdLevels, ImplementationsDeclineWithoutTheirInstructionSet) {
     return std::ranges::find(layers, "features.3 Conv", &LayerPlan::layer)->declined;
   };
   const std::string bytes = "direct, bytes: " + missing(cpu::Isa::avx512_vnni);
-  const std::string winograd = "Winograd: " + missing(cpu::Isa::avx2);
+  const std::string winograd = "Winograd: " + missing(cpu::Isa::vectors);
   if (GetParam() == SimdLevel::none) {
     EXPECT_THAT(declined(Precision::fp32), ElementsAre(winograd));
     EXPECT_THAT(declined(Precision::int8), ElementsAre(bytes, winograd));

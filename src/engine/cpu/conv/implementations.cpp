@@ -10,7 +10,7 @@ namespace alexnet::cpu {
 Implementations<Conv> implementations(const Conv& /*conv*/) {
   static const std::array<Implementation<Conv>, 3> list{
       {{"direct, bytes", Isa::avx512_vnni, {Precision::int8}, make_byte_conv},
-       {"Winograd", Isa::avx2, {}, winograd::make_layer},
+       {"Winograd", Isa::vectors, {}, winograd::make_layer},
        {"oneDNN", Isa::none, {}, make_onednn_conv}}};
   return list;
 }

@@ -11,7 +11,7 @@ namespace alexnet::cpu {
 Implementations<Linear> implementations(const Linear& /*linear*/) {
   static const std::array<Implementation<Linear>, 4> list{
       {{"columns", Isa::none, {Precision::fp16, Precision::int8}, linear::make_columns},
-       {"dot products", Isa::avx2, {Precision::fp32}, linear::make_dot_products},
+       {"dot products", Isa::vectors, {Precision::fp32}, linear::make_dot_products},
        {"dot products", Isa::none, {Precision::fp16, Precision::int8}, linear::make_dot_products},
        {"oneDNN", Isa::none, {Precision::fp32}, make_onednn_linear}}};
   return list;
