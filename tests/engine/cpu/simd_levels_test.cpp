@@ -189,7 +189,7 @@ TEST_P(SimdLevels, ImplementationsDeclineWithoutTheirInstructionSet) {
   };
   const std::string tiles = "direct, tiles: " + missing(cpu::Isa::amx);
   const std::string bytes = "direct, bytes: " + missing(cpu::Isa::avx512_vnni);
-  const std::string winograd = "Winograd: " + missing(cpu::Isa::avx2);
+  const std::string winograd = "Winograd: " + missing(cpu::Isa::vectors);
   if (GetParam() == SimdLevel::none) {
     EXPECT_THAT(declined(Precision::fp32), ElementsAre(winograd));
     EXPECT_THAT(declined(Precision::int8), ElementsAre(tiles, bytes, winograd));

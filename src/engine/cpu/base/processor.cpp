@@ -26,10 +26,17 @@ namespace {
 
 constexpr const char* kCacheFolder = "/sys/devices/system/cpu/cpu0/cache";
 
+#if HWY_ARCH_X86
+constexpr std::int64_t kVectorTarget = HWY_AVX2;
+#else
+constexpr std::int64_t kVectorTarget = HWY_STATIC_TARGET;  // NEON, which every processor has
+#endif
+
 // What Highway calls the levels, lowest first.
-constexpr std::array<std::int64_t, 4> kTargets{HWY_STATIC_TARGET, HWY_AVX2, HWY_AVX3, HWY_AVX3};
+constexpr std::array<std::int64_t, 4> kTargets{HWY_STATIC_TARGET, kVectorTarget, HWY_AVX3,
+                                               HWY_AVX3};
 // The level that allows an instruction set, for each of them.
-constexpr std::array<SimdLevel, 5> kLevels{SimdLevel::none, SimdLevel::avx2, SimdLevel::avx512,
+constexpr std::array<SimdLevel, 5> kLevels{SimdLevel::none, SimdLevel::vectors, SimdLevel::avx512,
                                            SimdLevel::avx512, SimdLevel::amx};
 
 std::int64_t target_of(SimdLevel level) {
@@ -67,12 +74,12 @@ bool has_amx() {
 }
 
 Isa detect_isa() {
-  const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  const std::int64_t targets = (hwy::SupportedTargets() | HWY_STATIC_TARGET) & HWY_TARGETS;
   if ((targets & HWY_AVX3) != 0) {
     if (!has_vnni()) return Isa::avx512;
     return has_amx() ? Isa::amx : Isa::avx512_vnni;
   }
-  return (targets & HWY_AVX2) != 0 ? Isa::avx2 : Isa::none;
+  return (targets & kVectorTarget) != 0 ? Isa::vectors : Isa::none;
 }
 
 /// A cache as its folder describes it.

@@ -13,25 +13,35 @@
 namespace alexnet {
 namespace cpu {
 
-/// Instruction sets that an implementation can need; each includes those before it.
-enum class Isa { none, avx2, avx512, avx512_vnni, amx };
+/// Instruction sets that an implementation can need; each includes those before it. `vectors` is
+/// AVX2 or, on ARM, NEON.
+enum class Isa { none, vectors, avx512, avx512_vnni, amx };
 
 /// What ALEXNET_SIMD can limit the kernels to. A level allows every instruction set of its family:
 /// avx512 allows AVX-512 VNNI.
-enum class SimdLevel { none, avx2, avx512, amx };
+enum class SimdLevel { none, vectors, avx512, amx };
+
+#ifdef __aarch64__
+inline constexpr std::string_view kVectors = "NEON";
+inline constexpr std::string_view kVectorLevel = "neon";
+#else
+inline constexpr std::string_view kVectors = "AVX2";
+inline constexpr std::string_view kVectorLevel = "avx2";
+#endif
 
 }  // namespace cpu
 
 template <>
 struct EnumNames<cpu::Isa> {
   static constexpr std::string_view kNoun = "instruction set";
-  static constexpr std::array<std::string_view, 5> kNames{"none", "AVX2", "AVX-512", "AVX-512 VNNI",
-                                                          "AMX"};
+  static constexpr std::array<std::string_view, 5> kNames{"none", cpu::kVectors, "AVX-512",
+                                                          "AVX-512 VNNI", "AMX"};
 };
 template <>
 struct EnumNames<cpu::SimdLevel> {
   static constexpr std::string_view kNoun = "SIMD level";
-  static constexpr std::array<std::string_view, 4> kNames{"none", "avx2", "avx512", "amx"};
+  static constexpr std::array<std::string_view, 4> kNames{"none", cpu::kVectorLevel, "avx512",
+                                                          "amx"};
 };
 
 namespace cpu {

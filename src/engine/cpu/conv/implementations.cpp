@@ -12,7 +12,7 @@ Implementations<Conv> implementations(const Conv& /*conv*/) {
   static const std::array<Implementation<Conv>, 4> list{
       {{"direct, tiles", Isa::amx, {Precision::bf16, Precision::int8}, make_tile_conv},
        {"direct, bytes", Isa::avx512_vnni, {Precision::int8}, make_byte_conv},
-       {"Winograd", Isa::avx2, {}, winograd::make_layer},
+       {"Winograd", Isa::vectors, {}, winograd::make_layer},
        {"oneDNN", Isa::none, {}, make_onednn_conv}}};
   return list;
 }

@@ -15,7 +15,7 @@ Implementations<Linear> implementations(const Linear& /*linear*/) {
   static const std::array<Implementation<Linear>, 5> list{
       {{"columns", Isa::none, kNarrow, linear::make_columns},
        {"tiles", Isa::amx, {Precision::bf16, Precision::int8}, linear::make_tiles},
-       {"dot products", Isa::avx2, {Precision::fp32}, linear::make_dot_products},
+       {"dot products", Isa::vectors, {Precision::fp32}, linear::make_dot_products},
        {"dot products", Isa::none, kNarrow, linear::make_dot_products},
        {"oneDNN", Isa::none, {Precision::fp32}, make_onednn_linear}}};
   return list;
