@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "model/layer_output.h"
 
@@ -46,7 +47,7 @@ class Walker {
   }
 
   /// For a layer alone.
-  explicit Walker(const Shape& input) : shape_(input) {}
+  explicit Walker(Shape input) : shape_(std::move(input)) {}
 
   LayerInfo visit(const Layer& layer) {
     LayerInfo info{.kind = std::string(layer_kind(layer)), .input = shape_};

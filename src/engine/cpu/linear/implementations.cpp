@@ -11,12 +11,12 @@ namespace alexnet::cpu {
 // oneDNN has no narrow weights for these layers, so plain code multiplies them where there is
 // nothing better.
 Implementations<Linear> implementations(const Linear& /*linear*/) {
-  static const std::vector<Precision> kNarrow{Precision::fp16, Precision::bf16, Precision::int8};
+  static const std::vector<Precision> narrow{Precision::fp16, Precision::bf16, Precision::int8};
   static const std::array<Implementation<Linear>, 5> list{
-      {{"columns", Isa::none, kNarrow, linear::make_columns},
+      {{"columns", Isa::none, narrow, linear::make_columns},
        {"tiles", Isa::amx, {Precision::bf16, Precision::int8}, linear::make_tiles},
        {"dot products", Isa::vectors, {Precision::fp32}, linear::make_dot_products},
-       {"dot products", Isa::none, kNarrow, linear::make_dot_products},
+       {"dot products", Isa::none, narrow, linear::make_dot_products},
        {"oneDNN", Isa::none, {Precision::fp32}, make_onednn_linear}}};
   return list;
 }

@@ -79,7 +79,7 @@ void TileWeights<Weight>::pack(std::size_t output, const float* row, float bias,
       to[tile_place<Weight>(k, column)] = rounded[k];
     }
     rounded += kTileDepth<Weight>;
-    to += kTileBytes / sizeof(Weight);
+    to += kTileElements<Weight>;
   }
 }
 

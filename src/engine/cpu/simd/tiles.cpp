@@ -58,8 +58,7 @@ void block(const TileProduct<Weight>& p, const Place& place) {
     }
   });
   const auto* const a = p.a + place.row_tile * kTileLines * p.a_stride;
-  const Weight* b =
-      p.b + place.panel * p.b_panel_stride + place.first_step * (kTileBytes / sizeof(Weight));
+  const Weight* b = p.b + place.panel * p.b_panel_stride + place.first_step * kTileElements<Weight>;
   for (std::size_t step = place.first_step; step < place.end_step; ++step) {
     for_each_of<C>([&](auto column) {
       Unit::template load<kB + column>(b + column * p.b_panel_stride, kTileLineBytes);
@@ -74,7 +73,7 @@ void block(const TileProduct<Weight>& p, const Place& place) {
         }
       });
     });
-    b += kTileBytes / sizeof(Weight);
+    b += kTileElements<Weight>;
   }
   for_each_of<R * C>([&](auto tile) { Unit::template store<tile>(sums_of(tile), sums_bytes); });
 }

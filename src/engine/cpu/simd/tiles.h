@@ -19,6 +19,8 @@ namespace alexnet::cpu::simd {
 inline constexpr std::size_t kTileLines = 16;      ///< rows of A, or columns of B, of a tile
 inline constexpr std::size_t kTileLineBytes = 64;  ///< of a row: a step of the depth
 inline constexpr std::size_t kTileBytes = kTileLines * kTileLineBytes;
+template <class Weight>
+inline constexpr std::size_t kTileElements = kTileBytes / sizeof(Weight);
 
 /// What a kind of weight, B, is multiplied with and summed up in.
 template <class Weight>
