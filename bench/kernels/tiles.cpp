@@ -36,6 +36,7 @@ void products(benchmark::State& state, const Layer& layer) {
   constexpr std::size_t kStep = kTileDepth<Weight>;
   const std::size_t run_steps = (layer.taps * layer.depth + kStep - 1) / kStep;
   std::vector<std::uint32_t> offsets;
+  offsets.reserve(layer.taps * run_steps);
   for (std::size_t i = 0; i < layer.taps * run_steps; ++i) {
     offsets.push_back(static_cast<std::uint32_t>(i / run_steps * layer.columns() * layer.depth +
                                                  i % run_steps * kStep));
