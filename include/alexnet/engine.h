@@ -225,6 +225,52 @@ class InspectionPlan : public Plan {
   virtual Tensor logit_gradient(std::span<const std::int32_t> classes) = 0;
 };
 
+/// Where a distance compares two images: after the ReLU of a layer, with a weight for each channel.
+struct DistanceTap {
+  std::string layer;           ///< torchvision's name: "features.0"
+  std::vector<float> weights;  ///< (channels)
+};
+
+/// What keeps the length of a pixel's features, by which they are divided, from being zero.
+enum class Epsilon {
+  lpips,         ///< √(Σ f²) + 1e-10: the package lpips
+  torchmetrics,  ///< √(1e-8 + Σ f²): torchmetrics
+};
+
+template <>
+struct EnumNames<Epsilon> {
+  static constexpr std::string_view kNoun = "epsilon";
+  static constexpr std::array<std::string_view, 2> kNames{"lpips", "torchmetrics"};
+};
+
+struct DistanceOptions : PlanOptions {  ///< max_batch is of images, two for each pair
+  std::vector<DistanceTap> taps;        ///< in the order of the layers
+  Epsilon epsilon = Epsilon::lpips;
+  bool gradient = false;  ///< whether gradient() will be called
+};
+
+/// A network without its classifier, compiled to compare pairs of images. What the layers make of
+/// them is not kept, but for gradient(). Not thread-safe: one thread runs a plan at a time.
+class DistancePlan {
+ public:
+  virtual ~DistancePlan() = default;
+
+  virtual const Architecture& architecture() const = 0;
+  virtual int max_batch() const = 0;
+  virtual std::vector<LayerPlan> layers() const = 0;
+
+  /// Compares images 0 and 1, 2 and 3, …: for each tap (pairs, height, width), at every position
+  /// Σ over the channels of weight · (f / |f| − g / |g|)². Valid until the plan's next run. Throws
+  /// Error when the images are an odd number, none, more than max_batch or not of the
+  /// architecture's size.
+  virtual std::vector<TensorView> run(const Images& images) = 0;
+  /// In the last run the gradient of each pair's distance, which is Σ over the taps of the mean
+  /// over the positions, by what the first layer took of its second image: (pairs, c, h, w). Where
+  /// all of a position's features are zero it is zero. Throws Error unless the options asked for
+  /// gradients, or before the first run.
+  virtual Tensor gradient() = 0;
+};
+
 /// These compile with the engine that the options name. Throw Error when there is no such engine,
 /// or architecture, parameters and options do not fit together.
 std::unique_ptr<Plan> compile(const Architecture& architecture,
@@ -237,6 +283,11 @@ std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
 std::unique_ptr<InspectionPlan> compile_inspection(const Architecture& architecture,
                                                    std::shared_ptr<const Parameters> parameters,
                                                    const InspectionOptions& options = {});
+/// `trunk` may end in any layer that has a map. Throws Error also when a tap fits none of its
+/// layers.
+std::unique_ptr<DistancePlan> compile_distance(const Architecture& trunk,
+                                               std::shared_ptr<const Parameters> parameters,
+                                               const DistanceOptions& options);
 
 }  // namespace alexnet
 #pragma GCC visibility pop

@@ -68,4 +68,12 @@ std::unique_ptr<InspectionPlan> compile_inspection(const Architecture& architect
   return engine.compile_inspection(architecture, std::move(parameters), options);
 }
 
+std::unique_ptr<DistancePlan> compile_distance(const Architecture& trunk,
+                                               std::shared_ptr<const Parameters> parameters,
+                                               const DistanceOptions& options) {
+  const Engine& engine = find_engine(options.engine);
+  check_distance(trunk, *parameters, options);
+  return engine.compile_distance(trunk, std::move(parameters), options);
+}
+
 }  // namespace alexnet

@@ -54,11 +54,8 @@ void check_placements(const Images& images, const MeanImage* mean) {
   }
 }
 
-}  // namespace
-
-void check_compile(const Architecture& architecture, const Parameters& parameters,
-                   const PlanOptions& options) {
-  architecture.validate();
+void check_plan(const Architecture& architecture, const Parameters& parameters,
+                const PlanOptions& options) {
   check_fit(architecture, parameters, architecture.name);
   if (options.max_batch < 1) {
     throw Error(fmt::format("a batch of {} is not possible; use at least 1", options.max_batch));
@@ -68,6 +65,41 @@ void check_compile(const Architecture& architecture, const Parameters& parameter
                             options.threads));
   }
   check_normalization(options.normalization, architecture);
+}
+
+void check_tap(const DistanceTap& tap, const LayerInfo& layer) {
+  const auto channels = static_cast<std::int64_t>(tap.weights.size());
+  if (layer.output.size() == 3 && layer.output.front() == channels) return;
+  throw Error(fmt::format("{} weights do not fit the layer '{}', which makes {}", channels,
+                          tap.layer, to_string(layer.output)));
+}
+
+}  // namespace
+
+void check_compile(const Architecture& architecture, const Parameters& parameters,
+                   const PlanOptions& options) {
+  architecture.validate();
+  check_plan(architecture, parameters, options);
+}
+
+void check_distance(const Architecture& trunk, const Parameters& parameters,
+                    const DistanceOptions& options) {
+  const std::vector<LayerInfo> infos = trunk.describe();
+  check_plan(trunk, parameters, options);
+  if (options.max_batch % 2 != 0) {
+    throw Error(
+        fmt::format("a batch of {} images cannot be pairs; use an even number", options.max_batch));
+  }
+  if (options.taps.empty()) throw Error("a distance needs layers to compare images at");
+  for (const DistanceTap& tap : options.taps) {
+    check_tap(tap, infos[activations_layer(trunk, tap.layer)]);
+  }
+}
+
+void check_pairs(const Architecture& trunk, const Images& images, const DistanceOptions& options) {
+  check_images(trunk, images, options);
+  if (images.count % 2 == 0) return;
+  throw Error(fmt::format("{} images are not pairs; give an even number", images.count));
 }
 
 void check_images(const Architecture& architecture, const Images& images,
@@ -132,6 +164,11 @@ void check_gradients(const InspectionOptions& options) {
   if (options.gradient_layer.empty()) {
     throw Error("this plan has no gradients; name a `gradient_layer`");
   }
+}
+
+void check_gradients(const DistanceOptions& options, int images) {
+  if (!options.gradient) throw Error("this plan has no gradients; ask for them in its options");
+  if (images == 0) throw Error("a plan has no gradients before its first run");
 }
 
 }  // namespace alexnet

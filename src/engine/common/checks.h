@@ -13,9 +13,14 @@ namespace alexnet {
 /// Throws Error unless architecture, parameters and options fit together.
 void check_compile(const Architecture& architecture, const Parameters& parameters,
                    const PlanOptions& options);
+/// The same of a network without its classifier, and of where images are compared.
+void check_distance(const Architecture& trunk, const Parameters& parameters,
+                    const DistanceOptions& options);
 /// Throws Error unless the images fit the architecture, `max_batch` and the mean image.
 void check_images(const Architecture& architecture, const Images& images,
                   const PlanOptions& options);
+/// Throws Error unless they fit, and are pairs.
+void check_pairs(const Architecture& trunk, const Images& images, const DistanceOptions& options);
 /// Throws Error unless there is one label within the classes for every image.
 void check_labels(std::span<const std::int32_t> labels, int images, int classes);
 
@@ -26,5 +31,7 @@ std::size_t activations_layer(const Architecture& architecture, std::string_view
 void check_inspected(const InspectionOptions& options, std::string_view layer, int images);
 /// Throws Error unless gradients were asked for.
 void check_gradients(const InspectionOptions& options);
+/// The same, and after a run.
+void check_gradients(const DistanceOptions& options, int images);
 
 }  // namespace alexnet

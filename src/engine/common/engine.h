@@ -23,6 +23,9 @@ class Engine {
   virtual std::unique_ptr<InspectionPlan> compile_inspection(
       const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
       const InspectionOptions& options) const = 0;
+  virtual std::unique_ptr<DistancePlan> compile_distance(
+      const Architecture& trunk, std::shared_ptr<const Parameters> parameters,
+      const DistanceOptions& options) const = 0;
 
   /// What its results depend on besides its code, for those who want to repeat them.
   virtual std::vector<EnvironmentEntry> environment() const = 0;

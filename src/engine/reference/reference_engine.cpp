@@ -11,6 +11,7 @@
 #include "engine/common/dropout_key.h"
 #include "engine/common/sgd.h"
 #include "engine/common/training_plan_base.h"
+#include "engine/reference/difference.h"
 #include "engine/reference/network.h"
 
 namespace alexnet {
@@ -213,6 +214,75 @@ class ReferenceInspectionPlan : public InspectionPlan {
   int images_ = 0;  // of the last run
 };
 
+class ReferenceDistancePlan : public DistancePlan {
+ public:
+  ReferenceDistancePlan(const Architecture& trunk, std::shared_ptr<const Parameters> parameters,
+                        const DistanceOptions& options)
+      : architecture_(trunk),
+        options_(options),
+        parameters_(std::move(parameters)),
+        network_(trunk, *parameters_, nullptr, options.normalization) {}
+
+  const Architecture& architecture() const override { return architecture_; }
+  int max_batch() const override { return options_.max_batch; }
+  std::vector<LayerPlan> layers() const override { return network_.layers(); }
+
+  std::vector<TensorView> run(const Images& images) override {
+    check_pairs(architecture_, images, options_);
+    const ThreadTeam team(options_.threads);
+    network_.forward(images, [](std::size_t) { return MaskKey{}; });
+    images_ = images.count;
+    maps_.clear();
+    std::vector<TensorView> views;
+    for (const DistanceTap& tap : options_.taps) {
+      const Map map =
+          reference::unit_difference(network_.output(layer_of(tap)), tap.weights, options_.epsilon);
+      maps_.emplace_back(Shape{map.n, map.h, map.w}, to_floats(map.values));
+      views.push_back({maps_.back().shape(), maps_.back().values()});
+    }
+    return views;
+  }
+
+  Tensor gradient() override {
+    check_gradients(options_, images_);
+    const ThreadTeam team(options_.threads);
+    std::size_t end = architecture_.layers.size();
+    Map gradient = network_.output(end - 1);
+    std::ranges::fill(gradient.values, 0.0);
+    for (std::size_t i = end; i-- > 0;) {
+      for (const DistanceTap& tap : options_.taps) {
+        if (layer_of(tap) != i) continue;
+        gradient = network_.backward(std::move(gradient), end, i + 1);
+        reference::add_gradient(network_.output(i), tap.weights, options_.epsilon, gradient);
+        end = i + 1;
+      }
+    }
+    return second_images(network_.backward(std::move(gradient), end, 0));
+  }
+
+ private:
+  std::size_t layer_of(const DistanceTap& tap) const {
+    return activations_layer(architecture_, tap.layer);
+  }
+
+  static Tensor second_images(const Map& all) {
+    std::vector<float> values;
+    const auto size = all.features();
+    for (std::int64_t image = 1; image < all.n; image += 2) {
+      const auto first = all.values.begin() + image * size;
+      values.insert(values.end(), first, first + size);
+    }
+    return {{all.n / 2, all.c, all.h, all.w}, std::move(values)};
+  }
+
+  Architecture architecture_;
+  DistanceOptions options_;
+  std::shared_ptr<const Parameters> parameters_;
+  Network network_;
+  std::vector<Tensor> maps_;
+  int images_ = 0;  // of the last run
+};
+
 class ReferenceEngine : public Engine {
  public:
   std::unique_ptr<Plan> compile(const Architecture& architecture,
@@ -236,6 +306,12 @@ class ReferenceEngine : public Engine {
       const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
       const InspectionOptions& options) const override {
     return std::make_unique<ReferenceInspectionPlan>(architecture, std::move(parameters), options);
+  }
+
+  std::unique_ptr<DistancePlan> compile_distance(const Architecture& trunk,
+                                                 std::shared_ptr<const Parameters> parameters,
+                                                 const DistanceOptions& options) const override {
+    return std::make_unique<ReferenceDistancePlan>(trunk, std::move(parameters), options);
   }
 
   std::vector<EnvironmentEntry> environment() const override { return {}; }

@@ -26,7 +26,7 @@ struct Problem {
   bool first = false;           ///< fed by the images
   bool relu = false;            ///< a ReLU follows and is part of the step
   bool training = false;        ///< there is a backward pass
-  bool input_gradient = false;  ///< dx is needed
+  bool input_gradient = false;  ///< dx is needed; of the first layer in plain NHWC
   Precision precision = Precision::fp32;
   std::vector<int> batches;  ///< prepared sizes, largest first
 

@@ -169,6 +169,43 @@ class CpuInspectionPlan : public InspectionPlan {
   int images_ = 0;  // of the last run
 };
 
+class CpuDistancePlan : public DistancePlan {
+ public:
+  CpuDistancePlan(const Architecture& trunk, const std::shared_ptr<const Parameters>& parameters,
+                  const DistanceOptions& options)
+      : options_(options),
+        parameters_(parameters),
+        program_(trunk, parameters_.all(),
+                 {.plan = options, .backward = options.gradient, .distance = &options_}) {
+    parameters_.drop_packed(program_);
+  }
+
+  const Architecture& architecture() const override { return program_.architecture(); }
+  int max_batch() const override { return program_.max_batch(); }
+  std::vector<LayerPlan> layers() const override { return program_.layers(); }
+
+  std::vector<TensorView> run(const Images& images) override {
+    check_pairs(architecture(), images, options_);
+    const ThreadTeam team(program_.threads());
+    pass_ = program_.forward(images, {.training = options_.gradient});
+    images_ = images.count;
+    return program_.differences(images_);
+  }
+
+  Tensor gradient() override {
+    check_gradients(options_, images_);
+    const ThreadTeam team(program_.threads());
+    return program_.distance_gradient(pass_, images_);
+  }
+
+ private:
+  DistanceOptions options_;
+  PlanParameters parameters_;
+  Program program_;
+  Pass pass_;
+  int images_ = 0;  // of the last run
+};
+
 class CpuEngine : public Engine {
  public:
   CpuEngine() { cpu::limit_simd_from_environment(); }
@@ -192,6 +229,13 @@ class CpuEngine : public Engine {
       const InspectionOptions& options) const override {
     const ThreadTeam team(options.threads);
     return std::make_unique<CpuInspectionPlan>(architecture, std::move(parameters), options);
+  }
+
+  std::unique_ptr<DistancePlan> compile_distance(const Architecture& trunk,
+                                                 std::shared_ptr<const Parameters> parameters,
+                                                 const DistanceOptions& options) const override {
+    const ThreadTeam team(options.threads);
+    return std::make_unique<CpuDistancePlan>(trunk, parameters, options);
   }
 
   std::vector<EnvironmentEntry> environment() const override {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "engine/common/checks.h"
 #include "engine/common/pixel_scaling.h"
 #include "engine/cpu/base/implementation.h"
 #include "engine/cpu/layers/input.h"
@@ -88,15 +89,18 @@ class Builder {
   Flow build() {
     for (const LayerInfo& info : infos_) flow_.layers.push_back({.layer = title(info)});
     flow_.value_sizes = {element_count(infos_.front().input)};
-    for (std::size_t i = 0; i + 1 < infos_.size(); ++i) {  // the last, LogSoftmax: with the loss
+    const bool has_loss = std::holds_alternative<LogSoftmax>(architecture_.layers.back());
+    const std::size_t layers = has_loss ? infos_.size() - 1 : infos_.size();
+    for (std::size_t i = 0; i < layers; ++i) {
       add_layer(i);
       flow_.layer_values.push_back(last_value());
+      add_difference(i);
       if (std::holds_alternative<Flatten>(architecture_.layers[i])) {
         flow_.features_value = last_value();
         flow_.features_shape = infos_[i].input;
       }
     }
-    flow_.layers.back().implementation = "with the loss";
+    if (has_loss) flow_.layers.back().implementation = "with the loss";
     add_input();
     return std::move(flow_);
   }
@@ -129,6 +133,22 @@ class Builder {
       add_node(i, last_value(), std::move(step));
     }
     if (problem.relu) flow_.layers[i + 1].implementation = "with " + infos_[i].name;
+  }
+
+  // After the ReLU that went with the layer before.
+  void add_difference(std::size_t i) {
+    for (const DistanceTap& tap : options_.taps) {
+      if (activations_layer(architecture_, tap.layer) != i) continue;
+      auto step = std::make_unique<Difference>(infos_[i], tap.weights, options_.epsilon,
+                                               options_.batches.front());
+      flow_.differences.push_back(step.get());
+      flow_.nodes.push_back({.step = std::move(step),
+                             .layer = i,
+                             .input = last_value(),
+                             .output = last_value(),
+                             .parameters = "",
+                             .has_backward = options_.backward});
+    }
   }
 
   // Weights beyond halves would be infinite, and below their normal numbers lose digits. Of a pool
@@ -193,7 +213,7 @@ class Builder {
   }
 
   bool needs_input_gradient(std::size_t i) const {
-    return options_.backward && i > options_.backward_ends;
+    return options_.backward && (i > options_.backward_ends || options_.image_gradient);
   }
 
   bool learns(std::size_t i) const { return gradients_ != nullptr && i >= options_.backward_ends; }
@@ -206,15 +226,16 @@ class Builder {
 
   Problem make_problem(std::size_t i) const {
     const LayerInfo& info = infos_[i];
-    Problem problem{
-        .info = info,
-        .layer = static_cast<std::uint32_t>(i),
-        .first = flow_.nodes.empty(),
-        .relu = takes_relu(architecture_.layers[i]) && is_relu(architecture_.layers[i + 1]),
-        .training = trains(i),
-        .input_gradient = needs_input_gradient(i),
-        .precision = options_.precision,
-        .batches = options_.batches};
+    Problem problem{.info = info,
+                    .layer = static_cast<std::uint32_t>(i),
+                    .first = flow_.nodes.empty(),
+                    .relu = takes_relu(architecture_.layers[i]) &&
+                            i + 1 < architecture_.layers.size() &&
+                            is_relu(architecture_.layers[i + 1]),
+                    .training = trains(i),
+                    .input_gradient = needs_input_gradient(i),
+                    .precision = options_.precision,
+                    .batches = options_.batches};
     if (info.parameters == 0) return problem;
     problem.weight = &parameters_.at(info.name + ".weight");
     problem.bias = &parameters_.at(info.name + ".bias");

@@ -3,14 +3,17 @@
 #include <alexnet/engine.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/cpu/base/step.h"
+#include "engine/cpu/layers/difference.h"
 
 namespace alexnet::cpu {
 
-/// A step with its place in the flow of values. Value 0 is the input, the last the logits.
+/// A step with its place in the flow of values. Value 0 is the input, the last the logits, or what
+/// the last layer of a trunk makes.
 struct Node {
   std::unique_ptr<Step> step;
   std::size_t layer;  ///< index of its layer; the input's loading counts to the first
@@ -29,6 +32,7 @@ struct Flow {
   Shape features_shape;
   std::vector<LayerPlan> layers;
   std::vector<std::size_t> layer_values;  ///< what each layer gives, after the ReLU that follows it
+  std::vector<const Difference*> differences;  ///< among the steps, one for each tap
 };
 
 struct FlowOptions {
@@ -37,7 +41,10 @@ struct FlowOptions {
   bool backward = false;  ///< gradients go back from the logits, those of the weights or not
   std::size_t backward_ends = 0;  ///< at this layer: the first that has gradients of its weights
                                   ///< and needs none of its input
+  bool image_gradient = false;    ///< gradients go back to the images
   std::vector<int> batches;       ///< prepared sizes, largest first
+  std::span<const DistanceTap> taps;  ///< where pairs of images are compared
+  Epsilon epsilon = Epsilon::lpips;
 };
 
 /// Chooses an implementation for each layer. A ReLU goes with the layer before it; a layer that has

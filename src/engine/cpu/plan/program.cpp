@@ -34,14 +34,20 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
       options_(options.plan),
       batches_(prepared_batches(options_.max_batch, options.backward)),
       threads_(parallel::team_size()),
-      classes_(architecture.classes()),
+      together_(options.distance != nullptr ? 2 : 1),
+      classes_(options.distance != nullptr ? 0 : architecture.classes()),
       times_(architecture.layers.size()) {
-  flow_ = make_flow(architecture_, parameters, options.gradients,
-                    {.precision = options.precision,
-                     .normalization = options_.normalization,
-                     .backward = options.backward,
-                     .backward_ends = options.backward_ends,
-                     .batches = batches_});
+  FlowOptions flow{.precision = options.precision,
+                   .normalization = options_.normalization,
+                   .backward = options.backward,
+                   .backward_ends = options.backward_ends,
+                   .image_gradient = options.distance != nullptr,
+                   .batches = batches_};
+  if (options.distance != nullptr) {
+    flow.taps = options.distance->taps;
+    flow.epsilon = options.distance->epsilon;
+  }
+  flow_ = make_flow(architecture_, parameters, options.gradients, flow);
   make_segments();
   allocate(options);
   pack();
@@ -60,8 +66,10 @@ void Program::make_segments() {
 // What passes from a step to the next while both work image by image need not be kept.
 void Program::decide_what_to_keep(const ProgramOptions& options) {
   values_.resize(flow_.value_sizes.size());
-  values_[flow_.features_value].kept = true;
-  values_.back().kept = true;
+  if (classes_ > 0) {
+    values_[flow_.features_value].kept = true;
+    values_.back().kept = true;
+  }
   std::vector<std::size_t> last_touched(values_.size(), 0);  // by which segment
   for (std::size_t s = 0; s < segments_.size(); ++s) {
     for (std::size_t i = segments_[s].begin; i < segments_[s].end; ++i) {
@@ -96,7 +104,7 @@ void Program::allocate(const ProgramOptions& options) {
   if (options.backward) {
     for (int i = 0; i < 2; ++i) gradient_buffers_.emplace_back(Shape{options_.max_batch, largest});
   }
-  log_probabilities_ = Tensor({options_.max_batch, classes_});
+  if (classes_ > 0) log_probabilities_ = Tensor({options_.max_batch, classes_});
   allocate_arena();
 }
 
@@ -114,8 +122,9 @@ void Program::allocate_arena() {
     }
   }
   passing_size_ = round_up(passing_size_, kFloatsALine);
-  arena_stride_ = scratch_.shared + scratch_.per_thread + 2 * passing_size_;
-  arena_ = Buffer<float>(team_shared_ + arena_stride_ * threads_);
+  const bool always_shared = static_cast<std::size_t>(options_.max_batch) == together_;
+  first_passing_ = team_shared_ + (scratch_.shared + scratch_.per_thread) * threads_;
+  arena_ = Buffer<float>(first_passing_ + 2 * passing_size_ * (always_shared ? 1 : threads_));
 }
 
 bool Program::reads_weights(std::string_view layer) const {
@@ -153,30 +162,36 @@ Pass Program::forward(const Images& images, Pass pass) {
     }
     parallel::with_team([&](const Team& team) { run_segment(pass, segment, team); });
   }
-  parallel::with_team([&](const Team& team) {
-    log_softmax(team, values_.back().whole.data(), static_cast<std::size_t>(pass.batch),
-                static_cast<std::size_t>(classes_), log_probabilities_.data());
-  });
+  if (classes_ > 0) normalise(pass.batch);
   times_.count_forward();
   return pass;
 }
 
-// With few images all threads share each step: dealing the images out would leave some idle.
-bool Program::share_steps(int batch) const {
+void Program::normalise(int batch) {
+  parallel::with_team([&](const Team& team) {
+    log_softmax(team, values_.back().whole.data(), static_cast<std::size_t>(batch),
+                static_cast<std::size_t>(classes_), log_probabilities_.data());
+  });
+}
+
+// With few images, or pairs, all threads share each step: dealing them out would leave some idle.
+bool Program::share_steps(std::size_t batch) const {
   const auto images = static_cast<double>(batch);
   const auto threads = static_cast<double>(threads_);
   return std::ceil(images / threads) > 1.1 * images / threads;
 }
 
 void Program::run_segment(const Pass& pass, const Segment& segment, const Team& all) {
-  const auto batch = static_cast<std::size_t>(pass.batch);
+  const std::size_t batch = static_cast<std::size_t>(pass.batch) / together_;
   const bool timed = all.index() == 0;
-  if (segment.threading == Threading::by_image && !share_steps(pass.batch)) {
-    all.each_evenly(batch, kImagesAtOnce, [&](Range images) {
-      run_images(pass, segment, Team(), memory_of(Sharing::nothing, all.index()), images, timed);
+  if (segment.threading == Threading::by_image && !share_steps(batch)) {
+    all.each_evenly(batch, kImagesAtOnce / together_, [&](Range some) {
+      run_images(pass, segment, Team(), memory_of(Sharing::nothing, all.index()),
+                 {some.begin * together_, some.end * together_}, timed);
     });
   } else {
-    run_images(pass, segment, all, memory_of(Sharing::steps, all.index()), {0, batch}, timed);
+    run_images(pass, segment, all, memory_of(Sharing::steps, all.index()), {0, batch * together_},
+               timed);
   }
 }
 
@@ -185,8 +200,7 @@ void Program::run_images(const Pass& pass, const Segment& segment, const Team& t
   const std::size_t most = segment.threading == Threading::by_image ? kImagesAtOnce : images.size();
   const std::size_t pieces = (images.size() + most - 1) / std::max<std::size_t>(most, 1);
   for (std::size_t piece = 0; piece < pieces; ++piece) {
-    const std::size_t first = images.begin + images.size() * piece / pieces;
-    const std::size_t last = images.begin + images.size() * (piece + 1) / pieces;
+    const auto [first, last] = parallel::part_of(images, piece, pieces, together_);
     for (std::size_t i = segment.begin; i < segment.end; ++i) {
       const Work work = work_for(pass, flow_.nodes[i], team, memory, {first, last});
       const Stopwatch watch;
@@ -198,11 +212,11 @@ void Program::run_images(const Pass& pass, const Segment& segment, const Team& t
 }
 
 Program::Memory Program::memory_of(Sharing sharing, std::size_t thread) {
-  float* const first = arena_.data() + team_shared_;
-  float* const mine = first + thread * arena_stride_;
-  const std::size_t passing = scratch_.shared + scratch_.per_thread;
-  if (sharing == Sharing::nothing) return {mine, mine + scratch_.shared, mine + passing};
-  return {arena_.data(), mine + scratch_.shared, first + passing};
+  const std::size_t stride = scratch_.shared + scratch_.per_thread;
+  float* const mine = arena_.data() + team_shared_ + thread * stride;
+  float* const passing = arena_.data() + first_passing_;
+  if (sharing == Sharing::steps) return {arena_.data(), mine + scratch_.shared, passing};
+  return {mine, mine + scratch_.shared, passing + 2 * passing_size_ * thread};
 }
 
 Work Program::work_for(const Pass& pass, const Node& node, const Team& team, const Memory& memory,
@@ -233,6 +247,13 @@ Outputs Program::outputs(int images) const {
           .features = view(values_[flow_.features_value].whole.data(), flow_.features_shape)};
 }
 
+std::vector<TensorView> Program::differences(int images) const {
+  std::vector<TensorView> maps;
+  maps.reserve(flow_.differences.size());
+  for (const Difference* step : flow_.differences) maps.push_back(step->maps(images / 2));
+  return maps;
+}
+
 StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> labels,
                              float label_smoothing, const GradientReady& ready) {
   const StepResult result = cross_entropy(
@@ -250,6 +271,22 @@ void Program::backward(const Pass& pass, std::span<const std::int32_t> classes) 
     logits[row * count + static_cast<std::size_t>(classes[row])] = 1.0F;
   }
   propagate(pass, {});
+}
+
+Tensor Program::distance_gradient(const Pass& pass, int images) {
+  const std::size_t last = values_.size() - 1;
+  std::fill_n(gradient(last),
+              static_cast<std::size_t>(pass.batch) * floats(flow_.value_sizes[last]), 0.0F);
+  propagate(pass, {});
+  const Tensor all = planes(architecture_.describe().front().input, images, gradient(0));
+  Shape shape = all.shape();
+  shape.front() = images / 2;
+  Tensor second(shape);
+  const auto size = floats(all.size() / images);
+  for (std::size_t pair = 0; pair < floats(shape.front()); ++pair) {
+    std::copy_n(all.data() + (2 * pair + 1) * size, size, second.data() + pair * size);
+  }
+  return second;
 }
 
 void Program::propagate(const Pass& pass, const GradientReady& ready) {
@@ -283,16 +320,17 @@ float* Program::gradient(std::size_t value) {
 }
 
 Tensor Program::activations(std::size_t layer, int images) const {
-  return planes(layer, images, values_[flow_.layer_values[layer]].whole.data());
+  return planes(architecture_.describe()[layer].output, images,
+                values_[flow_.layer_values[layer]].whole.data());
 }
 
 Tensor Program::gradient(std::size_t layer, int images) const {
-  return planes(layer, images, gradient_buffers_[flow_.layer_values[layer] % 2].data());
+  return planes(architecture_.describe()[layer].output, images,
+                gradient_buffers_[flow_.layer_values[layer] % 2].data());
 }
 
 // (n, h, w, c) as (n, c, h, w); vectors as they are.
-Tensor Program::planes(std::size_t layer, int images, const float* pixels) const {
-  Shape shape = architecture_.describe()[layer].output;
+Tensor Program::planes(Shape shape, int images, const float* pixels) const {
   const std::size_t channels = floats(shape.front());
   const std::size_t size = floats(element_count(shape));
   shape.insert(shape.begin(), images);

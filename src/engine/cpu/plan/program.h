@@ -21,6 +21,8 @@ struct ProgramOptions {
   bool backward = false;
   std::size_t backward_ends = 0;
   std::vector<std::size_t> inspected_layers;  ///< whose activations are kept
+  /// Of a network without its classifier, for images in pairs; gradients go back to the images.
+  const DistanceOptions* distance = nullptr;
 };
 
 /// A network compiled to steps and buffers.
@@ -28,9 +30,10 @@ struct ProgramOptions {
 /// A *value* is what flows between steps: value 0 is the input, the last is the logits. Steps that
 /// work image by image run in sequence on a few images at a time, so that what flows between them
 /// stays in the cache: with many images each thread takes its part of the batch through all of
-/// them, with few all threads share each step. Such passing values live in two buffers that take
-/// turns. The features, the logits and what whole-batch steps read are kept whole; training keeps
-/// every value for the backward pass, and lets the gradients take turns.
+/// them, with few all threads share each step; images of a pair stay together. Such passing values
+/// live in two buffers that take turns. The features, the logits and what whole-batch steps read
+/// are kept whole; training keeps every value for the backward pass, and lets the gradients take
+/// turns.
 class Program {
  public:
   /// Keeps references to the tensors.
@@ -55,12 +58,16 @@ class Program {
   /// Checks and loads the images, runs the steps; the result says which batch size it took.
   Pass forward(const Images& images, Pass pass);
   Outputs outputs(int images) const;
+  /// Of the pass just run, one for each tap.
+  std::vector<TensorView> differences(int images) const;
 
   /// Loss and gradients of the pass just run with `training`.
   StepResult backward(const Pass& pass, std::span<const std::int32_t> labels, float label_smoothing,
                       const GradientReady& ready);
   /// The gradients of each image's logit of its class, of such a pass.
   void backward(const Pass& pass, std::span<const std::int32_t> classes);
+  /// The gradients of each pair's distance by its second image, (pairs, c, h, w).
+  Tensor distance_gradient(const Pass& pass, int images);
 
   /// What the last pass made of a layer, and the gradient by that, where the backward pass ends; a
   /// layer's number is activations_layer's.
@@ -91,7 +98,8 @@ class Program {
   void allocate(const ProgramOptions& options);
   void allocate_arena();
 
-  bool share_steps(int batch) const;
+  void normalise(int batch);
+  bool share_steps(std::size_t batch) const;
   void run_segment(const Pass& pass, const Segment& segment, const Team& all);
   void run_images(const Pass& pass, const Segment& segment, const Team& team, const Memory& memory,
                   Range images, bool timed);
@@ -102,24 +110,26 @@ class Program {
   Work work_for(const Pass& pass, const Node& node, const Team& team, const Memory& memory,
                 Range images);
   float* gradient(std::size_t value);
-  Tensor planes(std::size_t layer, int images, const float* pixels) const;
+  Tensor planes(Shape shape, int images, const float* pixels) const;
 
   Architecture architecture_;
   PlanOptions options_;
   std::vector<int> batches_;  // prepared sizes, largest first
   std::size_t threads_;
-  int classes_;
+  std::size_t together_;  // images: 2 of a pair
+  int classes_;           // 0 of a network without a classifier
 
   Flow flow_;
   std::vector<Segment> segments_;
   std::vector<Value> values_;
 
   /// The scratch memory of a team of all threads, then each thread's: for when it is a team of one,
-  /// its own in either, and two passing values.
+  /// its own in either; then pairs of passing values, one where threads can only share steps, else
+  /// one for each thread.
   std::size_t team_shared_ = 0;
   Scratch scratch_;
   std::size_t passing_size_ = 0;  // floats of a passing value
-  std::size_t arena_stride_ = 0;
+  std::size_t first_passing_ = 0;
   Buffer<float> arena_;
   std::vector<Tensor> gradient_buffers_;  // two, taking turns; none at inference
   Tensor log_probabilities_;

@@ -33,6 +33,7 @@ std::size_t taps(const Conv& conv) {
 std::string why_not_stride_one(const Conv& conv, const Problem& problem) {
   if (conv.stride > 1 && !problem.first) return "strided, and not the first layer";
   if (conv.stride > 1 && conv.groups > 1) return "strided, with groups";
+  if (conv.stride > 1 && problem.input_gradient) return "strided, and gradients of its input";
   if (conv.stride > conv.kernel) return "its stride leaves pixels out";
   if (conv.padding >= conv.kernel) return "padding beyond the kernel";
   return {};
