@@ -67,6 +67,16 @@ std::vector<std::string_view> input_conventions();
 /// not fit (name, shape, dtype, NaN).
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 
+/// Reads the convolutions of torchvision's AlexNet, of weights in any format that load_model takes
+/// or of a file of them alone (save_trunk): a model of make_alexnet_trunk() without classes, or the
+/// whole one where the file is no state dict. Of a state dict nothing else is read. Throws Error.
+Model load_trunk(const std::filesystem::path& path, const LoadOptions& options = {});
+
+/// Writes the convolutions alone, about 10 MB, under torchvision's names: .safetensors, .pth or
+/// .pt. Complete or absent, as save_model. Throws Error, also when the model's convolutions are not
+/// those of torchvision's AlexNet.
+void save_trunk(const std::filesystem::path& path, const Model& model);
+
 /// What load_model had to assume, in words: "classes: ImageNet's, image size: 224"; or "".
 std::string assumptions(const Model& model);
 

@@ -90,6 +90,29 @@ Architecture make_alexnet(const NetworkOptions& options) {
   return net;
 }
 
+Architecture make_alexnet_trunk(Size image_size) {
+  Architecture trunk = make_alexnet();
+  const auto is_conv = [](const Layer& layer) { return std::holds_alternative<Conv>(layer); };
+  const auto behind = std::find_if(trunk.layers.rbegin(), trunk.layers.rend(), is_conv).base();
+  trunk.layers.erase(behind + 1, trunk.layers.end());  // its ReLU stays
+  trunk.name = "alexnet's trunk";
+  trunk.height = image_size.height;
+  trunk.width = image_size.width;
+  return trunk;
+}
+
+void check_trunk(const Architecture& network) {
+  const Architecture trunk = make_alexnet_trunk();
+  if (network.in_channels == trunk.in_channels && network.layers.size() >= trunk.layers.size() &&
+      std::equal(trunk.layers.begin(), trunk.layers.end(), network.layers.begin())) {
+    return;
+  }
+  throw Error(fmt::format("LPIPS is made of the convolutions of torchvision's AlexNet for RGB "
+                          "images, and {} has others; give weights of that (alexnet)",
+                          network.name),
+              ErrorKind::unsupported);
+}
+
 Architecture make_alexnet_2012(const Alexnet2012Options& options) {
   Architecture net = sized("alexnet-2012", options, 224);
   net.layers = {Conv{.out_channels = 96, .kernel = 11, .stride = 4, .ceil_mode = true},
