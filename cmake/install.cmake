@@ -26,3 +26,5 @@ else()
 endif()
 install(TARGETS alexnet_program RUNTIME)
 install(TARGETS alexnet_faiss LIBRARY)
+# Of the linear weights that are built in.
+install(FILES ${PROJECT_SOURCE_DIR}/src/infer/lpips/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.lpips)

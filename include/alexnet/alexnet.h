@@ -14,6 +14,7 @@
 #include <alexnet/image.h>
 #include <alexnet/images.h>
 #include <alexnet/loader.h>
+#include <alexnet/lpips.h>
 #include <alexnet/machine.h>
 #include <alexnet/model.h>
 #include <alexnet/net.h>

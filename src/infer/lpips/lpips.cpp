@@ -1,0 +1,336 @@
+#include <alexnet/error.h>
+#include <alexnet/lpips.h>
+#include <alexnet/networks.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "core/threads.h"
+#include "infer/lpips/linear_weights.h"
+#include "infer/lpips/strips.h"
+#include "infer/lpips/upsample.h"
+
+namespace alexnet {
+namespace {
+
+constexpr std::size_t kLayers = std::tuple_size_v<decltype(LpipsDistance::layers)>;
+constexpr std::int64_t kBatchPixels = 1 << 20;  // of many small pairs, computed together
+constexpr std::int64_t kMostPairs = 32;
+
+/// Of a pair: what each layer's features differ by, (h, w) of its map.
+using LayerMaps = std::array<Tensor, kLayers>;
+
+std::shared_ptr<const Parameters> take_convolutions(Model model) {
+  check_trunk(model.architecture);
+  auto parameters = std::make_shared<Parameters>();
+  for (const ParameterSpec& spec : make_alexnet_trunk().parameters()) {
+    parameters->add(spec.name, std::move(model.parameters.at(spec.name)));
+  }
+  return parameters;
+}
+
+std::vector<DistanceTap> taps_of(LpipsVersion version) {
+  std::string_view weights =
+      version == LpipsVersion::v0_1 ? lpips_weights::kVersion01 : lpips_weights::kVersion00;
+  std::vector<DistanceTap> taps;
+  for (const LayerInfo& layer : make_alexnet_trunk().describe()) {
+    if (layer.kind != "Conv") continue;
+    std::vector<float> values(static_cast<std::size_t>(layer.output[0]));
+    const std::size_t bytes = values.size() * sizeof(float);
+    std::memcpy(values.data(), weights.data(), bytes);
+    weights.remove_prefix(bytes);
+    taps.push_back({layer.name, std::move(values)});
+  }
+  return taps;
+}
+
+// The package takes −1 … 1, and its scaling layer (x + (.030, .088, .188)) / (.458, .448, .450); a
+// normalization is of 0 … 1.
+Normalization scaling_of(LpipsVersion version) {
+  if (version == LpipsVersion::v0_0) return {.mean = {.5F, .5F, .5F}, .deviation = {.5F, .5F, .5F}};
+  return {.mean = {.485F, .456F, .406F}, .deviation = {.229F, .224F, .225F}};
+}
+
+void check_pair(const Image& reference, const Image& image) {
+  if (reference.channels != 3 || image.channels != 3) {
+    throw Error(
+        fmt::format("LPIPS compares RGB images, not ones of {} and {} channels; read them "
+                    "with 3",
+                    reference.channels, image.channels));
+  }
+  if (reference.size() == image.size()) return;
+  throw Error(fmt::format("images of {}x{} and {}x{} pixels cannot be compared; resize one of them",
+                          reference.height, reference.width, image.height, image.width));
+}
+
+void check_values(const Tensor& images) {
+  const auto is_odd = [](float value) { return !(value >= -0.5F && value <= 1.5F); };
+  const auto odd = std::ranges::find_if(images.values(), is_odd);
+  if (odd == images.values().end()) return;
+  throw Error(
+      fmt::format("values of images as floats are 0 to 1, and {:g} is among these; scale "
+                  "them",
+                  *odd));
+}
+
+void check_tensors(const Tensor& references, const Tensor& images) {
+  const Shape& shape = images.shape();
+  if (shape != references.shape() || shape.size() != 4 || shape[0] < 1 || shape[1] != 3) {
+    throw Error(fmt::format("LPIPS compares tensors of one shape (n, 3, h, w), not {} and {}",
+                            to_string(references.shape()), to_string(shape)));
+  }
+  check_values(references);
+  check_values(images);
+}
+
+Size size_of(const Tensor& images) {
+  return {static_cast<int>(images.shape()[2]), static_cast<int>(images.shape()[3])};
+}
+
+LpipsDistance distance_of(const LayerMaps& maps) {
+  LpipsDistance result;
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    const auto values = maps[i].values();
+    result.layers[i] =
+        std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    result.distance += result.layers[i];
+  }
+  return result;
+}
+
+std::int64_t pixels(Size size) {
+  return std::int64_t{size.height} * size.width;
+}
+
+}  // namespace
+
+/// How images of the last size are compared, in strips or whole.
+struct Lpips::Plans {
+  Plans(Model model, LpipsOptions chosen)
+      : parameters(take_convolutions(std::move(model))),
+        options(std::move(chosen)),
+        scaling(scaling_of(options.version)),
+        taps(taps_of(options.version)) {}
+
+  void prepare(Size image_size, int pairs);
+  std::unique_ptr<DistancePlan> compile(const Architecture& architecture, int pairs,
+                                        bool gradient) const;
+  std::vector<LayerMaps> new_maps(std::size_t pairs) const;
+  /// Runs the plan on every strip; fill(strip) gives its images.
+  template <class Fill>
+  std::vector<LayerMaps> compare(std::size_t pairs, const Fill& fill);
+  std::vector<LayerMaps> compare(std::span<const ImagePair> pairs);
+  std::vector<float> normalised(const Tensor& references, const Tensor& images,
+                                std::int64_t pair) const;
+  Images as_images(const std::vector<float>& floats, Size image_size) const;
+
+  std::shared_ptr<const Parameters> parameters;
+  LpipsOptions options;
+  Normalization scaling;
+  std::vector<DistanceTap> taps;
+
+  Architecture trunk;               // of the last size
+  std::vector<std::size_t> layers;  // of it, that are compared
+  Strips strips;
+  std::unique_ptr<DistancePlan> plan;
+  std::unique_ptr<DistancePlan> gradient_plan;
+  Size gradient_size = 0;
+};
+
+std::unique_ptr<DistancePlan> Lpips::Plans::compile(const Architecture& architecture, int pairs,
+                                                    bool gradient) const {
+  DistanceOptions wanted;
+  wanted.engine = options.engine;
+  wanted.threads = options.threads;
+  wanted.max_batch = 2 * pairs;
+  wanted.normalization = scaling;
+  wanted.taps = taps;
+  wanted.epsilon = options.epsilon;
+  wanted.gradient = gradient;
+  return compile_distance(architecture, parameters, wanted);
+}
+
+void Lpips::Plans::prepare(Size image_size, int pairs) {
+  if (plan && trunk.input_size() == image_size && plan->max_batch() >= 2 * pairs) return;
+  plan.reset();
+  trunk = make_alexnet_trunk(image_size);
+  const std::vector<LayerInfo> infos = trunk.describe();
+  layers.clear();
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (infos[i].kind == "Conv") layers.push_back(i);  // its ReLU keeps the size
+  }
+  strips = plan_strips(trunk, layers, options.strip_pixels);
+  plan = compile(make_alexnet_trunk({strips.height, image_size.width}), pairs, false);
+}
+
+std::vector<LayerMaps> Lpips::Plans::new_maps(std::size_t pairs) const {
+  const std::vector<LayerInfo> infos = trunk.describe();
+  std::vector<LayerMaps> maps(pairs);
+  for (LayerMaps& pair : maps) {
+    for (std::size_t i = 0; i < kLayers; ++i) {
+      const Shape& shape = infos[layers[i]].output;
+      pair[i] = Tensor({shape[1], shape[2]});
+    }
+  }
+  return maps;
+}
+
+template <class Fill>
+std::vector<LayerMaps> Lpips::Plans::compare(std::size_t pairs, const Fill& fill) {
+  std::vector<LayerMaps> maps = new_maps(pairs);
+  for (const Strip& strip : strips.all) {
+    const std::vector<TensorView> found = plan->run(fill(strip));
+    for (std::size_t i = 0; i < kLayers; ++i) {
+      const std::int64_t height = found[i].shape[1];
+      const std::int64_t width = found[i].shape[2];
+      for (std::size_t pair = 0; pair < pairs; ++pair) {
+        const float* const from =
+            found[i].values.data() +
+            (static_cast<std::int64_t>(pair) * height + strip.rows[i].begin - strip.offset[i]) *
+                width;
+        std::copy_n(from, (strip.rows[i].end - strip.rows[i].begin) * width,
+                    maps[pair][i].data() + strip.rows[i].begin * width);
+      }
+    }
+  }
+  return maps;
+}
+
+std::vector<LayerMaps> Lpips::Plans::compare(std::span<const ImagePair> pairs) {
+  const Size size = pairs.front().image->size();
+  prepare(size, static_cast<int>(pairs.size()));
+  const auto row = static_cast<std::size_t>(size.width) * 3;
+  const std::size_t strip_bytes = static_cast<std::size_t>(strips.height) * row;
+  std::vector<std::uint8_t> bytes(2 * pairs.size() * strip_bytes);
+  return compare(pairs.size(), [&](const Strip& strip) {
+    const std::size_t first = static_cast<std::size_t>(strip.top) * row;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      std::uint8_t* const to = bytes.data() + 2 * i * strip_bytes;
+      std::copy_n(pairs[i].reference->pixels.data() + first, strip_bytes, to);
+      std::copy_n(pairs[i].image->pixels.data() + first, strip_bytes, to + strip_bytes);
+    }
+    return Images::from_bytes(bytes, {.count = static_cast<int>(2 * pairs.size()),
+                                      .channels = 3,
+                                      .height = strips.height,
+                                      .width = size.width});
+  });
+}
+
+// A pair's two images as the first layer takes them, (2, 3, h, w).
+std::vector<float> Lpips::Plans::normalised(const Tensor& references, const Tensor& images,
+                                            std::int64_t pair) const {
+  const std::int64_t plane = pixels(size_of(images));
+  std::vector<float> values;
+  values.reserve(static_cast<std::size_t>(6 * plane));
+  for (const Tensor* tensor : {&references, &images}) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      const float* const from = tensor->data() + (3 * pair + static_cast<std::int64_t>(c)) * plane;
+      for (std::int64_t i = 0; i < plane; ++i) {
+        values.push_back((from[i] - scaling.mean[c]) / scaling.deviation[c]);
+      }
+    }
+  }
+  return values;
+}
+
+Images Lpips::Plans::as_images(const std::vector<float>& floats, Size image_size) const {
+  Images images;
+  images.count = 2;
+  images.channels = 3;
+  images.height = image_size.height;
+  images.width = image_size.width;
+  images.floats = floats;
+  return images;
+}
+
+Lpips::Lpips(Model model, LpipsOptions options)
+    : plans_(std::make_unique<Plans>(std::move(model), std::move(options))) {}
+Lpips::~Lpips() = default;
+Lpips::Lpips(Lpips&&) noexcept = default;
+Lpips& Lpips::operator=(Lpips&&) noexcept = default;
+
+LpipsDistance Lpips::distance(const Image& reference, const Image& image) {
+  const ImagePair pair{&reference, &image};
+  return distances({&pair, 1}).front();
+}
+
+std::vector<LpipsDistance> Lpips::distances(std::span<const ImagePair> pairs) {
+  for (const ImagePair& pair : pairs) check_pair(*pair.reference, *pair.image);
+  std::vector<LpipsDistance> all;
+  while (!pairs.empty()) {
+    const Size size = pairs.front().image->size();
+    const auto most = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(kBatchPixels / pixels(size), 1, kMostPairs));
+    std::size_t count = 1;
+    while (count < std::min(most, pairs.size()) && pairs[count].image->size() == size) ++count;
+    for (const LayerMaps& maps : plans_->compare(pairs.first(count))) {
+      all.push_back(distance_of(maps));
+    }
+    pairs = pairs.subspan(count);
+  }
+  return all;
+}
+
+Tensor Lpips::map(const Image& reference, const Image& image, LpipsDistance* distance) {
+  check_pair(reference, image);
+  const ImagePair pair{&reference, &image};
+  const std::vector<LayerMaps> maps = plans_->compare({&pair, 1});
+  const ThreadTeam team(plans_->options.threads);
+  Tensor result({image.height, image.width});
+  for (const Tensor& layer : maps.front()) add_upsampled({layer.shape(), layer.values()}, result);
+  if (distance != nullptr) *distance = distance_of(maps.front());
+  return result;
+}
+
+std::vector<LpipsDistance> Lpips::distances(const Tensor& references, const Tensor& images) {
+  check_tensors(references, images);
+  const Size size = size_of(images);
+  plans_->prepare(size, 1);
+  std::vector<LpipsDistance> all;
+  for (std::int64_t pair = 0; pair < images.shape()[0]; ++pair) {
+    const std::vector<float> floats = plans_->normalised(references, images, pair);
+    std::vector<float> part(6 * static_cast<std::size_t>(plans_->strips.height * size.width));
+    const std::vector<LayerMaps> maps = plans_->compare(1, [&](const Strip& strip) {
+      const std::size_t plane = part.size() / 6;
+      for (std::size_t i = 0; i < 6; ++i) {
+        const float* const from = floats.data() + static_cast<std::int64_t>(i) * pixels(size) +
+                                  std::int64_t{strip.top} * size.width;
+        std::copy_n(from, plane, part.data() + i * plane);
+      }
+      return plans_->as_images(part, {plans_->strips.height, size.width});
+    });
+    all.push_back(distance_of(maps.front()));
+  }
+  return all;
+}
+
+LpipsGradient Lpips::gradient(const Tensor& references, const Tensor& images) {
+  check_tensors(references, images);
+  const Size size = size_of(images);
+  if (plans_->gradient_size != size) {
+    plans_->gradient_plan = plans_->compile(make_alexnet_trunk(size), 1, true);
+    plans_->gradient_size = size;
+  }
+  LpipsGradient result{.distances = {}, .gradient = Tensor(images.shape())};
+  for (std::int64_t pair = 0; pair < images.shape()[0]; ++pair) {
+    const std::vector<float> floats = plans_->normalised(references, images, pair);
+    const std::vector<TensorView> found =
+        plans_->gradient_plan->run(plans_->as_images(floats, size));
+    LayerMaps maps;
+    for (std::size_t i = 0; i < kLayers; ++i) maps[i] = found[i].clone();
+    result.distances.push_back(distance_of(maps));
+    const Tensor by_input = plans_->gradient_plan->gradient();
+    float* const to = result.gradient.data() + pair * by_input.size();
+    for (std::int64_t i = 0; i < by_input.size(); ++i) {
+      to[i] = by_input[i] / plans_->scaling.deviation[static_cast<std::size_t>(i / pixels(size))];
+    }
+  }
+  return result;
+}
+
+}  // namespace alexnet
