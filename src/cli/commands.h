@@ -32,5 +32,6 @@ Command add_watch_command(CLI::App& program);
 Command add_explain_command(CLI::App& program);
 Command add_features_command(CLI::App& program);
 Command add_search_command(CLI::App& program);
+Command add_lpips_command(CLI::App& program);
 
 }  // namespace alexnet::cli

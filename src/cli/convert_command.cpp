@@ -25,6 +25,7 @@ struct ConvertArguments {
   std::string from;
   std::string to;
   std::string labels;
+  bool trunk = false;
   LoadOptions load;
   OnnxWriteOptions onnx;
 };
@@ -70,10 +71,19 @@ void note_mean_image(const Model& model, const ConvertArguments& arguments) {
       is_onnx(arguments.to) ? "; --bake-normalization puts it in" : ""));
 }
 
+// Names, classes and preprocessing are not kept.
+int convert_trunk(const ConvertArguments& arguments) {
+  save_trunk(arguments.to, load_trunk(find_weights(arguments.from), arguments.load));
+  fmt::print("{}: the convolutions of alexnet, {} bytes\n", arguments.to,
+             with_thousands(static_cast<std::int64_t>(std::filesystem::file_size(arguments.to))));
+  return kDone;
+}
+
 int run_convert(const CLI::App& app, ConvertArguments& arguments) {
   check_onnx_options(app, arguments);
   check_preprocess_options(app, arguments.load);
   format_of_extension(arguments.to);  // wrong names are found before the work
+  if (arguments.trunk) return convert_trunk(arguments);
   if (!arguments.labels.empty()) arguments.load.classes = read_labels(arguments.labels);
   const Model model = open_weights(arguments.from, arguments.load).model;
   if (is_onnx(arguments.to)) {
@@ -135,6 +145,8 @@ Command add_convert_command(CLI::App& program) {
   app->add_option("--prototxt", arguments->load.prototxt, "the layers of a .caffemodel")
       ->type_name("FILE")
       ->default_str("deploy.prototxt beside it");
+  app->add_flag("--trunk", arguments->trunk,
+                "only the convolutions of torchvision's AlexNet, 10 MB: what lpips takes");
   add_onnx_options(*app, *arguments);
   app->footer(
       "Example: alexnet convert alexnet-owt-7be5be79.pth imagenet.safetensors\n"

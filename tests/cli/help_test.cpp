@@ -142,6 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mention{"watch", {"1 to 3600 [5]"}},
         Mention{"features", {"[fc7]", "--out FILE", "[required]", "train, val, test [train]"}},
         Mention{"search", {"1 to 100000 [10]"}},
+        Mention{"lpips", {"0.1, 0.0 [0.1]", "lpips, torchmetrics [lpips]", "--map X.png"}},
         Mention{"show", {"--out FILE the picture, a PNG file [required]", "1 to 1000 [24]"}},
         Mention{"check", {"0 to 1024 (0: one a processor) [0]"}},
         Mention{"pack", {"1 to 1000000 [256]", "0 or more [1]"}},
