@@ -3,11 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <omp.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <thread>
 #include <vector>
@@ -109,6 +112,33 @@ TEST_P(Crews, OfWhichSomeCannotBeStartedAreNone) {
 }
 
 ALEXNET_WITH_EACH_WAIT(Crews);
+
+std::size_t threads_of_this_process() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+// Under a limit of OpenMP's the team may be of one thread.
+TEST(OpenMpsTeam, TakesEveryElementOnceAndIsNoSecondPool) {
+  std::thread([] {
+    const ThreadTeam size(2, Pool::openmp);
+#pragma omp parallel
+    static_cast<void>(omp_get_thread_num());
+    const std::size_t before = threads_of_this_process();
+    std::vector<int> taken(1000);
+    with_team([&](const Team& team) {
+      for (int loop = 0; loop < 10; ++loop) {
+        team.each(taken.size(), 1, [&](Range part) {
+          for (std::size_t i = part.begin; i < part.end; ++i) ++taken[i];
+        });
+        team.barrier();
+      }
+      with_team([](const Team& inner) { EXPECT_EQ(inner.size(), 1); });
+    });
+    EXPECT_THAT(taken, Each(10));
+    EXPECT_EQ(threads_of_this_process(), before);
+  }).join();
+}
 
 }  // namespace
 }  // namespace alexnet::parallel
