@@ -8,9 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <thread>
 #include <vector>
@@ -18,6 +16,7 @@
 #include "core/each_wait.h"
 #include "core/threads.h"
 #include "support/expect_error.h"
+#include "support/process_threads.h"
 
 namespace alexnet::parallel {
 namespace {
@@ -113,18 +112,13 @@ TEST_P(Crews, OfWhichSomeCannotBeStartedAreNone) {
 
 ALEXNET_WITH_EACH_WAIT(Crews);
 
-std::size_t threads_of_this_process() {
-  const std::filesystem::directory_iterator tasks("/proc/self/task");
-  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
-}
-
 // Under a limit of OpenMP's the team may be of one thread.
 TEST(OpenMpsTeam, TakesEveryElementOnceAndIsNoSecondPool) {
   std::thread([] {
     const ThreadTeam size(2, Pool::openmp);
 #pragma omp parallel
     static_cast<void>(omp_get_thread_num());
-    const std::size_t before = threads_of_this_process();
+    const auto before = test::process_threads();
     std::vector<int> taken(1000);
     with_team([&](const Team& team) {
       for (int loop = 0; loop < 10; ++loop) {
@@ -136,7 +130,7 @@ TEST(OpenMpsTeam, TakesEveryElementOnceAndIsNoSecondPool) {
       with_team([](const Team& inner) { EXPECT_EQ(inner.size(), 1); });
     });
     EXPECT_THAT(taken, Each(10));
-    EXPECT_EQ(threads_of_this_process(), before);
+    EXPECT_EQ(test::process_threads(), before);
   }).join();
 }
 
