@@ -179,8 +179,10 @@ void add_sparse(const std::string& name, const Call& call) {
 void add_all() {
   const std::vector<Shape> shapes{
       {"FC6", {9216, 4096}}, {"FC7", {4096, 4096}}, {"FC8", {4096, 1000}}};
-  const std::vector<Stored> kinds{
-      {"fp32", Precision::fp32, 4}, {"fp16", Precision::fp16, 2}, {"int8", Precision::int8, 1}};
+  const std::vector<Stored> kinds{{"fp32", Precision::fp32, 4},
+                                  {"fp16", Precision::fp16, 2},
+                                  {"bf16", Precision::bf16, 2},
+                                  {"int8", Precision::int8, 1}};
   for (const Stored& stored : kinds) {
     for (const Shape& shape : shapes) {
       auto* const benchmark =

@@ -126,21 +126,28 @@ def _logits(contender: Contender, file: Path) -> array:
 
 
 def _check(task: Task, contender: Contender, expected: array, logits: array) -> None:
-    """Throws Failed unless the logits are near ours and name the same classes."""
+    """Throws Failed unless the logits are near ours and, in lower precisions, so are the best."""
     if len(logits) != len(expected):
         raise Failed(f"disagrees: {len(logits)} logits in place of {len(expected)}")
     largest = max(map(abs, expected))
     error = max(abs(a - b) for a, b in zip(expected, logits)) / largest
-    if not error <= TOLERANCES[contender.setting.precision]:
+    tolerance = TOLERANCES[contender.setting.precision]
+    if not error <= tolerance:
         raise Failed(f"disagrees: by {error:.2g} of the largest logit")
-    if contender.setting.precision != "fp32" and _classes(task, logits) != _classes(task, expected):
-        raise Failed(f"disagrees: another class, by {error:.2g} of the largest logit")
+    if contender.setting.precision != "fp32":
+        width = len(logits) // task.batch
+        for i in range(0, len(logits), width):
+            _check_best(expected[i:i + width], logits[i:i + width], tolerance * largest)
 
 
-def _classes(task: Task, logits: array) -> list[int]:
-    width = len(logits) // task.batch
-    rows = (logits[i:i + width] for i in range(0, len(logits), width))
-    return [max(range(width), key=row.__getitem__) for row in rows]
+def _check_best(expected: array, logits: array, tolerance: float) -> None:
+    """The best class is one of our best five and, by our scores, as good as the best: with the near
+    ties of random weights it need not be the same."""
+    ranked = sorted(range(len(expected)), key=expected.__getitem__, reverse=True)
+    best = max(range(len(logits)), key=logits.__getitem__)
+    gap = expected[ranked[0]] - expected[best]
+    if best not in ranked[:5] or gap > tolerance:
+        raise Failed(f"disagrees: class {best}, {gap:.2g} below our best, {ranked[0]}")
 
 
 def _measure_memory(task: Task, contenders: list[Contender], folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Rows for a JSON file, and the same as Markdown."""
 
 import datetime
+import functools
 import os
 import re
 import subprocess
@@ -11,6 +12,8 @@ from peers import Peer
 from tasks import Task
 
 LOW_PRECISIONS = ("bf16", "fp16", "int8")
+INSTRUCTION_SETS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile",
+                    "amx_bf16", "amx_int8")
 NOTES = """\
 Medians. The programs take turns in one run, each in its best setting, after their outputs were
 found to agree: float32 to 1e-3 of the largest logit. All start from the same weights and the same
@@ -33,7 +36,8 @@ def rows_of(task: Task, contenders: list[Contender], peers: list[Peer], missing:
             row = {"task": task.kind, "model": task.model, "batch": task.batch,
                    "threads": task.threads, "peer": peer.name,
                    "peer_version": versions.get(peer.name, ""), "precision": precision,
-                   "our_precision": ours.setting.precision, **_figures(task, ours, tried)}
+                   "our_precision": ours.setting.precision, **_figures(task, ours, tried),
+                   **processor()}
             problems = [missing[peer.name]] if peer.name in missing else \
                        [f"{c.setting.name}: {c.problem}" for c in tried if c.problem]
             rows.append(row | ({"problems": problems} if problems else {}))
@@ -43,8 +47,7 @@ def rows_of(task: Task, contenders: list[Contender], peers: list[Peer], missing:
 def _our_counterpart(contenders: list[Contender], precision: str) -> Contender:
     """Like with like; where we lack a precision, float32."""
     ours = {c.setting.precision: c for c in contenders if c.who == OURS}
-    like = {"bf16": "fp16"}.get(precision, precision)
-    return ours.get(like, ours["fp32"])
+    return ours.get(precision, ours["fp32"])
 
 
 def _figures(task: Task, ours: Contender, tried: list[Contender]) -> dict:
@@ -121,14 +124,26 @@ def _problems(rows: list[dict]) -> list[str]:
     return [f"{problem} ({', '.join(dict.fromkeys(tasks))})" for problem, tasks in found.items()]
 
 
-def machine() -> str:
-    """The machine in words."""
+@functools.cache
+def _lscpu() -> dict[str, str]:
     text = subprocess.run(["lscpu"], capture_output=True, text=True, check=True,
                           env={**os.environ, "LC_ALL": "C"}).stdout
-    fields = dict(re.findall(r"^([^:\n]+):\s*(.*)$", text, re.MULTILINE))
+    return dict(re.findall(r"^([^:\n]+):\s*(.*)$", text, re.MULTILINE))
+
+
+def processor() -> dict:
+    """Its name, and what it has of the instruction sets that programs choose by."""
+    flags = _lscpu().get("Flags", "").split()
+    return {"processor": _lscpu().get("Model name", ""),
+            "instruction_sets": [flag for flag in INSTRUCTION_SETS if flag in flags]}
+
+
+def machine() -> str:
+    """The machine in words."""
+    fields = _lscpu()
     flags = fields.get("Flags", "").split()
-    vectors = next((name for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2"))
-                    if flag in flags), "no AVX2")
+    vectors = next((name for flag, name in (("amx_tile", "AVX-512, AMX"), ("avx512f", "AVX-512"),
+                                            ("avx2", "AVX2")) if flag in flags), "no AVX2")
     kind = "virtual machine" if "hypervisor" in flags else "machine"
     system = re.search(r'^PRETTY_NAME="(.*)"', Path("/etc/os-release").read_text(encoding="utf-8"),
                        re.MULTILINE)

@@ -58,8 +58,10 @@ class Inference : public Job {
 
 class Training : public Job {
  public:
-  Training(alexnet::Model model, alexnet::Tensor inputs, const alexnet::PlanOptions& options)
-      : model_(std::move(model)), inputs_(std::move(inputs)), options_{options, {}, 0.0F, 0} {
+  Training(alexnet::Model model, alexnet::Tensor inputs, const alexnet::PlanOptions& options,
+           alexnet::TrainingPrecision precision)
+      : model_(std::move(model)), inputs_(std::move(inputs)), options_{options} {
+    options_.precision = precision;
     const auto classes = model_.architecture.classes();
     for (int i = 0; i < images_.count; ++i) labels_.push_back(i % classes);
   }
@@ -114,10 +116,12 @@ std::unique_ptr<Job> load(const json& task) {
   options.max_batch = task.at("batch");
   options.threads = task.at("threads");
   alexnet::Tensor inputs = read_inputs(task.at("inputs"), model.architecture, options.max_batch);
+  const auto precision = task.at("precision").get<std::string>();
   if (task.at("task") == "training") {
-    return std::make_unique<Training>(std::move(model), std::move(inputs), options);
+    return std::make_unique<Training>(std::move(model), std::move(inputs), options,
+                                      alexnet::parse<alexnet::TrainingPrecision>(precision));
   }
-  options.precision = alexnet::parse<alexnet::Precision>(task.at("precision").get<std::string>());
+  options.precision = alexnet::parse<alexnet::Precision>(precision);
   return std::make_unique<Inference>(std::move(model), std::move(inputs), options);
 }
 
@@ -176,7 +180,7 @@ void serve() {
     } catch (const std::exception& error) {
       reply = {{"error", error.what()}};
     }
-    std::cout << reply.dump() << std::endl;
+    std::cout << reply.dump() << '\n' << std::flush;
   }
 }
 

@@ -168,7 +168,7 @@ class Load {
       std::this_thread::sleep_until(due);
       const int status = connection.ask(request_).first;
       const std::chrono::duration<double, std::milli> latency = Clock::now() - due;
-      const std::lock_guard lock(mutex_);
+      const std::scoped_lock lock(mutex_);
       ++statuses_[std::to_string(status)];
       latencies_.push_back(latency.count());
     }

@@ -43,7 +43,7 @@ ROOMS = {
     ("engine/cpu/plan",): (176, 416, 116, ""),
     ("engine/cpu/layers", "engine/cpu/linear"): (176, 472, 58, ""),
     ("engine/cpu/conv",): (310, 416, 112, ""),
-    ("engine/cpu/conv/bytes", "engine/cpu/conv/winograd"): (310, 472, 56, ""),
+    ("engine/cpu/conv/bytes", "engine/cpu/conv/tiles", "engine/cpu/conv/winograd"): (296, 472, 46, ""),
     ("engine/cpu/conv/common",): (310, 528, 112, ""),
     ("engine/cpu/simd",): (176, 584, 246, ""),
     ("engine/cpu/base",): (176, 634, 246, ""),

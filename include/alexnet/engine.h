@@ -51,15 +51,16 @@ struct PlanOptions {
 enum class Precision {
   fp32,
   fp16,  ///< IEEE halves; layers whose weights are beyond these stay fp32
+  bf16,  ///< rounded to 8 significant bits, with float32's range; with AMX inputs of layers too
   int8,  ///< bytes with a scale for each output; inputs of convolutions are rounded to 8 bits
          ///< (without AVX-512 VNNI convolutions are as with fp16), those of fully-connected layers
-         ///< to 13, but for wide ones in plans of a single image
+         ///< to 13 (with AMX to 8), but for wide ones in plans of a single image
 };
 
 template <>
 struct EnumNames<Precision> {
   static constexpr std::string_view kNoun = "precision";
-  static constexpr std::array<std::string_view, 3> kNames{"fp32", "fp16", "int8"};
+  static constexpr std::array<std::string_view, 4> kNames{"fp32", "fp16", "bf16", "int8"};
 };
 
 struct InferenceOptions : PlanOptions {
@@ -146,6 +147,18 @@ struct SgdOptions {
   SgdGroup biases{};
 };
 
+/// What training computes with. Parameters, momentum, gradients and sums are float32.
+enum class TrainingPrecision {
+  fp32,
+  bf16,  ///< weights are rounded to bf16 for the products forward and backward
+};
+
+template <>
+struct EnumNames<TrainingPrecision> {
+  static constexpr std::string_view kNoun = "precision of training";
+  static constexpr std::array<std::string_view, 2> kNames{"fp32", "bf16"};
+};
+
 struct TrainingOptions : PlanOptions {
   SgdOptions sgd;
   float label_smoothing = 0.0F;  ///< share of the target spread evenly over all classes
@@ -153,6 +166,7 @@ struct TrainingOptions : PlanOptions {
   /// The first that fits a parameter counts; where none does, the multiplier is 1. No gradients are
   /// computed for layers that stay as they are and come before all others.
   std::vector<LayerRate> layer_rates;
+  TrainingPrecision precision = TrainingPrecision::fp32;
 };
 
 struct StepResult {

@@ -13,7 +13,7 @@ namespace alexnet {
 ///     template <>
 ///     struct EnumNames<Precision> {
 ///       static constexpr std::string_view kNoun = "precision";  // for messages
-///       static constexpr std::array<std::string_view, 3> kNames{"fp32", "fp16", "int8"};
+///       static constexpr std::array<std::string_view, 4> kNames{"fp32", "fp16", "bf16", "int8"};
 ///     };
 ///
 /// `kNames` are in the order of the enumerators, which count from 0. This one table gives

@@ -10,7 +10,7 @@ namespace alexnet {
 /// What this machine can do at most, measured.
 struct MachineLimits {
   int threads = 0;
-  std::string simd;             ///< of the native kernels: "avx512", "avx2" or "none"
+  std::string simd;             ///< of the native kernels: "amx", "avx512", "avx2" or "none"
   double flops_per_second = 0;  ///< float32 multiply-adds on registers, two operations each
   double bytes_per_second = 0;  ///< read from memory, 256 MiB in a row
 };

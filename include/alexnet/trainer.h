@@ -54,6 +54,7 @@ struct TrainConfig {
   Initializer initializer = kDefaultInitializer;
   float dropout = kDefaultDropout;
   float label_smoothing = 0.0F;
+  TrainingPrecision precision = TrainingPrecision::fp32;
   Augmentation augmentation{.padding = 0, .flip = true};
   bool fast_decode = false;                    ///< see LoaderOptions
   OnBadImage on_bad_image = OnBadImage::stop;  ///< skipped ones are in bad_images.jsonl

@@ -69,6 +69,14 @@ PlanOptions plan_options(const BenchArguments& arguments, int batch) {
   return {.engine = arguments.engine, .max_batch = batch, .threads = arguments.threads};
 }
 
+TrainingPrecision training_precision(Precision precision) {
+  if (precision == Precision::fp32) return TrainingPrecision::fp32;
+  if (precision == Precision::bf16) return TrainingPrecision::bf16;
+  throw CLI::ValidationError(
+      "--precision",
+      fmt::format("{} is for inference; training takes fp32 or bf16", to_string(precision)));
+}
+
 void run_inference(const BenchArguments& arguments, Parameters parameters, Result& result) {
   const Stopwatch compiling;
   const auto plan = compile(result.net, std::make_shared<const Parameters>(std::move(parameters)),
@@ -82,9 +90,10 @@ void run_inference(const BenchArguments& arguments, Parameters parameters, Resul
 // Forward, backward and update.
 void run_training(const BenchArguments& arguments, Parameters parameters, Result& result) {
   constexpr float kLearningRate = 1e-4F;
+  TrainingOptions options{plan_options(arguments, result.batch)};
+  options.precision = training_precision(arguments.precision);
   const Stopwatch compiling;
-  const auto plan =
-      compile_training(result.net, std::move(parameters), {plan_options(arguments, result.batch)});
+  const auto plan = compile_training(result.net, std::move(parameters), options);
   result.compile_seconds = compiling.seconds();
   const RandomImages noise(result.net, result.batch);
   const std::vector<std::int32_t> labels(static_cast<std::size_t>(result.batch), 0);
@@ -169,9 +178,7 @@ json to_json(const BenchArguments& arguments, const Result& r) {
 }
 
 int run_bench(const BenchArguments& arguments) {
-  if (arguments.train && arguments.precision != Precision::fp32) {
-    throw CLI::ValidationError("--precision", "is for inference; training keeps weights as fp32");
-  }
+  if (arguments.train) training_precision(arguments.precision);  // before anything is computed
   const Result result = measure(arguments);
   if (arguments.json) {
     fmt::print("{}\n", to_text(to_json(arguments, result)));

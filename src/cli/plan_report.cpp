@@ -94,7 +94,7 @@ void print_legend() {
       "direct, computed: millions of multiply-adds, by the layer's definition and as implemented\n"
       "MB: weights as stored and activations, each moved once between memory and processor\n"
       "limit: ms at this machine's GFLOP/s or GB/s, whichever takes longer\n"
-      "share: limit / ms; above 100 %: activations in a cache, byte products, weights not read\n");
+      "share: limit / ms; above 100 %: activations in a cache, bytes or tiles, weights not read\n");
 }
 
 void print_without_step(const PlanReport& report) {

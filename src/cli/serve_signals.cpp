@@ -36,13 +36,13 @@ struct ServeSignals::State {
   bool stopping = false;
 
   void request_reload() {
-    const std::lock_guard lock(mutex);
+    const std::scoped_lock lock(mutex);
     reloading = true;
     changed.notify_all();
   }
 
   void request_stop(int signal) {
-    const std::lock_guard lock(mutex);
+    const std::scoped_lock lock(mutex);
     const bool again = stopping && signal != SIGHUP;  // which shells repeat
     if (!stop || again) _exit(kInterrupted);
     if (std::exchange(stopping, true)) return;
@@ -70,7 +70,7 @@ ServeSignals::ServeSignals() : state_(std::make_shared<State>()) {
 }
 
 void ServeSignals::on_stop(std::function<void()> stop) {
-  const std::lock_guard lock(state_->mutex);
+  const std::scoped_lock lock(state_->mutex);
   state_->stop = std::move(stop);
 }
 

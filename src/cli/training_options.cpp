@@ -80,7 +80,7 @@ class Adder {
 
  private:
   template <class Value, class Function>
-  CLI::Option* add(Function function) const {
+  CLI::Option* add(const Function& function) const {
     return command_.add_option_function<Value>(option_.flag.name, function, option_.flag.help);
   }
   template <class Value>

@@ -18,7 +18,8 @@ nlohmann::json parse_json(std::string_view text, std::string_view source, std::s
     const bool end =
         event == json::parse_event_t::object_end || event == json::parse_event_t::array_end;
     if (!end && ++values > max_values) {
-      throw Error(fmt::format("{}: has more than {} values", source, max_values));
+      throw Error(
+          fmt::format("{}: has more than {} values, and no more are read", source, max_values));
     }
     return true;
   });

@@ -44,6 +44,13 @@ void PickleMachine::refuse_unsupported(std::string_view why) const {
   throw Error(fmt::format("{}: its pickle {}", source_, why), ErrorKind::unsupported);
 }
 
+void PickleMachine::refuse_large(std::size_t most, std::string_view of_what) const {
+  refuse_unsupported(
+      fmt::format("has more than {} {}, and no more are read; save its tensors or arrays without "
+                  "other objects",
+                  most, of_what));
+}
+
 std::string_view PickleMachine::take(std::size_t length) {
   if (length > text_.size() - position_) {
     refuse(fmt::format("{} bytes are wanted of {}", length, text_.size() - position_));
@@ -68,9 +75,7 @@ void PickleMachine::need(std::size_t values) const {
 
 void PickleMachine::count_references(std::size_t more) {
   references_ += more;
-  if (references_ > kMostReferences) {
-    refuse(fmt::format("there are more than {} references in it", kMostReferences));
-  }
+  if (references_ > kMostReferences) refuse_large(kMostReferences, "references");
 }
 
 void PickleMachine::push(PickleId id) {
@@ -79,9 +84,7 @@ void PickleMachine::push(PickleId id) {
 }
 
 PickleId PickleMachine::make_value(PickleKind kind) {
-  if (pickle_.values.size() == kMostValues) {
-    refuse(fmt::format("there are more than {} values in it", kMostValues));
-  }
+  if (pickle_.values.size() == kMostValues) refuse_large(kMostValues, "values");
   pickle_.values.emplace_back().kind = kind;
   return static_cast<PickleId>(pickle_.values.size() - 1);
 }
@@ -233,9 +236,7 @@ void PickleMachine::set_marked() {
 void PickleMachine::remember(std::uint32_t place) {
   need(1);
   memo_[place] = stack_.back();
-  if (memo_.size() > kMostPlaces) {
-    refuse(fmt::format("its memo has more than {} places", kMostPlaces));
-  }
+  if (memo_.size() > kMostPlaces) refuse_large(kMostPlaces, "places in its memo");
 }
 
 void PickleMachine::remember_next() {
@@ -287,7 +288,9 @@ std::vector<PickleId> PickleMachine::ordered_items(PickleId arguments) {
   const std::vector<PickleId>& given = pickle_[arguments].items;
   if (given.empty()) return items;
   const PickleValue& pairs = pickle_[given.front()];
-  if (given.size() != 1 || pairs.kind != PickleKind::list) refuse("an OrderedDict is not one");
+  if (given.size() != 1 || pairs.kind != PickleKind::list) {
+    refuse("an OrderedDict is made of what is no list of pairs");
+  }
   count_references(2 * pairs.items.size());
   for (const PickleId id : pairs.items) {
     const PickleValue& pair = pickle_[id];

@@ -25,6 +25,8 @@ class PickleMachine {
   [[noreturn]] void refuse(std::string_view why) const;
   /// It is whole, and not one that is read: a sentence about "its pickle".
   [[noreturn]] void refuse_unsupported(std::string_view why) const;
+  /// It is whole, and larger than what is read.
+  [[noreturn]] void refuse_large(std::size_t most, std::string_view of_what) const;
 
   /// A number that follows an opcode, little end first.
   template <class Number>

@@ -26,7 +26,12 @@ std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   std::string shown = as_utf8(beginning(text, kLongest));
   std::ranges::replace_if(
-      shown, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
+      shown,
+      [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < ' ' || byte == 0x7F;
+      },
+      '?');
   return text.size() > kLongest ? shown + "…" : shown;
 }
 

@@ -20,6 +20,8 @@ using nlohmann::json;
 
 constexpr int kLargestSide = 65'536;
 constexpr double kWhite = 255.0;
+constexpr const char* kProcessor = "preprocessor_config.json";
+constexpr const char* kConfig = "config.json";
 
 /// A JSON file's fields, those of others among them.
 class Fields {
@@ -224,19 +226,17 @@ std::optional<json> read_beside(const std::filesystem::path& folder, const char*
 }
 
 bool describe_by_processor(const std::filesystem::path& folder, LoadOptions& options) {
-  constexpr const char* kName = "preprocessor_config.json";
-  const std::optional<json> file = read_beside(folder, kName);
+  const std::optional<json> file = read_beside(folder, kProcessor);
   if (!file) return false;
-  read_processor({*file, (folder / kName).string()}, options);
+  read_processor({*file, (folder / kProcessor).string()}, options);
   return true;
 }
 
 bool describe_by_config(const std::filesystem::path& folder, bool wants_input,
                         LoadOptions& options) {
-  constexpr const char* kName = "config.json";
-  const std::optional<json> file = read_beside(folder, kName);
+  const std::optional<json> file = read_beside(folder, kConfig);
   if (!file) return false;
-  const Fields fields(*file, (folder / kName).string());
+  const Fields fields(*file, (folder / kConfig).string());
   bool said = false;
   if (options.classes.empty() && fields.has("id2label")) {
     options.classes = read_labels(fields);
@@ -252,14 +252,17 @@ bool describe_by_config(const std::filesystem::path& folder, bool wants_input,
 
 }  // namespace
 
-std::string describe_as_hugging_face(const std::filesystem::path& folder, LoadOptions& options) {
+Described describe_as_hugging_face(const std::filesystem::path& folder, LoadOptions& options) {
   const bool is_open = options.preprocess.empty();
+  const bool has_mean = !options.input.mean.empty();
   const bool by_processor = is_open && describe_by_processor(folder, options);
   const bool by_config = describe_by_config(folder, is_open && !by_processor, options);
   std::vector<std::string_view> names;
-  if (by_processor) names.emplace_back("preprocessor_config.json");
-  if (by_config) names.emplace_back("config.json");
-  return fmt::format("{}", fmt::join(names, ", "));
+  if (by_processor) names.emplace_back(kProcessor);
+  if (by_config) names.emplace_back(kConfig);
+  const bool gave_mean = !has_mean && !options.input.mean.empty();
+  return {.by = fmt::format("{}", fmt::join(names, ", ")),
+          .normalised = gave_mean ? folder / names.front() : ""};
 }
 
 }  // namespace alexnet

@@ -79,13 +79,26 @@ void check_described_classes(const Model& model, const LoadOptions& options,
                   config.string(), options.classes.size(), outputs));
 }
 
+void check_described_channels(const Model& model, const PreprocessOptions& input,
+                              const fs::path& file) {
+  const auto channels = static_cast<std::size_t>(model.architecture.in_channels);
+  if (input.mean.size() == channels && input.deviation.size() == channels) return;
+  throw Error(
+      fmt::format("{}: has means of {} and deviations of {} channels and the weights beside it "
+                  "take {}; give theirs (convert them with --mean and --std)",
+                  file.string(), input.mean.size(), input.deviation.size(), channels));
+}
+
 // As files beside it describe it, which `options` get.
 Model from_described(const std::vector<ListedTensor>& tensors, LoadOptions& options,
                      const fs::path& path) {
   const bool has_classes = !options.classes.empty();
-  const std::string described_by = describe_as_hugging_face(path.parent_path(), options);
+  const Described described = describe_as_hugging_face(path.parent_path(), options);
   Model model = from_state_dict(tensors, "safetensors", options, path);
-  if (!described_by.empty()) model.provenance["described by"] = described_by;
+  if (!described.by.empty()) model.provenance["described by"] = described.by;
+  if (!described.normalised.empty()) {
+    check_described_channels(model, options.input, described.normalised);
+  }
   if (!has_classes) check_described_classes(model, options, path.parent_path() / "config.json");
   return model;
 }
@@ -178,19 +191,22 @@ void check_options(const Model& model, FileFormat format, const LoadOptions& opt
                    const std::string& source) {
   const Architecture& net = model.architecture;
   if (!options.network.empty() && net.name != options.network) {
-    throw Error(fmt::format("{}: holds {}, not {}", source, net.name, options.network));
+    throw Error(
+        fmt::format("{}: holds {}, not {}; leave --model away", source, net.name, options.network));
   }
   if (options.image_size != Size() && options.image_size != net.input_size()) {
-    throw Error(fmt::format("{}: is for images of {} pixels, not {}", source,
-                            to_string(net.input_size()), to_string(options.image_size)));
+    throw Error(
+        fmt::format("{}: is for images of {} pixels, not {}; leave the image size to the file",
+                    source, to_string(net.input_size()), to_string(options.image_size)));
   }
   const bool is_state_dict = format == FileFormat::safetensors || format == FileFormat::pytorch;
   if (!options.state.empty() && !is_state_dict) refuse_state(source);
   if (!options.output.empty() && format != FileFormat::onnx) {
-    throw Error(fmt::format("{}: only ONNX files have outputs to choose from", source));
+    throw Error(fmt::format(
+        "{}: only ONNX files have outputs to choose from; leave --graph-output away", source));
   }
   if (!options.prototxt.empty() && format != FileFormat::caffe) {
-    throw Error(fmt::format("{}: a prototxt is for a .caffemodel", source));
+    throw Error(fmt::format("{}: a prototxt is for a .caffemodel; leave --prototxt away", source));
   }
 }
 

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
+
+#include "model/layer_output.h"
 
 namespace alexnet {
 namespace {
@@ -13,16 +16,6 @@ struct Overloaded : Functions... {
 };
 template <class... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
-
-std::string refusal(const Architecture& net, const LayerInfo& layer, const std::string& why) {
-  return fmt::format("the network {}: layer {} ({}) cannot take {}: {}", net.name,
-                     layer.name.empty() ? "-" : layer.name, layer.kind, to_string(layer.input),
-                     why);
-}
-
-[[noreturn]] void refuse(const Architecture& net, const LayerInfo& layer, const std::string& why) {
-  throw Error(refusal(net, layer, why));
-}
 
 // A window that does not fit, which a larger image mends.
 class ImageTooSmall : public Error {
@@ -44,7 +37,7 @@ std::optional<std::int64_t> window_count(std::int64_t extent, int kernel, int st
 class Walker {
  public:
   explicit Walker(const Architecture& net)
-      : net_(net), shape_{net.in_channels, net.height, net.width} {
+      : net_(&net), shape_{net.in_channels, net.height, net.width} {
     if (net.in_channels < 1 || net.height < 1 || net.width < 1) {
       throw Error(fmt::format(
           "the network {}: an input of {} is not possible; channels, height and width must "
@@ -52,6 +45,9 @@ class Walker {
           net.name, to_string(shape_)));
     }
   }
+
+  /// For a layer alone.
+  explicit Walker(Shape input) : shape_(std::move(input)) {}
 
   LayerInfo visit(const Layer& layer) {
     LayerInfo info{.kind = std::string(layer_kind(layer)), .input = shape_};
@@ -62,6 +58,17 @@ class Walker {
   }
 
  private:
+  std::string refusal(const LayerInfo& layer, const std::string& why) const {
+    const std::string cannot = fmt::format("cannot take {}: {}", to_string(layer.input), why);
+    if (net_ == nullptr) return fmt::format("it {}", cannot);
+    return fmt::format("the network {}: layer {} ({}) {}", net_->name,
+                       layer.name.empty() ? "-" : layer.name, layer.kind, cannot);
+  }
+
+  [[noreturn]] void refuse(const LayerInfo& layer, const std::string& why) const {
+    throw Error(refusal(layer, why));
+  }
+
   // torchvision's names: the position in `features`, then in `classifier`.
   std::string next_name(const Layer& layer) {
     if (std::holds_alternative<AdaptiveAvgPool>(layer)) return "avgpool";
@@ -75,18 +82,17 @@ class Walker {
   }
 
   void need_map(const LayerInfo& info) const {
-    if (shape_.size() != 3) refuse(net_, info, "it needs a map (c, h, w), before Flatten");
+    if (shape_.size() != 3) refuse(info, "it needs a map (c, h, w), before Flatten");
   }
 
   void slide(const LayerInfo& info, int kernel, int stride, int padding, bool ceil_mode) {
     if (kernel < 1 || stride < 1 || padding < 0) {
-      refuse(net_, info, "kernel and stride must be at least 1, padding at least 0");
+      refuse(info, "kernel and stride must be at least 1, padding at least 0");
     }
     for (const std::size_t axis : {1U, 2U}) {
       const auto count = window_count(shape_[axis], kernel, stride, padding, ceil_mode);
       if (!count) {
-        throw ImageTooSmall(
-            refusal(net_, info, fmt::format("its {0}x{0} window does not fit", kernel)));
+        throw ImageTooSmall(refusal(info, fmt::format("its {0}x{0} window does not fit", kernel)));
       }
       shape_[axis] = *count;
     }
@@ -97,9 +103,8 @@ class Walker {
     const std::int64_t in = shape_[0];
     if (conv.out_channels < 1 || conv.groups < 1 || in % conv.groups != 0 ||
         conv.out_channels % conv.groups != 0) {
-      refuse(net_, info,
-             fmt::format("{} channels to {} do not divide into {} groups", in, conv.out_channels,
-                         conv.groups));
+      refuse(info, fmt::format("{} channels to {} do not divide into {} groups", in,
+                               conv.out_channels, conv.groups));
     }
     slide(info, conv.kernel, conv.stride, conv.padding, conv.ceil_mode);
     shape_[0] = conv.out_channels;
@@ -121,21 +126,21 @@ class Walker {
 
   void apply(const LocalResponseNorm& norm, LayerInfo& info) {
     need_map(info);
-    if (norm.size < 1 || norm.size % 2 == 0) refuse(net_, info, "its size must be odd");
+    if (norm.size < 1 || norm.size % 2 == 0) refuse(info, "its size must be odd");
     info.settings = fmt::format("n {}, k {}, alpha {:g}{}, beta {}", norm.size, norm.k, norm.alpha,
                                 norm.divide_by_size ? " / n" : "", norm.beta);
   }
 
   void apply(const AdaptiveAvgPool& pool, LayerInfo& info) {
     need_map(info);
-    if (pool.height < 1 || pool.width < 1) refuse(net_, info, "its output must be at least 1x1");
+    if (pool.height < 1 || pool.width < 1) refuse(info, "its output must be at least 1x1");
     shape_ = {shape_[0], pool.height, pool.width};
     info.settings = fmt::format("to {}x{}", pool.height, pool.width);
   }
 
   void apply(const Linear& linear, LayerInfo& info) {
-    if (shape_.size() != 1) refuse(net_, info, "it needs a vector, after Flatten");
-    if (linear.out_features < 1) refuse(net_, info, "it needs at least 1 output");
+    if (shape_.size() != 1) refuse(info, "it needs a vector, after Flatten");
+    if (linear.out_features < 1) refuse(info, "it needs at least 1 output");
     info.multiply_adds = element_count({shape_[0], linear.out_features});
     info.parameters = info.multiply_adds + linear.out_features;
     shape_ = {linear.out_features};
@@ -143,9 +148,9 @@ class Walker {
   }
 
   void apply(const Dropout& dropout, LayerInfo& info) {
-    if (shape_.size() != 1) refuse(net_, info, "it needs a vector, after Flatten");
+    if (shape_.size() != 1) refuse(info, "it needs a vector, after Flatten");
     if (!(dropout.probability >= 0.0F && dropout.probability < 1.0F)) {
-      refuse(net_, info, fmt::format("its probability {} is not in [0, 1)", dropout.probability));
+      refuse(info, fmt::format("its probability {} is not in [0, 1)", dropout.probability));
     }
     info.settings = fmt::format("p {}", dropout.probability);
   }
@@ -156,12 +161,12 @@ class Walker {
   }
 
   void apply(const LogSoftmax& /*softmax*/, LayerInfo& info) {
-    if (shape_.size() != 1) refuse(net_, info, "it needs a vector, after Flatten");
+    if (shape_.size() != 1) refuse(info, "it needs a vector, after Flatten");
   }
 
   void apply(const Relu& /*relu*/, LayerInfo& /*info*/) {}
 
-  const Architecture& net_;
+  const Architecture* net_ = nullptr;
   Shape shape_;
   int position_ = 0;
   bool flat_ = false;
@@ -205,6 +210,10 @@ std::string_view layer_kind(const Layer& layer) {
                  [](const Linear&) { return "Linear"; },
                  [](const LogSoftmax&) { return "LogSoftmax"; }},
       layer);
+}
+
+Shape layer_output(const Layer& layer, const Shape& input) {
+  return Walker(input).visit(layer).output;
 }
 
 std::vector<LayerInfo> Architecture::describe() const {

@@ -66,6 +66,7 @@ Tensor& Parameters::at(std::string_view name) {
 
 std::vector<NamedView> Parameters::views(std::string_view prefix) const& {
   std::vector<NamedView> views;
+  views.reserve(tensors_.size());
   for (const NamedTensor& entry : tensors_) {
     views.push_back({.name = fmt::format("{}{}", prefix, entry.name),
                      .tensor = {entry.tensor.shape(), entry.tensor.values()}});

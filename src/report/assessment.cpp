@@ -182,6 +182,7 @@ DatasetPtr spread(const DatasetPtr& dataset, int count) {
   const auto wanted = static_cast<std::size_t>(count);
   if (count == 0 || dataset->size() <= wanted) return dataset;
   std::vector<std::uint32_t> indices;
+  indices.reserve(wanted);
   for (std::size_t i = 0; i < wanted; ++i) {
     indices.push_back(static_cast<std::uint32_t>(i * dataset->size() / wanted));
   }

@@ -116,6 +116,7 @@ json ExplainPage::explain(const Image& image, const std::vector<Prediction>& top
   const Image picture = enlarged(explainer_.input(image));
   const auto count = std::min(static_cast<std::size_t>(classes_), top.size());
   std::vector<int> labels;
+  labels.reserve(count);
   for (std::size_t i = 0; i < count; ++i) labels.push_back(top[i].index);
   const std::vector<Heat> occlusions = explainer_.occlusion(image, labels);
   json list = json::array();

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "report/pictures.h"
+#include "report/short_names.h"
 
 namespace alexnet {
 namespace {
@@ -103,16 +104,30 @@ json clock_time(const std::optional<std::filesystem::file_time_type>& time) {
   return std::chrono::duration<double>(system.time_since_epoch()).count();
 }
 
+json without_folders_in(json value) {
+  if (value.is_string()) return without_folder(value.get<std::string>());
+  if (value.is_structured()) {
+    for (json& part : value) part = without_folders_in(std::move(part));
+  }
+  return value;
+}
+
+json config(const RunFolder& run) {
+  json file = run.config_file;
+  if (file.contains("command")) file["command"] = command_without_folders(run.config.command);
+  return without_folders_in(std::move(file));
+}
+
 }  // namespace
 
 json run_data(const RunFolder& run) {
   std::filesystem::path folder = std::filesystem::absolute(run.path).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
   return {{"name", folder.filename().string()},
-          {"data", run.config.data},
+          {"data", without_folder(run.config.data)},
           {"model", run.config.model},
-          {"command", run.config.command},
-          {"config", run.config_file},
+          {"command", command_without_folders(run.config.command)},
+          {"config", config(run)},
           {"finished", run.finished},
           {"last_figures", clock_time(run.last_figures)},
           {"steps", thinned(run.steps)},
@@ -141,7 +156,7 @@ json network_data(const Model& model, const std::vector<LayerPlan>& measured) {
           {"input",
            {model.architecture.in_channels, model.architecture.height, model.architecture.width}},
           {"classes", model.classes},
-          {"provenance", model.provenance},
+          {"provenance", without_folders_in(model.provenance)},
           {"parameters", model.architecture.parameter_count()},
           {"layers", std::move(layers)},
           {"kernels", kernels(model)}};

@@ -121,7 +121,7 @@ void add_assessment(const RunFolder& run, const Model& model, const ReportOption
   data.update(assessment_data(found, model, *images, training.get()));
   data["evaluation"]["set"] = {{"of", set.dataset->size()},
                                {"split", full_split_name(subject.images.split)},
-                               {"data", subject.images.data},
+                               {"data", without_folder(subject.images.data)},
                                {"classes_compared_by", set.by_name ? "name" : "number"}};
   data["neighbours_among"] = training == nullptr ? 0 : training->size();
   data["network"] = network_data(model, found.layers);

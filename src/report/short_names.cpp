@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "core/shell_word.h"
+
 namespace alexnet {
 namespace {
 
@@ -31,6 +33,39 @@ fs::path plain(const std::string& path) {
 std::string_view last_part(std::string_view path) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   return path == "/" ? path : path.substr(path.rfind('/') + 1);
+}
+
+// The next word of a command line, with its quotes.
+std::string_view quoted_word(std::string_view line) {
+  bool in_quotes = false;
+  std::size_t end = 0;
+  for (; end < line.size() && (in_quotes || line[end] != ' '); ++end) {
+    if (line[end] == '\'') in_quotes = !in_quotes;
+    if (line[end] == '\\' && !in_quotes) ++end;
+  }
+  return line.substr(0, end);
+}
+
+std::string without_quotes(std::string_view word) {
+  std::string text;
+  bool in_quotes = false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (word[i] == '\'') {
+      in_quotes = !in_quotes;
+      continue;
+    }
+    if (word[i] == '\\' && !in_quotes && i + 1 < word.size()) ++i;
+    text += word[i];
+  }
+  return text;
+}
+
+// Of a path, or of an option's value: --val=/home/me/set.
+std::string word_without_folder(std::string_view word) {
+  const std::string text = without_quotes(word);
+  const std::size_t value = text.starts_with('-') ? text.find('=') + 1 : 0;
+  if (!text.substr(value).starts_with('/')) return std::string(word);
+  return shell_word(text.substr(0, value) + without_folder(text.substr(value)));
 }
 
 }  // namespace
@@ -67,6 +102,23 @@ std::string without_folders(std::string_view sentence) {
     sentence.remove_prefix(1);
   }
   return rest;
+}
+
+std::string without_folder(const std::string& path) {
+  return path.starts_with('/') ? std::string(last_part(path)) : path;
+}
+
+std::string command_without_folders(std::string_view line) {
+  std::string shown;
+  while (!line.empty()) {
+    const std::string_view word = quoted_word(line);
+    shown += word_without_folder(word);
+    line.remove_prefix(word.size());
+    const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
+    shown += line.substr(0, blanks);
+    line.remove_prefix(blanks);
+  }
+  return shown;
 }
 
 }  // namespace alexnet

@@ -77,7 +77,7 @@ LogWriter::~LogWriter() {
 }
 
 void LogWriter::write(std::string_view line) {
-  const std::lock_guard lock(state_->mutex);
+  const std::scoped_lock lock(state_->mutex);
   if (state_->lines.size() >= kMostLines) {
     ++state_->dropped;
     return;

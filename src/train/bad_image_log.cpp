@@ -19,7 +19,7 @@ BadImageLog::BadImageLog(const std::filesystem::path& run_folder)
   const std::string text = read_text_file(path_);
   std::string_view rest = text;
   for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-    const json line = parse_json(std::string(rest.substr(0, end)), path_.string());
+    const json line = parse_json(rest.substr(0, end), path_.string());
     if (line.is_object()) listed_.emplace(line.value("part", ""), line.value("key", ""));
     rest.remove_prefix(end + 1);
   }

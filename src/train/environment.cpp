@@ -22,12 +22,17 @@ std::string cpuinfo(std::string_view key) {
   return "";
 }
 
+bool is_vector_instruction(std::string_view flag) {
+  return flag == "avx2" || flag == "fma" || flag.starts_with("avx512") || flag.starts_with("amx") ||
+         flag.starts_with("asimd") || flag.starts_with("sve");
+}
+
 // The vector instructions that decide which kernels run.
 std::string vector_instructions() {
   std::string found;
-  std::istringstream flags(cpuinfo("flags"));
+  std::istringstream flags(cpuinfo("flags") + cpuinfo("Features"));  // on ARM
   for (std::string flag; flags >> flag;) {
-    if (flag == "avx2" || flag == "fma" || flag.starts_with("avx512") || flag.starts_with("amx")) {
+    if (is_vector_instruction(flag)) {
       found += (found.empty() ? "" : " ") + flag;
     }
   }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 
@@ -40,14 +41,14 @@ void append(std::string& bytes, Number number) {
 void append_masked_crc(std::string& bytes, std::string_view of) {
   constexpr std::uint32_t kOffset = 0xA282EAD8;
   const std::uint32_t crc = crc32c(of);
-  append(bytes, (crc >> 15 | crc << 17) + kOffset);
+  append(bytes, std::rotr(crc, 15) + kOffset);
 }
 
 // The length and its check sum, the message and its check sum.
 std::string record(const std::string& message) {
   std::string bytes;
   append(bytes, static_cast<std::uint64_t>(message.size()));
-  append_masked_crc(bytes, std::string(bytes));
+  append_masked_crc(bytes, bytes);
   bytes += message;
   append_masked_crc(bytes, message);
   return bytes;

@@ -22,8 +22,8 @@ using Field =
     std::variant<FieldOf<bool>, FieldOf<int>, FieldOf<std::int64_t>, FieldOf<std::uint64_t>,
                  FieldOf<float>, FieldOf<double>, FieldOf<std::string>, FieldOf<std::vector<float>>,
                  FieldOf<Size>, FieldOf<Fit>, FieldOf<Interpolation>, FieldOf<Initializer>,
-                 FieldOf<SgdConvention>, FieldOf<ScheduleKind>, FieldOf<PlateauWatches>,
-                 FieldOf<OnBadImage>, FieldOf<NormalizationKind>>;
+                 FieldOf<SgdConvention>, FieldOf<TrainingPrecision>, FieldOf<ScheduleKind>,
+                 FieldOf<PlateauWatches>, FieldOf<OnBadImage>, FieldOf<NormalizationKind>>;
 
 /// Under which heading `alexnet train --help` lists an option.
 enum class OptionGroup { general, data, network, optimisation, augmentation, run };

@@ -56,6 +56,7 @@ std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState st
   options.threads = config.threads;
   options.normalization = *config.normalization;
   options.sgd = config.sgd;
+  options.precision = config.precision;
   options.label_smoothing = config.label_smoothing;
   options.seed = config.seed;
   options.layer_rates = layer_rates(config.finetune, state.architecture);

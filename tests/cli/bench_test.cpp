@@ -68,11 +68,19 @@ TEST(BenchCommand, TrainingCountsGradientsAndUpdate) {
   EXPECT_GT(amount(result, "gigabytes_per_second"), 7 * 4 * parameters);
 }
 
+TEST(BenchCommand, TrainsInBf16) {
+  const json result = bench({"--train", "--batch", "2", "--precision", "bf16"});
+  EXPECT_EQ(result["train"], true);
+  EXPECT_EQ(result["precision"], "bf16");
+}
+
 TEST(BenchCommand, LowerPrecisionMovesFewerBytes) {
   const double fp32 = amount(bench({}), "gigabytes_per_second");
   const double fp16 = amount(bench({"--precision", "fp16"}), "gigabytes_per_second");
   const double int8 = amount(bench({"--precision", "int8"}), "gigabytes_per_second");
+  const double bf16 = amount(bench({"--precision", "bf16"}), "gigabytes_per_second");
   EXPECT_NEAR(fp16 / fp32, 0.5, 0.03);
+  EXPECT_NEAR(bf16 / fp32, 0.5, 0.03);
   EXPECT_LT(int8, 0.4 * fp32);
 }
 

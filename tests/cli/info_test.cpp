@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -60,14 +61,16 @@ TEST(InfoCommand, MeasuresThePlan) {
 }
 
 TEST(InfoCommand, PrintsThePlanWithinAHundredColumns) {
-  for (const std::vector<std::string>& network :
-       {std::vector<std::string>{"alexnet-2012"}, {"alexnet", "--image-size", "64"}}) {
-    std::vector<std::string> arguments{"info", "--plan", "--threads", "1", "--precision", "fp16"};
+  for (const auto& [precision, network] :
+       {std::pair{"fp16", std::vector<std::string>{"alexnet-2012"}},
+        std::pair{"bf16", std::vector<std::string>{"alexnet", "--image-size", "64"}}}) {
+    std::vector<std::string> arguments{"info", "--plan",      "--threads",
+                                       "1",    "--precision", precision};
     arguments.insert(arguments.end(), network.begin(), network.end());
     const Outcome outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
-    const std::string plan =
-        outcome.out.substr(outcome.out.find("batch 1, fp16, cpu engine, 1 thread,"));
+    const std::string plan = outcome.out.substr(
+        outcome.out.find(fmt::format("batch 1, {}, cpu engine, 1 thread,", precision)));
     EXPECT_THAT(plan, AllOf(HasSubstr("GFLOP/s"), HasSubstr("GB/s"), HasSubstr("features.0 Conv"),
                             HasSubstr("total"), HasSubstr("with features.0")));
     std::istringstream lines(plan);

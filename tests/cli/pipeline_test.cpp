@@ -88,7 +88,7 @@ TEST_F(TrainedWeights, EvalComparesAPrecisionWithFp32) {
   const json plain = json::parse(run_program({"eval", weights_, data_, "--json"}).out);
   EXPECT_EQ(plain["precision"], "fp32");
   EXPECT_FALSE(plain.contains("fp32"));
-  for (const std::string precision : {"fp16", "int8"}) {
+  for (const std::string precision : {"fp16", "bf16", "int8"}) {
     const Outcome outcome =
         run_program({"eval", weights_, data_, "--precision", precision, "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
@@ -112,10 +112,12 @@ TEST_F(TrainedWeights, PredictStoresWeightsAsAsked) {
     return json::parse(outcome.out)["predictions"][0]["top"][0];
   };
   const json exact = best("fp32");
-  const json halves = best("fp16");
-  EXPECT_EQ(halves["index"], exact["index"]);
-  EXPECT_NE(halves["probability"], exact["probability"]);
-  EXPECT_NEAR(halves["probability"], exact["probability"], 0.01);
+  for (const char* precision : {"fp16", "bf16"}) {
+    const json halves = best(precision);
+    EXPECT_EQ(halves["index"], exact["index"]) << precision;
+    EXPECT_NE(halves["probability"], exact["probability"]) << precision;
+    EXPECT_NEAR(halves["probability"], exact["probability"], 0.01) << precision;
+  }
 }
 
 TEST_F(TrainedWeights, WhatIsNotFiniteIsNoPrediction) {

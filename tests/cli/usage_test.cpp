@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Misuse{{"bench", "--batch", "0"}, "0 is not a whole number"},
                     Misuse{{"bench", "--model", "vgg"}, "vgg is not one of alexnet"},
                     Misuse{{"bench", "--train", "--precision", "int8"},
-                           "--precision: is for inference"},
+                           "--precision: int8 is for inference"},
                     Misuse{{"samples", "x"}, "--out is required"}),
     kCaseName);
 

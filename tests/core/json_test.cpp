@@ -56,7 +56,8 @@ TEST(ParseJson, KeepsWhatTheFilterLetsThrough) {
 
 TEST(ParseJson, RefusesAKeyTwiceInOneObject) {
   EXPECT_THAT([] { parse_json(R"({"a":{"b":1,"b":2}})", "here"); }, refuses("'b' occurs twice"));
-  EXPECT_THAT([] { parse_json("[1,[],\"\"]", "here", 3); }, refuses("more than 3 values"));
+  EXPECT_THAT([] { parse_json("[1,[],\"\"]", "here", 3); },
+              refuses("here: has more than 3 values, and no more are read"));
   EXPECT_NO_THROW(parse_json("[1,[],\"\"]", "here", 4));
   EXPECT_NO_THROW(parse_json(R"({"a":{"b":1},"b":{"b":2},"c":[{"b":1},{"b":1}]})", "here"));
 }

@@ -376,7 +376,7 @@ std::vector<std::string> wider(const Plan& plan) {
 }
 
 TEST(CpuPrecision, WeightsBeyondHalvesStayFp32) {
-  for (const Precision precision : {Precision::fp16, Precision::int8}) {
+  for (const Precision precision : {Precision::fp16, Precision::bf16, Precision::int8}) {
     Parameters parameters = tiny_parameters()->clone();
     for (const float largest : {65'000.0F, 1e6F}) {
       parameters.at("classifier.1.weight")[7] = largest;
@@ -408,9 +408,27 @@ TEST(CpuPrecision, WeightsBelowHalvesStayFp32) {
   EXPECT_THAT(wider(*plan), testing::ElementsAre("classifier.1 Linear"));
 }
 
+// The range of bf16 is that of the weights.
+TEST(CpuPrecision, WeightsOfAnySizeFitBf16) {
+  for (const float factor : {1e-30F, 1e15F}) {
+    Parameters parameters = tiny_parameters()->clone();
+    for (float& value : parameters.at("classifier.1.weight").values()) value *= factor;
+    const auto shared = std::make_shared<const Parameters>(std::move(parameters));
+    Tensor images({1, 3, 12, 10});
+    fill_uniform(images.values(), {.seed = 5}, -1.0F, 1.0F);
+    const auto plan = compile(tiny(), shared, {{}, Precision::bf16});
+    const auto exact = compile(tiny(), shared);
+    EXPECT_THAT(wider(*plan), testing::IsEmpty()) << factor;
+    const Tensor logits = plan->run(Images(images)).logits.clone();
+    EXPECT_LT(tolerances::relative_error(logits.values(), exact->run(Images(images)).logits.values),
+              0.02)
+        << factor;
+  }
+}
+
 // Packed weights take the place of those that were given.
 TEST(CpuPrecision, NarrowPlansKeepNoOthersWeights) {
-  for (const Precision precision : {Precision::fp16, Precision::int8}) {
+  for (const Precision precision : {Precision::fp16, Precision::bf16, Precision::int8}) {
     const auto parameters = tiny_parameters();
     const auto plan = compile(tiny(), parameters, {{}, precision});
     EXPECT_EQ(parameters.use_count(), 1) << to_string(precision);

@@ -110,12 +110,11 @@ INSTANTIATE_TEST_SUITE_P(
             "there is no preprocessing 'magic'; choose one of torchvision, caffe, unit, bytes"),
         state_dict("two_means", {.input = {.mean = {0, 0}, .deviation = {1, 1, 1}}},
                    "x.pth: takes 3 channels, and means of 2 and deviations of 3 are given"),
-        state_dict("no_such_state", {.state = "ema"},
-                   "x.pth: has no state dict 'ema'; there are '.'"),
+        state_dict("no_such_state", {.state = "ema"}, "x.pth: has no state dict 'ema', only '.'"),
         state_dict("output_of_a_state_dict", {.output = "logits"},
-                   "x.pth: only ONNX files have outputs to choose from"),
+                   "x.pth: only ONNX files have outputs to choose from; leave --graph-output away"),
         state_dict("prototxt_of_a_state_dict", {.prototxt = "deploy.prototxt"},
-                   "x.pth: a prototxt is for a .caffemodel"),
+                   "x.pth: a prototxt is for a .caffemodel; leave --prototxt away"),
         state_dict("no_mean_image", {.mean_image = "none.binaryproto"},
                    "cannot read none.binaryproto: No such file or directory"),
         Refusal{"preprocessing_for_colours",
@@ -130,6 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
                   const Architecture net = narrow("alexnet", {.in_channels = 1, .classes = 2});
                   write_pth(folder / "x.pth", net);
                   caffe::BlobProto mean;
+                  mean.set_num(1);
                   mean.set_channels(3);
                   mean.set_height(1);
                   mean.set_width(1);
@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
                   write_text_file(folder / "mean.binaryproto", mean.SerializeAsString());
                   load_model(folder / "x.pth", {.mean_image = folder / "mean.binaryproto"});
                 },
-                "mean.binaryproto: not a mean image: it has shape (0, 3, 1, 1) and 3 numbers"},
+                "mean.binaryproto: has 3 channels and the network takes 1"},
         Refusal{"several_networks",
                 [](const TempFolder& folder) {
                   const Architecture net = narrow("caffenet", {.classes = 2});
@@ -158,9 +158,10 @@ INSTANTIATE_TEST_SUITE_P(
             "state_of_onnx", "x.onnx", {.state = "ema"},
             "x.onnx: holds one network and no state dicts to choose from; leave --state away"),
         described("other_network_of_onnx", "x.onnx", {.network = "caffenet"},
-                  "x.onnx: holds alexnet, not caffenet"),
+                  "x.onnx: holds alexnet, not caffenet; leave --model away"),
         described("other_size", "x.safetensors", {.image_size = {64, 63}},
-                  "x.safetensors: is for images of 63 pixels, not 64x63"),
+                  "x.safetensors: is for images of 63 pixels, not 64x63; leave the image size to "
+                  "the file"),
         described("other_size_of_onnx", "x.onnx", {.image_size = {64, 63}},
                   "x.onnx: its height is 63 and cannot be 64; leave the image size to the file"),
         described("own_normalization", "x.safetensors", {.preprocess = "torchvision"},
@@ -173,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "x.onnx: brings its own normalization and resizing; options for these are for "
                   "files that leave them open"),
         described("output_of_onnx", "x.onnx", {.output = "x"},
-                  "x.onnx: it has no output 'x'; there are 'log_probabilities'"),
+                  "x.onnx: it has no output 'x', only 'log_probabilities'"),
         described("unknown_extension", "x.txt", {},
                   "x.txt: the extension says no format; name it .safetensors, .pth or .onnx"),
         described("caffemodel", "x.caffemodel", {},
@@ -250,7 +251,8 @@ INSTANTIATE_TEST_SUITE_P(
                "preprocessor_config.json: 'image_mean' is [\"a\"] where a list of numbers is "
                "known; move it away, or convert the weights with options"),
         beside("means_of_two", kProcessor, R"({"image_mean": [0, 0], "image_std": [1, 1]})",
-               "model.safetensors: takes 3 channels, and means of 2 and deviations of 2 are given"),
+               "preprocessor_config.json: has means of 2 and deviations of 2 channels and the "
+               "weights beside it take 3; give theirs (convert them with --mean and --std)"),
         beside("filter", kProcessor, R"({"resample": 7})",
                "preprocessor_config.json: 'resample' is 7 where one of Pillow's numbers, 0 to 5, "
                "is known; move it away, or convert the weights with options"),

@@ -88,7 +88,9 @@ TEST_F(RunReport, ShowsTheRunsOwnFigures) {
   const json& run = shown["run"];
   EXPECT_EQ(run["name"], "my run");
   EXPECT_EQ(run["command"], config_.command);
-  EXPECT_EQ(run["config"], json::parse(read_text_file(run_ / "config.json")));
+  json config = json::parse(read_text_file(run_ / "config.json"));
+  config["data"] = "data";
+  EXPECT_EQ(run["config"], config);
   ASSERT_EQ(run["steps"].size(), 2U);
   EXPECT_EQ(run["steps"][1]["loss"], 1.75);
   EXPECT_EQ(run["steps"][1]["learning_rate"], 0.01);
@@ -96,6 +98,23 @@ TEST_F(RunReport, ShowsTheRunsOwnFigures) {
   EXPECT_EQ(run["epochs"][0]["validation_top1"], 0.625);
   EXPECT_FALSE(run["finished"]);
   EXPECT_TRUE(shown["notes"].empty());
+}
+
+TEST_F(RunReport, NamesNoFoldersOfTheMachine) {
+  const std::string folder = folder_.path().string();
+  config_.command = "alexnet train " + config_.data + " --val " + folder + "/val";
+  config_.finetune.weights = folder + "/pretrained.pth";
+  save_train_config(run_, config_);
+  Model trained = model();
+  trained.provenance["finetuned from"] = config_.finetune.weights;
+  save_model(run_ / "best.safetensors", trained);
+  const json shown = data({.data = config_.data});
+  EXPECT_THAT(shown.dump(), Not(HasSubstr(folder)));
+  EXPECT_EQ(shown["run"]["command"], "alexnet train data --val val");
+  EXPECT_EQ(shown["run"]["config"]["command"], "alexnet train data --val val");
+  EXPECT_EQ(shown["run"]["config"]["finetune"], "pretrained.pth");
+  EXPECT_EQ(shown["network"]["provenance"]["finetuned from"], "pretrained.pth");
+  EXPECT_EQ(shown["evaluation"]["set"]["data"], "data");
 }
 
 TEST_F(RunReport, SaysThatTheDataIsNoLongerTheRuns) {
@@ -254,6 +273,7 @@ TEST_F(RunReport, LeavesOutWhatTrainingLeftOut) {
   write_image_folder(folder_ / "photos", {"a", "b"}, 6, 28, 1);
   write_text(folder_ / "photos" / "val" / "a" / "1.png", "no picture");
   write_text(folder_ / "photos" / "train" / "b" / "2.png", "no picture");
+  write_text(folder_ / "photos" / "val" / "a" / "notes.txt", "no image");
   config_.data = (folder_ / "photos").string();
   config_.on_bad_image = OnBadImage::skip;
   save_train_config(run_, config_);
@@ -266,7 +286,11 @@ TEST_F(RunReport, LeavesOutWhatTrainingLeftOut) {
   ASSERT_TRUE(shown.contains("evaluation")) << shown["notes"];
   EXPECT_EQ(shown["evaluation"]["images"], 5);
   EXPECT_EQ(shown["examples"][0]["name"], "a/0.png");  // wherever the set lies
-  EXPECT_THAT(shown["notes"][0].get<std::string>(), HasSubstr("could not be decoded"));
+  ASSERT_EQ(shown["notes"].size(), 2U) << shown["notes"];
+  EXPECT_THAT(
+      shown["notes"][0].get<std::string>(),
+      AllOf(HasSubstr("left out of the validation images: 1 file"), HasSubstr("a/notes.txt")));
+  EXPECT_THAT(shown["notes"][1].get<std::string>(), HasSubstr("could not be decoded"));
   // Or only once it was resumed: config.json holds what the run began with.
   config_.on_bad_image = OnBadImage::stop;
   save_train_config(run_, config_);

@@ -31,5 +31,28 @@ TEST(WithoutFolders, AbsolutePathsInASentenceAreTheirLastParts) {
   EXPECT_EQ(without_folders("3/4 of runs/a are at / or n/a"), "3/4 of runs/a are at / or n/a");
 }
 
+TEST(WithoutFolders, APathIsItsLastPart) {
+  EXPECT_EQ(without_folder("/home/me/my set/"), "my set");
+  EXPECT_EQ(without_folder("/data/cifar:coarse"), "cifar:coarse");
+  for (const char* other : {"fashion-mnist", "runs/a/1", "../a", "3/4", ""}) {
+    EXPECT_EQ(without_folder(other), other);
+  }
+}
+
+TEST(WithoutFolders, OfACommandArePathsAndValues) {
+  EXPECT_EQ(command_without_folders(
+                "alexnet train /home/me/set '--val=/home/me/val/' --out runs/a --lr 0.1"),
+            "alexnet train set '--val=val' --out runs/a --lr 0.1");
+  EXPECT_EQ(command_without_folders("alexnet train '/home/my name/it'\\''s one' --seed 1"),
+            "alexnet train 'it'\\''s one' --seed 1");
+  EXPECT_EQ(command_without_folders("alexnet train '/home/my name/set'  '--val=/home/a b/val'"),
+            "alexnet train set  '--val=val'");
+  EXPECT_EQ(command_without_folders("alexnet train <data> 'a b' --x"),
+            "alexnet train <data> 'a b' --x");
+  EXPECT_EQ(command_without_folders("alexnet '/home/me"), "alexnet me");
+  EXPECT_EQ(command_without_folders("alexnet \\"), "alexnet \\");
+  EXPECT_EQ(command_without_folders(""), "");
+}
+
 }  // namespace
 }  // namespace alexnet

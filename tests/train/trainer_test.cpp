@@ -173,6 +173,26 @@ TEST_P(Resuming, GivesTheBitsOfAnUninterruptedRun) {
 INSTANTIATE_TEST_SUITE_P(StopAfterStep, Resuming, testing::Values(3, kBatches, 2 * kBatches),
                          kCaseName);
 
+// Checkpoints have the weights that are updated, not what they are rounded to.
+TEST_F(Training, Bf16ResumesToTheSameBits) {
+  Recorder exact;
+  run(folder_ / "exact", exact);
+  config_.precision = TrainingPrecision::bf16;
+  Recorder whole;
+  run(folder_ / "whole", whole);
+  Recorder stopped;
+  stopped.stop_at = 3;
+  EXPECT_TRUE(run(run_, stopped).interrupted);
+  Recorder resumed;
+  EXPECT_FALSE(run(run_, resumed, true).interrupted);
+  test::expect_same_weights(run_ / "last.safetensors", folder_ / "whole" / "last.safetensors");
+  EXPECT_EQ(timeless_metrics(run_), timeless_metrics(folder_ / "whole"));
+  EXPECT_NE(timeless_metrics(run_), timeless_metrics(folder_ / "exact"));
+  EXPECT_EQ(load_train_config(run_).precision, TrainingPrecision::bf16);
+  config_.precision = TrainingPrecision::fp32;
+  EXPECT_ERROR(run(run_, resumed, true), "precision");
+}
+
 TEST_F(Training, ResumingCutsTheMetricsBackToTheCheckpoint) {
   Recorder stopped;
   stopped.stop_at = 3;

@@ -74,8 +74,8 @@ class Trainer:
         step = self._stepper(net)
         for _ in range(CHECKED_STEPS):
             step()
-        with torch.no_grad():
-            return net.eval()(self._images).numpy()
+        with torch.no_grad(), self._autocast():
+            return net.eval()(self._images).float().numpy()
 
     def run(self) -> None:
         if self._step is None:
@@ -93,10 +93,15 @@ class Trainer:
         def step() -> None:
             optimizer.zero_grad(set_to_none=True)
             images = self._images.to(memory_format=self._layout)
-            cross_entropy(forward(images), labels).backward()
+            with self._autocast():
+                loss = cross_entropy(forward(images), labels)
+            loss.backward()
             optimizer.step()
 
         return step
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled="bf16" in self._words)
 
 
 def _layout(words: list[str]) -> torch.memory_format:

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-struct gzFile_s;
+struct gzFile_s;  // NOLINT(readability-identifier-naming): zlib's
 
 namespace alexnet {
 

@@ -32,7 +32,7 @@ class TiffStream {
   TiffStream(const TiffStream&) = delete;
   TiffStream& operator=(const TiffStream&) = delete;
 
-  /// Null when it has no directory.
+  /// Null when it has no directory, or one of a page, strip or tile without pixels.
   TIFF* open(std::int64_t max_pixels) {
     struct Free {
       void operator()(TIFFOpenOptions* options) const { TIFFOpenOptionsFree(options); }
@@ -112,7 +112,6 @@ class TiffReader {
     if (!tiff_) throw_damaged(source_, stream_.message());
     const auto width = field<std::uint32_t>(TIFFTAG_IMAGEWIDTH);
     const auto height = field<std::uint32_t>(TIFFTAG_IMAGELENGTH);
-    if (width == 0 || height == 0) throw_damaged(source_, "the TIFF page has no pixels");
     check_image_size(width, height, max_pixels_, source_);
     width_ = static_cast<int>(width);
     height_ = static_cast<int>(height);
@@ -187,11 +186,10 @@ class TiffReader {
     if (samples_.photometric == PHOTOMETRIC_PALETTE) read_palette();
   }
 
+  // libtiff calls no page indexed that has none.
   void read_palette() {
     std::array<const std::uint16_t*, 3> map{};
-    if (TIFFGetField(tiff_.get(), TIFFTAG_COLORMAP, &map[0], &map[1], &map[2]) == 0) {
-      throw_damaged(source_, "it has no palette");
-    }
+    TIFFGetField(tiff_.get(), TIFFTAG_COLORMAP, &map[0], &map[1], &map[2]);
     for (std::size_t i = 0; i < std::size_t{1} << samples_.bits; ++i) {
       for (std::size_t c = 0; c < 3; ++c) {
         samples_.palette.at(i).at(c) = static_cast<std::uint8_t>(map.at(c)[i] >> 8U);
@@ -239,7 +237,6 @@ class TiffReader {
       block.height =
           std::min(field<std::uint32_t>(TIFFTAG_ROWSPERSTRIP), static_cast<std::uint32_t>(height_));
     }
-    if (block.width == 0 || block.height == 0) throw_damaged(source_, "its strips have no pixels");
     check_image_size(block.width, block.height, max_pixels_, source_);
     block.planes = separate_ ? samples_.count : 1;
     block.row_bytes = (block.width * samples_.bits * (samples_.count / block.planes) + 7) / 8;

@@ -21,6 +21,7 @@ struct Moments {
 DatasetPtr evenly_spaced(const Dataset& dataset, std::size_t limit) {
   const std::size_t count = std::min(dataset.size(), limit);
   std::vector<std::uint32_t> indices;
+  indices.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     indices.push_back(static_cast<std::uint32_t>(i * dataset.size() / count));
   }

@@ -86,18 +86,35 @@ bool is_image(const fs::directory_entry& entry) {
   return is_image_extension(entry.path().extension()) && !is_folder(entry);
 }
 
-// Folders of images beside a lone part are likely to be its fellow classes, or what it belongs to.
-void refuse_classes_beside_part(const fs::path& root, const FolderLayout& layout) {
+// In the folder itself or in one below.
+bool holds_images(const fs::path& folder) {
+  fs::recursive_directory_iterator entry(folder);
+  for (; entry != fs::recursive_directory_iterator(); ++entry) {
+    if (is_hidden(entry->path())) {
+      entry.disable_recursion_pending();
+    } else if (is_image(*entry)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Folders of images beside a lone part are likely to be its fellow classes, or what it belongs to:
+// folders of classes are no part of training images, but of others they are what to train on.
+void refuse_images_beside_part(const fs::path& root, const FolderLayout& layout,
+                               const std::vector<std::string>& beside) {
   if (layout.parts.size() != 1) return;
   const auto& [split, part] = layout.parts.front();
-  for (const std::string& name : layout.ignored) {
-    if (!has_visible(root / name, is_image)) continue;
+  const bool is_train = split == Split::train;
+  for (const std::string& name : beside) {
+    const fs::path folder = root / name;
+    if (is_train ? !has_visible(folder, is_image) : !holds_images(folder)) continue;
     throw Error(fmt::format(
-        "{} holds images beside {}, which is the {} part by its name; {}", (root / name).string(),
+        "{} holds images beside {}, which is the {} part by its name; {}", folder.string(),
         part.string(), split_name(split),
-        split == Split::train
-            ? fmt::format("give {} alone, or rename it if it is a class", part.string())
-            : fmt::format("put what is trained on into {}", (root / "train").string())));
+        is_train ? fmt::format("give {} alone, or rename it if it is a class", part.string())
+                 : fmt::format("put what is trained on into {}, or give {} alone",
+                               (root / "train").string(), part.string())));
   }
 }
 
@@ -130,10 +147,11 @@ FolderLayout find_layout(const fs::path& root) {
     return {{{part_of_folder(root).value_or(Split::train), root}}, std::move(ignored)};
   }
   refuse_broken_parts(root);
-  FolderLayout layout{{}, std::move(ignored)};
+  FolderLayout layout;
+  std::vector<std::string> beside;
   for (const std::string& name : names) {
     if (std::ranges::count(parts, name) == 0) {
-      layout.ignored.push_back(name);
+      beside.push_back(name);
       continue;
     }
     const Split split = split_of(root, name);
@@ -144,8 +162,10 @@ FolderLayout find_layout(const fs::path& root) {
     }
     layout.parts.push_back({split, root / name});
   }
-  refuse_classes_beside_part(root, layout);
+  refuse_images_beside_part(root, layout, beside);
   std::ranges::sort(layout.parts, {}, &FolderLayout::Part::split);
+  layout.ignored = std::move(beside);
+  layout.ignored.insert(layout.ignored.end(), ignored.begin(), ignored.end());
   sort_names(layout.ignored);
   return layout;
 }

@@ -22,8 +22,8 @@ struct FolderLayout {
 /// The parts below `root` that are called so (part_of_name), which makes the others ignored; else
 /// `root` is one part: the one that it is called by (part_of_folder), or training's. Throws Error
 /// when two folders are the same part, what looks like a part may be one or another or of another
-/// set (find_part_folders), a part's folder is a broken link, folders of images lie beside a lone
-/// part, or two are called as parts and hold no class folders.
+/// set (find_part_folders), a part's folder is a broken link, images lie beside a lone part, or
+/// two are called as parts and hold no class folders.
 FolderLayout find_layout(const std::filesystem::path& root);
 
 /// Names of the class folders of a part, sorted: all visible ones but those of runs.

@@ -71,7 +71,7 @@ bool is_preferred(const fs::path& path, const fs::path& other) {
 }
 
 std::optional<fs::path> mapping_of(const fs::path& folder, const std::string& prefix) {
-  const fs::path path = folder / (prefix + "-mapping.txt");
+  fs::path path = folder / (prefix + "-mapping.txt");
   if (prefix.empty() || !fs::exists(path)) return std::nullopt;
   return path;
 }

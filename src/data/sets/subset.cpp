@@ -78,7 +78,7 @@ std::map<std::int32_t, std::vector<Drawn>> draw_by_class(const Dataset& dataset,
                                                          std::uint64_t seed) {
   std::map<std::int32_t, std::vector<Drawn>> classes;
   for (std::uint32_t i = 0; i < dataset.size(); ++i) {
-    classes[dataset.label(i)].push_back({draw(dataset.key(i), seed), i});
+    classes[dataset.label(i)].emplace_back(draw(dataset.key(i), seed), i);
   }
   return classes;
 }

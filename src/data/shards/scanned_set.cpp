@@ -26,11 +26,11 @@ namespace fs = std::filesystem;
 
 // The classes.txt that a shard's labels follow: beside it, or above the folder of its part.
 std::optional<fs::path> class_file_of(const fs::path& shard) {
-  const fs::path beside = shard.parent_path() / kShardClassesFile;
+  fs::path beside = shard.parent_path() / kShardClassesFile;
   if (fs::exists(beside)) return beside;
   std::error_code absent;
   const fs::path folder = fs::weakly_canonical(shard, absent).parent_path();
-  const fs::path above = folder.parent_path() / kShardClassesFile;
+  fs::path above = folder.parent_path() / kShardClassesFile;
   if (!read_part_name(folder.filename().string()).splits.empty() && fs::exists(above)) return above;
   return std::nullopt;
 }

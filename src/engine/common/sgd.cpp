@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/crew.h"
+#include "engine/common/bfloat16.h"
 
 namespace alexnet {
 namespace {
@@ -31,8 +32,27 @@ Coefficients coefficients(const SgdOptions& options, const SgdGroup& group, floa
 // Smaller tensors, the biases, are updated sooner than threads are woken.
 constexpr std::size_t kWorthThreads = 1 << 14;
 constexpr std::size_t kLine = 16;  // floats of a cache line, which threads should not share
+constexpr std::size_t kRoundedTogether = 1 << 10;
 
-void update(Tensor& weights, const Tensor& gradients, Tensor& momentum, const Coefficients& k) {
+bool is_bias(const NamedTensor& entry) {
+  return entry.name.ends_with(".bias");
+}
+
+// Calls work(Range) with parts of `count` things, by all threads where that is worth it.
+template <class Work>
+void in_parts(std::size_t count, const Work& work) {
+  if (count < kWorthThreads) return work(parallel::Range{0, count});
+  parallel::each(count, kLine, work);
+}
+
+void round(const float* from, parallel::Range part, float* to) {
+#pragma omp simd
+  for (std::size_t i = part.begin; i < part.end; ++i) to[i] = rounded_to_bfloat16(from[i]);
+}
+
+// A part is rounded while it is in the cache.
+void update(Tensor& weights, const Tensor& gradients, Tensor& momentum, const Coefficients& k,
+            float* rounded) {
   float* const w = weights.data();
   float* const v = momentum.data();
   const float* const g = gradients.data();
@@ -44,9 +64,14 @@ void update(Tensor& weights, const Tensor& gradients, Tensor& momentum, const Co
       w[i] += k.step * velocity;
     }
   };
-  const auto size = static_cast<std::size_t>(weights.size());
-  if (size < kWorthThreads) return step({0, size});
-  parallel::each(size, kLine, step);
+  in_parts(static_cast<std::size_t>(weights.size()), [&](parallel::Range part) {
+    if (rounded == nullptr) return step(part);
+    for (std::size_t begin = part.begin; begin < part.end; begin += kRoundedTogether) {
+      const parallel::Range some{begin, std::min(part.end, begin + kRoundedTogether)};
+      step(some);
+      round(w, some, rounded);
+    }
+  });
 }
 
 }  // namespace
@@ -69,13 +94,31 @@ std::size_t first_learning_layer(const Architecture& architecture,
 }
 
 void sgd_update(const SgdOptions& options, const std::vector<LayerRate>& rates, float learning_rate,
-                Parameters& parameters, const Parameters& gradients, Parameters& momentum) {
+                Parameters& parameters, const Parameters& gradients, Parameters& momentum,
+                Parameters* rounded) {
   for (NamedTensor& entry : parameters) {
     const float multiplier = rate_multiplier(rates, entry.name);
     if (multiplier == 0.0F) continue;
-    const SgdGroup& group = entry.name.ends_with(".bias") ? options.biases : options.weights;
+    const SgdGroup& group = is_bias(entry) ? options.biases : options.weights;
+    float* const narrow =
+        rounded == nullptr || is_bias(entry) ? nullptr : rounded->at(entry.name).data();
     update(entry.tensor, gradients.at(entry.name), momentum.at(entry.name),
-           coefficients(options, group, multiplier * learning_rate));
+           coefficients(options, group, multiplier * learning_rate), narrow);
+    if (rounded != nullptr && is_bias(entry)) {
+      std::ranges::copy(entry.tensor.values(), rounded->at(entry.name).data());
+    }
+  }
+}
+
+void round_weights(const Parameters& parameters, Parameters& rounded) {
+  for (const NamedTensor& entry : parameters) {
+    const float* const from = entry.tensor.data();
+    float* const to = rounded.at(entry.name).data();
+    if (is_bias(entry)) {
+      std::copy_n(from, entry.tensor.values().size(), to);
+    } else {
+      in_parts(entry.tensor.values().size(), [&](parallel::Range part) { round(from, part, to); });
+    }
   }
 }
 

@@ -16,8 +16,13 @@ std::size_t first_learning_layer(const Architecture& architecture,
                                  const std::vector<LayerRate>& rates);
 
 /// One step of stochastic gradient descent over all parameters, each read and written once. Names
-/// that end in ".bias" are the biases' group.
+/// that end in ".bias" are the biases' group. `rounded` (may be null) becomes what round_weights
+/// would make of the result.
 void sgd_update(const SgdOptions& options, const std::vector<LayerRate>& rates, float learning_rate,
-                Parameters& parameters, const Parameters& gradients, Parameters& momentum);
+                Parameters& parameters, const Parameters& gradients, Parameters& momentum,
+                Parameters* rounded = nullptr);
+
+/// Copies parameters: weights as bf16 has them, biases as they are.
+void round_weights(const Parameters& parameters, Parameters& rounded);
 
 }  // namespace alexnet

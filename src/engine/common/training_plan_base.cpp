@@ -50,12 +50,26 @@ TrainingPlanBase::TrainingPlanBase(const Architecture& architecture, Parameters 
     : options_(std::move(options)),
       parameters_(without_borrowed(std::move(parameters))),
       gradients_(architecture),
-      momentum_(architecture) {}
+      momentum_(architecture) {
+  if (!is_rounded()) return;
+  rounded_ = Parameters(architecture);
+  const ThreadTeam team(options_.threads);
+  round_weights(parameters_, rounded_);
+}
+
+std::vector<LayerPlan> TrainingPlanBase::with_precision(std::vector<LayerPlan> plans) const {
+  for (LayerPlan& plan : plans) {
+    const bool has_weights = plan.forward.weight_bytes > 0;
+    if (is_rounded() && has_weights) plan.implementation += "; bf16 weights, the rest float32";
+  }
+  return plans;
+}
 
 void TrainingPlanBase::update(float learning_rate) {
   const ThreadTeam team(options_.threads);
   parameters_change();
-  sgd_update(options_.sgd, options_.layer_rates, learning_rate, parameters_, gradients_, momentum_);
+  sgd_update(options_.sgd, options_.layer_rates, learning_rate, parameters_, gradients_, momentum_,
+             is_rounded() ? &rounded_ : nullptr);
 }
 
 void TrainingPlanBase::edit_parameters(const ParametersEdit& edit) {
@@ -63,10 +77,17 @@ void TrainingPlanBase::edit_parameters(const ParametersEdit& edit) {
   try {
     edit_values(parameters_, edit);
   } catch (...) {
-    parameters_change();
+    parameters_were_edited();
     throw;
   }
+  parameters_were_edited();
+}
+
+void TrainingPlanBase::parameters_were_edited() {
   parameters_change();
+  if (!is_rounded()) return;
+  const ThreadTeam team(options_.threads);
+  round_weights(parameters_, rounded_);
 }
 
 void TrainingPlanBase::edit_momentum(const ParametersEdit& edit) {

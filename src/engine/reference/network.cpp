@@ -100,6 +100,7 @@ std::vector<LayerPlan> Network::layers() const {
   constexpr auto kStored = static_cast<std::int64_t>(sizeof(float));
   constexpr auto kComputed = static_cast<std::int64_t>(sizeof(double));
   std::vector<LayerPlan> plans;
+  plans.reserve(infos_.size());
   for (const LayerInfo& info : infos_) {
     plans.push_back({.layer = info.name.empty() ? info.kind : info.name + " " + info.kind,
                      .implementation = "reference",

@@ -84,7 +84,7 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
                         const TrainingOptions& options)
       : TrainingPlanBase(architecture, std::move(parameters), options),
         first_learning_layer_(first_learning_layer(architecture, options.layer_rates)),
-        runner_(architecture, TrainingPlanBase::parameters(), &computed_gradients(), options) {}
+        runner_(architecture, factors(), &computed_gradients(), options) {}
 
   const Architecture& architecture() const override { return runner_.architecture(); }
   void measure_layers() override { runner_.network().measure_layers(); }
@@ -101,7 +101,7 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
           .weight_bytes = 2 * forward.weight_bytes,
           .activation_bytes = 2 * forward.activation_bytes};
     }
-    return plans;
+    return with_precision(std::move(plans));
   }
 
   StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/counted.h"
 #include "core/file.h"
 #include "core/printable.h"
 #include "formats/caffe/file.h"
@@ -36,7 +37,8 @@ bool has_weights(const Layer& layer) {
 int as_extent(std::int64_t extent, const std::string& source) {
   constexpr std::int64_t kMost = 1 << 24;
   if (extent < 1 || extent > kMost) {
-    throw Error(fmt::format("{}: its input has an extent of {}", source, extent));
+    throw Error(fmt::format("{}: its input has an extent of {}; 1 to {} can be read", source,
+                            extent, kMost));
   }
   return static_cast<int>(extent);
 }
@@ -76,7 +78,7 @@ class ChainReader {
     for (const caffe::LayerParameter& layer : net_.layer()) {
       if (layer.type() != "Input") continue;
       if (layer.top_size() != 1 || layer.input_param().shape_size() != 1) {
-        throw Error(fmt::format("{}: only one input is known", where(layer)),
+        throw Error(fmt::format("{}: only one input of one shape is known", where(layer)),
                     ErrorKind::unsupported);
       }
       const auto& dims = layer.input_param().shape(0).dim();
@@ -125,13 +127,22 @@ Shape blob_shape(const caffe::BlobProto& blob, std::size_t rank) {
   return shape;
 }
 
-Tensor take_blob(caffe::BlobProto& blob, const Shape& wanted, const std::string& where) {
+// `what` begins what is wrong with it: "net.caffemodel: layer 'fc8': its weights".
+Tensor take_blob(caffe::BlobProto& blob, const Shape& wanted, const std::string& what) {
   const Shape shape = blob_shape(blob, wanted.size());
+  if (shape != wanted) {
+    throw Error(fmt::format("{} have shape {} where {} is needed", what, to_string(shape),
+                            to_string(wanted)));
+  }
+  if (blob.data_size() > 0 && blob.double_data_size() > 0) {
+    throw Error(fmt::format("{} are damaged: {} and {}, where all are one or the other", what,
+                            counted(blob.data_size(), "float"),
+                            counted(blob.double_data_size(), "double")));
+  }
   const std::int64_t count = std::int64_t{blob.data_size()} + blob.double_data_size();
-  const bool is_mixed = blob.data_size() > 0 && blob.double_data_size() > 0;
-  if (shape != wanted || count != element_count(wanted) || is_mixed) {
-    throw Error(fmt::format("{} has shape {} and {} numbers where {} are needed", where,
-                            to_string(shape), count, to_string(wanted)));
+  if (count != element_count(wanted)) {
+    throw Error(fmt::format("{} are damaged: {} of shape {}, which needs {}", what,
+                            counted(count, "number"), to_string(wanted), element_count(wanted)));
   }
   Tensor tensor(wanted);
   if (blob.data_size() > 0) {
@@ -153,15 +164,21 @@ Parameters take_parameters(const Chain& chain, caffe::NetParameter& weights,
   const std::vector<ParameterSpec> specs = chain.architecture.parameters();
   Parameters parameters;
   for (std::size_t i = 0; i < chain.weighted.size(); ++i) {
-    const std::string where = fmt::format("{}: layer '{}'", source, printable(chain.weighted[i]));
+    const std::string name = printable(chain.weighted[i]);
     const auto found = by_name.find(chain.weighted[i]);
-    if (found == by_name.end()) throw Error(fmt::format("{} has no weights there", where));
+    if (found == by_name.end()) {
+      throw Error(fmt::format(
+          "{}: has no weights of the prototxt's layer '{}'; give the prototxt that belongs to it",
+          source, name));
+    }
+    const std::string where = fmt::format("{}: layer '{}'", source, name);
     auto& blobs = *found->second->mutable_blobs();
     const ParameterSpec& weight = specs[2 * i];
     const ParameterSpec& bias = specs[2 * i + 1];
-    parameters.add(weight.name, take_blob(blobs[0], weight.shape, where));
-    parameters.add(bias.name,
-                   blobs.size() > 1 ? take_blob(blobs[1], bias.shape, where) : Tensor(bias.shape));
+    parameters.add(weight.name, take_blob(blobs[0], weight.shape, where + ": its weights"));
+    parameters.add(bias.name, blobs.size() > 1
+                                  ? take_blob(blobs[1], bias.shape, where + ": its biases")
+                                  : Tensor(bias.shape));
   }
   return parameters;
 }
@@ -199,8 +216,8 @@ std::vector<float> parse_caffe_mean(const CaffeSource& file) {
   const Shape shape = blob_shape(blob, 3);
   if (shape.size() != 3 || shape[0] < 1 || shape[1] < 1 || shape[2] < 1 ||
       element_count(shape) != blob.data_size()) {
-    throw Error(fmt::format("{}: not a mean image: it has shape {} and {} numbers", file.name,
-                            to_string(shape), blob.data_size()));
+    throw Error(fmt::format("{}: not a mean image: it has shape {} and {}", file.name,
+                            to_string(shape), counted(blob.data_size(), "number")));
   }
   std::vector<float> means;
   const auto area = static_cast<std::ptrdiff_t>(shape[1] * shape[2]);

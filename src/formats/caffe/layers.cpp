@@ -22,7 +22,9 @@ namespace {
 
 int as_int(std::uint32_t number, const std::string& where) {
   constexpr std::uint32_t kMost = 1U << 24U;
-  if (number > kMost) refuse(where, fmt::format("{} is no size of a layer", number));
+  if (number > kMost) {
+    refuse(where, fmt::format("{} is no size of a layer; 0 to {} can be read", number, kMost));
+  }
   return static_cast<int>(number);
 }
 

@@ -97,7 +97,8 @@ void parse(protobuf::Message& message, std::span<const std::byte> file, std::str
 caffe::NetParameter parse_prototxt(const std::string& text, std::string_view source) {
   constexpr std::size_t kLongest = std::size_t{1} << 20;
   if (text.size() > kLongest) {
-    throw Error(fmt::format("{}: not a network description: it has {} bytes", source, text.size()));
+    throw Error(fmt::format("{}: has {} bytes, and of a network description at most {} are read",
+                            source, text.size(), kLongest));
   }
   caffe::NetParameter net;
   FirstError error;

@@ -28,7 +28,10 @@ class FieldCounter {
         source_(source) {}
 
   void count(const Descriptor& type, int depth = 0) {
-    if (depth > kDeepest) refuse(fmt::format("its messages are nested {} deep", kDeepest));
+    if (depth > kDeepest) {
+      refuse(
+          fmt::format("its messages are nested more than {} deep; a network's are not", kDeepest));
+    }
     while (const std::uint32_t tag = stream_.ReadTag()) {
       if (++fields_ > kMostFields) {
         refuse(

@@ -135,7 +135,7 @@ void choose(std::vector<Candidate>& candidates, std::string_view state, std::str
   std::erase_if(candidates, [&](const Candidate& one) { return !is_called(one, state); });
   if (candidates.empty()) {
     throw Error(fmt::format("{}: has no state dict '{}'{}{}", source, printable(state),
-                            all.empty() ? "" : "; there are ", all));
+                            all.empty() ? "" : ", only ", all));
   }
 }
 
@@ -172,6 +172,7 @@ const Candidate& only_fit(std::vector<Candidate>& candidates, std::string_view s
   }
   const Candidate& fit = candidates.front();
   std::vector<std::string> names;
+  names.reserve(fit.fits.size());
   for (const Architecture& net : fit.fits) names.push_back(net.name);
   check_only(names, source);
   return fit;

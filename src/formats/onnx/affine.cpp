@@ -65,7 +65,8 @@ Normalization OnnxAffine::normalization(std::string_view source) const {
     if (!(std::isfinite(result.deviation[c]) && result.deviation[c] > 0.0F &&
           std::isfinite(result.mean[c]))) {
       throw Error(
-          fmt::format("{}: its normalisation of channel {} is x * {} + {}, which is none of pixels",
+          fmt::format("{}: its normalisation of channel {} is x * {} + {}, which is none of "
+                      "pixels; export the network without it",
                       source, c, scale_[c], shift_[c]));
     }
   }

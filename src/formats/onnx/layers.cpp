@@ -13,6 +13,7 @@
 #include "formats/onnx/pool.h"
 #include "formats/onnx/sliding.h"
 #include "formats/onnx/sums.h"
+#include "model/layer_output.h"
 
 namespace alexnet {
 namespace {
@@ -21,8 +22,9 @@ constexpr std::size_t kMostLayers = 256;
 constexpr std::int64_t kLargestMap = 65'536;  // to a side
 
 int to_int(const OnnxNode& node, std::int64_t value) {
-  if (value < 0 || value > std::numeric_limits<std::int32_t>::max()) {
-    node.refuse(fmt::format("{} is no size of a layer", value));
+  constexpr auto kLargest = std::numeric_limits<std::int32_t>::max();
+  if (value < 0 || value > kLargest) {
+    node.refuse(fmt::format("{} is no size of a layer; 0 to {} can be read", value, kLargest));
   }
   return static_cast<int>(value);
 }
@@ -40,19 +42,6 @@ bool is_each(const Shape& shape, std::int64_t outputs, std::size_t behind) {
   const auto own = shape.end() - static_cast<std::ptrdiff_t>(behind) - 1;
   return *own == outputs &&
          std::count(shape.begin(), shape.end(), 1) == static_cast<std::ptrdiff_t>(shape.size()) - 1;
-}
-
-Shape output_of(const Layer& layer, const Shape& input) {
-  if (input.size() == 1) {
-    const auto* linear = std::get_if<Linear>(&layer);
-    return linear == nullptr ? input : Shape{linear->out_features};
-  }
-  const Architecture alone{.name = "it",
-                           .in_channels = static_cast<int>(input[0]),
-                           .height = static_cast<int>(input[1]),
-                           .width = static_cast<int>(input[2]),
-                           .layers = {layer}};
-  return alone.describe().back().output;
 }
 
 }  // namespace
@@ -88,12 +77,13 @@ void OnnxLayers::add(const OnnxNode& node, const Layer& layer) {
         "before it is a Transpose to (n, h, w, c), which can only come before Flatten");
   }
   try {
-    last_.shape = output_of(layer, last_.shape);
+    last_.shape = layer_output(layer, last_.shape);
   } catch (const Error& error) {
     node.refuse(error.what());
   }
   if (is_map() && std::max(last_.shape[1], last_.shape[2]) > kLargestMap) {
-    node.refuse(fmt::format("its map {} is too large", to_string(last_.shape)));
+    node.refuse(fmt::format("its map {} is too large; {} to a side can be read",
+                            to_string(last_.shape), kLargestMap));
   }
   layers_.push_back(layer);
   needs_bias_ = false;

@@ -218,7 +218,7 @@ std::string GraphReader::chosen_output(const std::string& name) const {
   for (std::string& shown : names) shown = fmt::format("'{}'", printable(shown));
   const std::string all = fmt::format("{}", fmt::join(names, ", "));
   if (!name.empty()) {
-    refuse(fmt::format("it has no output '{}'; there are {}", printable(name), all),
+    refuse(fmt::format("it has no output '{}', only {}", printable(name), all),
            ErrorKind::not_found);
   }
   refuse(fmt::format("it has {} outputs, {}; say which (convert it with --graph-output NAME)",

@@ -266,6 +266,8 @@ OnnxValue fold_constant(OnnxNode& node, OnnxTensors& tensors) {
 
 OnnxValue fold_constant_of_shape(OnnxNode& node, OnnxTensors& tensors) {
   const Shape shape = node.known_integers(0);
+  const auto count = count_elements(shape);
+  if (!count) node.refuse(fmt::format("its shape {} is impossible", to_string(shape)));
   if (!node.has_attribute("value")) return OnnxConstant{.shape = shape, .fill = 0.0F};
   onnx::TensorProto& value = node.tensor("value");
   if (!is_integers(value.data_type())) {
@@ -274,9 +276,7 @@ OnnxValue fold_constant_of_shape(OnnxNode& node, OnnxTensors& tensors) {
     return OnnxConstant{.shape = shape, .fill = number[0]};
   }
   const auto number = tensors.integers(value);
-  const auto count = count_elements(shape);
-  if (number.size() != 1 || shape.size() > 1 || !count ||
-      *count > static_cast<std::int64_t>(kMostNumbers)) {
+  if (number.size() != 1 || shape.size() > 1 || *count > static_cast<std::int64_t>(kMostNumbers)) {
     node.unsupported(fmt::format("integers can only make a list of at most {}", kMostNumbers));
   }
   return OnnxIntegers{.is_scalar = shape.empty(),

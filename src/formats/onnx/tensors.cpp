@@ -87,7 +87,9 @@ void OnnxTensors::refuse(const onnx::TensorProto& tensor, std::string_view why,
 
 Shape OnnxTensors::shape_of(const onnx::TensorProto& tensor) const {
   Shape shape(tensor.dims().begin(), tensor.dims().end());
-  if (!count_elements(shape)) refuse(tensor, "damaged, its shape is impossible");
+  if (!count_elements(shape)) {
+    refuse(tensor, fmt::format("damaged, its shape {} is impossible", to_string(shape)));
+  }
   return shape;
 }
 
@@ -113,8 +115,10 @@ ScalarType::Kind OnnxTensors::kind_of(const onnx::TensorProto& tensor) const {
 void OnnxTensors::spend(std::string_view where, std::int64_t elements) {
   const auto count = static_cast<std::size_t>(elements);
   if (count > copy_budget_ / sizeof(float)) {
-    throw Error(fmt::format("{}: the weights would take more than {} times the file's size", where,
-                            kMostCopies));
+    throw Error(
+        fmt::format("{}: the weights would take more than {} times the file's size; export the "
+                    "network without layers that share weights",
+                    where, kMostCopies));
   }
   copy_budget_ -= count * sizeof(float);
 }
@@ -319,15 +323,15 @@ Tensor OnnxTensors::transposed_floats(onnx::TensorProto& tensor) {
 }
 
 Tensor OnnxTensors::filled(const Shape& shape, float value) {
-  const auto count = count_elements(shape);
-  if (!count) throw Error(fmt::format("{}: a constant has an impossible shape", source_));
-  if (*count > filled_budget_) {
-    throw Error(
-        fmt::format("{}: a constant of shape {}, all the same number: the graph would fill "
-                    "more than {} numbers",
-                    source_, to_string(shape), kMostFilled));
+  const std::int64_t count = element_count(shape);
+  if (count > filled_budget_) {
+    throw Error(fmt::format("{}: its constants that are one number throughout, the last of shape "
+                            "{}, have more than {} numbers in all, and no more are read; "
+                            "export the network with its weights",
+                            source_, to_string(shape), kMostFilled),
+                ErrorKind::unsupported);
   }
-  filled_budget_ -= *count;
+  filled_budget_ -= count;
   Tensor tensor(shape);
   std::ranges::fill(tensor.values(), value);
   return tensor;
@@ -336,13 +340,14 @@ Tensor OnnxTensors::filled(const Shape& shape, float value) {
 std::vector<std::int64_t> OnnxTensors::integers(onnx::TensorProto& tensor) {
   const std::int64_t count = *count_elements(shape_of(tensor));
   if (count > kMostIntegers) {
-    refuse(tensor, fmt::format("a shape or index has at most {} numbers and this has {}",
-                               kMostIntegers, count));
+    refuse(tensor, fmt::format("it is a shape or index of {} numbers; at most {} can be read",
+                               count, kMostIntegers));
   }
   const bool wide = tensor.data_type() == onnx::TensorProto::INT64;
   const bool is_bool = tensor.data_type() == onnx::TensorProto::BOOL;
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
-    refuse(tensor, "integers in external data cannot be read", ErrorKind::unsupported);
+    refuse(tensor, "integers in external data cannot be read; export the network in one file",
+           ErrorKind::unsupported);
   }
   std::vector<std::int64_t> numbers;
   if (tensor.has_raw_data()) {

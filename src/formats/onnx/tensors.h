@@ -34,7 +34,7 @@ class OnnxTensors {
   Tensor numbers(onnx::TensorProto& tensor);
   /// A matrix (rows, columns) as (columns, rows).
   Tensor transposed_floats(onnx::TensorProto& tensor);
-  /// All the same; at most 64 million numbers in all.
+  /// All the same; at most 64 million numbers in all. The shape is a possible one.
   Tensor filled(const Shape& shape, float value);
   /// int32, int64 or bool, at most 1024 of them.
   std::vector<std::int64_t> integers(onnx::TensorProto& tensor);

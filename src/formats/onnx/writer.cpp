@@ -76,7 +76,7 @@ class GraphWriter {
  private:
   // Two adaptive pools have the same name.
   std::string unused(std::string name) {
-    while (!names_.insert(name).second) name += "_";
+    while (!names_.insert(name).second) name += '_';
     return name;
   }
 

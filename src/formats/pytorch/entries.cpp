@@ -55,7 +55,9 @@ class Walk {
 void Walk::add(PickleId id) {
   if (path_.empty()) return;
   if (entries_.size() == kMostEntries) {
-    refuse_pytorch_kind(source_, fmt::format("it holds more than {} tensors", kMostEntries));
+    refuse_pytorch_kind(source_,
+                        fmt::format("it holds more than {} tensors, and no more are read; {}",
+                                    kMostEntries, kSaveStateDict));
   }
   const auto folder = std::span(path_).first(path_.size() - 1);
   entries_.push_back(

@@ -108,6 +108,7 @@ std::vector<std::int64_t> whole_numbers(const Pickle& pickle, PickleId id, std::
                    fmt::format("a tensor's {} are no tuple of at most {}", what, kMostAxes));
   }
   std::vector<std::int64_t> numbers;
+  numbers.reserve(tuple.items.size());
   for (const PickleId item : tuple.items) {
     numbers.push_back(
         whole_number(pickle, item, fmt::format("one of a tensor's {}", what), source));

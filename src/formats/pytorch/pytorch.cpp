@@ -51,9 +51,7 @@ Entries state_dict_entries(const PytorchTensors& tensors, std::string_view sourc
   }
   Entries found = entries_in(tensors, "");
   if (found.empty()) {
-    refuse_pytorch_kind(source,
-                        "it holds no tensors under names; save a state dict (in PyTorch: "
-                        "torch.save(model.state_dict(), path))");
+    refuse_pytorch_kind(source, fmt::format("it holds no tensors under names; {}", kSaveStateDict));
   }
   return found;
 }

@@ -78,7 +78,7 @@ class Directory {
 
  private:
   void check(int status) const {
-    if (status != UNZ_OK) refuse_pytorch(source_, "its zip directory is damaged");
+    if (status != UNZ_OK) refuse_pytorch(source_, "its zip directory cannot be read");
   }
   ZipEntry read_entry(void* zip) const;
   std::span<std::byte> stored_bytes(std::uint64_t position, std::string_view name) const;
@@ -111,12 +111,12 @@ std::vector<ZipEntry> Directory::read() {
                                 .zerror_file = stream_error,
                                 .opaque = &memory};
   const Zip zip(unzOpen2_64(nullptr, &functions));
-  if (zip == nullptr) refuse_pytorch(source_, "its zip directory is damaged");
+  if (zip == nullptr) refuse_pytorch(source_, "its zip directory cannot be read");
   unz_global_info64 info{};
   check(unzGetGlobalInfo64(zip.get(), &info));
   if (info.number_entry > kMostEntries) {
-    refuse_pytorch(source_, fmt::format("it has {} zip entries; at most {} are read",
-                                        info.number_entry, kMostEntries));
+    refuse_pytorch_kind(source_, fmt::format("it has {} zip entries, and at most {} are read; {}",
+                                             info.number_entry, kMostEntries, kSaveStateDict));
   }
   std::vector<ZipEntry> entries;
   int status = unzGoToFirstFile(zip.get());

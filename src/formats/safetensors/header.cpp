@@ -26,6 +26,12 @@ constexpr std::uint64_t kLongestHeader = 100'000'000;  // the reference implemen
   throw Error(fmt::format("{}: not a safetensors file, or a damaged one: {}", source, why));
 }
 
+// It may be whole.
+[[noreturn]] void refuse_large(std::string_view source, std::string_view why) {
+  throw Error(fmt::format("{}: {}; save the network's tensors alone", source, why),
+              ErrorKind::unsupported);
+}
+
 [[noreturn]] void refuse_tensor(std::string_view source, std::string_view name,
                                 std::string_view why) {
   refuse(source, fmt::format("tensor '{}' {}", name, why));
@@ -35,9 +41,13 @@ std::string_view header_text(std::span<const std::byte> file, std::string_view s
   std::uint64_t length = 0;
   if (file.size() < kLengthBytes) refuse(source, fmt::format("it has only {} bytes", file.size()));
   std::memcpy(&length, file.data(), kLengthBytes);
-  if (length > kLongestHeader || length > file.size() - kLengthBytes) {
-    refuse(source,
-           fmt::format("its header would take {} bytes of {}", length, file.size() - kLengthBytes));
+  const std::size_t rest = file.size() - kLengthBytes;
+  if (length > rest) {
+    refuse(source, fmt::format("its header would take {} bytes of {}", length, rest));
+  }
+  if (length > kLongestHeader) {
+    refuse_large(source, fmt::format("its header takes {} bytes, and at most {} are read", length,
+                                     kLongestHeader));
   }
   const auto* begin = reinterpret_cast<const char*>(file.data()) + kLengthBytes;
   const std::string_view text(begin, static_cast<std::size_t>(length));
@@ -46,10 +56,10 @@ std::string_view header_text(std::span<const std::byte> file, std::string_view s
 }
 
 std::map<std::string, std::string> parse_metadata(const json& object, std::string_view source) {
-  if (!object.is_object()) refuse(source, "'__metadata__' is not an object");
+  if (!object.is_object()) refuse(source, "its '__metadata__' is not an object");
   std::map<std::string, std::string> metadata;
   for (const auto& [key, value] : object.items()) {
-    if (!value.is_string()) refuse(source, fmt::format("metadata '{}' is not a string", key));
+    if (!value.is_string()) refuse(source, fmt::format("its metadata '{}' is not a string", key));
     metadata.emplace(key, value.get<std::string>());
   }
   return metadata;
@@ -152,13 +162,14 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
   const std::string_view text = header_text(file, source);
   SafetensorsHeader header{.size = kLengthBytes + text.size()};
   const std::size_t data_size = file.size() - header.size;
-  const json object = parse_json(text, source);
+  const json object = parse_json(text, fmt::format("{}: its header", source));
   for (const auto& [name, value] : object.items()) {
     if (name == "__metadata__") {
       header.metadata = parse_metadata(value, source);
     } else {
       if (header.entries.size() == kMostTensors) {
-        refuse(source, fmt::format("it holds more than {} tensors", kMostTensors));
+        refuse_large(source, fmt::format("it holds more than {} tensors, and no more are read",
+                                         kMostTensors));
       }
       header.entries.push_back(parse_entry(name, value, data_size, source));
     }

@@ -58,6 +58,7 @@ std::vector<ListedTensor> list_safetensors(const std::filesystem::path& path) {
   const SafetensorsHeader header = parse_safetensors_header(file->bytes(), path.string());
   const auto data = file->bytes().subspan(header.size);
   std::vector<ListedTensor> listed;
+  listed.reserve(header.entries.size());
   for (const SafetensorsEntry& entry : header.entries) {
     listed.push_back({.name = entry.name, .shape = entry.shape, .read = [=] {
                         return read_tensor(entry, data, file, path.string());

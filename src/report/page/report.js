@@ -207,6 +207,7 @@ function layers() {
 function made() {
   section('How it was made',
     run.command ? make('pre', {class: 'wrap'}, run.command) : make('p', {class: 'soft'}, 'The command was not recorded.'),
+    make('p', {class: 'soft'}, 'Of absolute paths only the last part is shown here; the run\u2019s config.json has all of them.'),
     make('details', {}, make('summary', {}, 'config.json'), make('pre', {}, JSON.stringify(run.config, null, 2))),
     make('p', {class: 'soft'}, `This page was made ${date(data.made.time)} by alexnet ${data.made.alexnet}.`));
 }

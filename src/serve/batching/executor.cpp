@@ -55,7 +55,7 @@ Executor::Executor(const ExecutorOptions& options, std::function<void(const Batc
 void Executor::stop() {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   urgent_.clear();  // who waits for them learns that they are gone
 }
 
@@ -78,7 +78,7 @@ bool Executor::submit(Task task) {
 bool Executor::enqueue(std::unique_ptr<PendingJob> job) {
   auto pushed = BatchQueue::Pushed::refused;
   {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     job->arrived = Clock::now();
     pushed = queue_.push(std::move(job));
   }
@@ -87,7 +87,7 @@ bool Executor::enqueue(std::unique_ptr<PendingJob> job) {
 }
 
 int Executor::waiting(const std::string& model) const {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   return queue_.waiting(model);
 }
 
@@ -95,7 +95,7 @@ void Executor::run_first(const std::function<void()>& task) {
   auto packaged = std::make_shared<std::packaged_task<void()>>(task);
   auto result = packaged->get_future();
   {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     if (thread_.get_stop_token().stop_requested()) throw unavailable("the server is shutting down");
     urgent_.emplace_back([packaged = std::move(packaged)] { (*packaged)(); });
   }

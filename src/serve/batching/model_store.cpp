@@ -76,13 +76,13 @@ std::shared_ptr<ServedModel> ModelStore::find(const std::string& name) const {
     return loaded.front();
   }
   const std::size_t index = index_of(name);
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   if (!models_[index]) throw Problem(404, fmt::format("the model '{}' is not loaded", name));
   return models_[index];
 }
 
 std::vector<std::shared_ptr<ServedModel>> ModelStore::all() const {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   std::vector<std::shared_ptr<ServedModel>> loaded;
   std::ranges::copy_if(models_, std::back_inserter(loaded),
                        [](const auto& model) { return model != nullptr; });
@@ -90,12 +90,13 @@ std::vector<std::shared_ptr<ServedModel>> ModelStore::all() const {
 }
 
 bool ModelStore::is_loaded(std::size_t index) const {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   return models_[index] != nullptr;
 }
 
 std::vector<std::pair<std::string, bool>> ModelStore::names() const {
   std::vector<std::pair<std::string, bool>> names;
+  names.reserve(sources_.size());
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     names.emplace_back(sources_[i].name, is_loaded(i));
   }
@@ -105,7 +106,7 @@ std::vector<std::pair<std::string, bool>> ModelStore::names() const {
 Reloaded ModelStore::replace(std::size_t index) {
   auto fresh = read(sources_[index]);
   Reloaded reloaded{.again = is_loaded(index)};
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   if (models_[index]) {
     reloaded.classes = change_of_classes(models_[index]->model.classes, fresh->model.classes);
   }
@@ -114,7 +115,7 @@ Reloaded ModelStore::replace(std::size_t index) {
 }
 
 void ModelStore::reload(const ReloadReport& report) {
-  const std::lock_guard one_at_a_time(loading_);
+  const std::scoped_lock one_at_a_time(loading_);
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     if (!is_loaded(i)) continue;
     Reloaded reloaded{.again = true};
@@ -129,7 +130,7 @@ void ModelStore::reload(const ReloadReport& report) {
 
 void ModelStore::load(const std::string& name, const ReloadReport& report) {
   const std::size_t index = index_of(name);
-  const std::lock_guard one_at_a_time(loading_);
+  const std::scoped_lock one_at_a_time(loading_);
   try {
     report(sources_[index], replace(index));
   } catch (const std::exception& error) {
@@ -141,8 +142,7 @@ void ModelStore::load(const std::string& name, const ReloadReport& report) {
 void ModelStore::unload(const std::string& name) {
   const std::size_t index = index_of(name);
   std::shared_ptr<ServedModel> last;  // destroyed outside the lock
-  const std::lock_guard one_at_a_time(loading_);
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(loading_, mutex_);
   std::swap(models_[index], last);
 }
 

@@ -58,7 +58,7 @@ std::size_t ServedModel::image_size() const {
 }
 
 std::shared_ptr<const Parameters> ServedModel::full_parameters() {
-  const std::lock_guard lock(reading);
+  const std::scoped_lock lock(reading);
   if (!parameters) {
     Model again = read(weights);
     if (model_hash(again) != hash) {

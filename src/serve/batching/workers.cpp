@@ -23,7 +23,7 @@ void Workers::stop() {
 
 bool Workers::post(Task task, TaskSize size) {
   {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     std::deque<Task>& queue = size == TaskSize::small ? small_ : large_;
     if (queue.size() >= limit_) return false;
     queue.push_back(std::move(task));
@@ -34,7 +34,7 @@ bool Workers::post(Task task, TaskSize size) {
 
 void Workers::post_completion(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     completions_.push_back(std::move(task));
   }
   wake_.notify_one();

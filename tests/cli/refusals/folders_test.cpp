@@ -89,8 +89,7 @@ TEST_F(Refusals, Parts) {
        "folder for each class into them, or rename them if they are classes"},
       {"train beside", kBadInput,
        "beside/ant holds images beside beside/test, which is the test part by its name; put what "
-       "is "
-       "trained on into beside/train"},
+       "is trained on into beside/train, or give beside/test alone"},
       {"train linked", kNotFound,
        "linked/train is a link to gone, which is not there; mend or remove it"},
       {"train twice", kBadInput,

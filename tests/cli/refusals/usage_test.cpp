@@ -57,7 +57,7 @@ TEST_F(Refusals, Usage) {
        "--classes: is for networks by name; weights bring their own; see alexnet info --help"},
       {"info alexnet --batch 2", kWrongUsage, "--batch requires --plan; see alexnet info --help"},
       {"bench --train --precision int8", kWrongUsage,
-       "--precision: is for inference; training keeps weights as fp32; see alexnet bench --help"},
+       "--precision: int8 is for inference; training takes fp32 or bf16; see alexnet bench --help"},
       {"convert w.safetensors v.safetensors --bake-normalization", kWrongUsage,
        "--bake-normalization: is for a file ending in .onnx; see alexnet convert --help"},
       {"serve w.safetensors --tls-cert x.pem", kWrongUsage,

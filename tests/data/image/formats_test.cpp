@@ -191,11 +191,11 @@ Bytes tiled_pixel(std::uint16_t side) {
               256);
 }
 
-// A grey pixel in a strip, but for one field.
-Bytes pixel_but_for(std::uint16_t tag, std::uint16_t value) {
+// A grey pixel in a strip, but for some fields.
+Bytes pixel_but_for(const TiffFields& changed) {
   TiffFields fields{{256, 1},          {257, 1}, {258, 8}, {259, 1}, {262, 1},
                     {kStripOffset, 0}, {277, 1}, {278, 1}, {279, 1}};
-  fields[tag] = value;
+  for (const auto& [tag, value] : changed) fields[tag] = value;
   return tiff(fields, 64);
 }
 
@@ -220,23 +220,65 @@ TEST(ImageFormats, WhatIsNotReadSaysWhy) {
                "a.wav is none of JPEG, PNG, WebP, TIFF, GIF, BMP; replace or remove it");
 }
 
+// Why it is not read.
+std::string refused_tiff(const TiffFields& changed) {
+  try {
+    decode(pixel_but_for(changed), "a.tif");
+  } catch (const ImageError& error) {
+    return error.problem();
+  }
+  return "is read";
+}
+
 TEST(ImageFormats, WhatATiffMayBeSaysWhyItIsNotRead) {
-  EXPECT_EQ(decode(pixel_but_for(258, 8)).pixels, Bytes(3, 7));
-  const auto refused = [](std::uint16_t tag, std::uint16_t value) {
-    try {
-      decode(pixel_but_for(tag, value), "a.tif");
-    } catch (const ImageError& error) {
-      return error.problem();
-    }
-    return std::string("is read");
-  };
-  EXPECT_EQ(refused(259, 34925), "cannot be decoded: its compression (LZMA) is not supported");
-  EXPECT_EQ(refused(259, 40000), "cannot be decoded: its compression (unknown) is not supported");
-  EXPECT_EQ(refused(262, 8),
+  EXPECT_EQ(decode(pixel_but_for({})).pixels, Bytes(3, 7));
+  EXPECT_EQ(refused_tiff({{259, 34925}}),
+            "cannot be decoded: its compression (LZMA) is not supported");
+  EXPECT_EQ(refused_tiff({{259, 40000}}),
+            "cannot be decoded: its compression (unknown) is not supported");
+  EXPECT_EQ(refused_tiff({{262, 8}}),
             "cannot be decoded: its photometric interpretation 8 is not supported");
-  EXPECT_EQ(refused(277, 6), "cannot be decoded: 6 samples a pixel are not supported");
-  EXPECT_EQ(refused(258, 12), "cannot be decoded: 12 bits a sample are not supported");
-  EXPECT_EQ(refused(339, 2), "cannot be decoded: its samples are no unsigned integers");
+  EXPECT_EQ(refused_tiff({{277, 6}}), "cannot be decoded: 6 samples a pixel are not supported");
+  EXPECT_EQ(refused_tiff({{258, 12}}), "cannot be decoded: 12 bits a sample are not supported");
+  EXPECT_EQ(refused_tiff({{339, 2}}), "cannot be decoded: its samples are no unsigned integers");
+}
+
+// What the decoder relies on libtiff for: it would go on for ever over strips without rows.
+TEST(ImageFormats, ATiffWithoutPixelsIsRefused) {
+  EXPECT_EQ(refused_tiff({{256, 0}}), "cannot be decoded: Cannot handle zero scanline size");
+  EXPECT_EQ(refused_tiff({{257, 0}}), "cannot be decoded: Cannot handle zero number of strips");
+  EXPECT_EQ(refused_tiff({{278, 0}}),
+            "cannot be decoded: TIFF: Bad value 0 for \"RowsPerStrip\" tag");
+  EXPECT_ERROR(decode(tiled_pixel(0), "a.tif"), "Cannot handle zero number of tiles");
+}
+
+// libtiff takes bytes for greys then, as it finds their photometric interpretation wrong.
+TEST(ImageFormats, ATiffWithoutItsPaletteIsRefusedOrGrey) {
+  constexpr std::uint16_t kIndexed = 3;
+  EXPECT_EQ(refused_tiff({{258, 4}, {262, kIndexed}}),
+            "cannot be decoded: TIFF directory is missing required \"Colormap\" field");
+  EXPECT_EQ(decode(pixel_but_for({{262, kIndexed}})).pixels, Bytes(3, 7));
+}
+
+// By libwebp itself; early versions did not look.
+TEST(ImageFormats, AFrameOutsideOfAWebPsCanvasIsRefused) {
+  const Bytes whole = read_bytes(fixture("formats/animated.webp"));
+  const Bytes frame{'A', 'N', 'M', 'F'};
+  const auto found = std::search(whole.begin(), whole.end(), frame.begin(), frame.end());
+  constexpr std::ptrdiff_t kHeader = 8;
+  for (const std::ptrdiff_t field : {0, 3}) {  // x / 2 and y / 2
+    Bytes beyond = whole;
+    beyond[static_cast<std::size_t>(found - whole.begin() + kHeader + field)] = 1;
+    EXPECT_ERROR(decode(beyond, "a.webp"), "a.webp cannot be decoded: the WebP file");
+  }
+}
+
+TEST(ImageFormats, ABmpWhoseMasksAreZeroIsRefused) {
+  for (const char* file : {"formats/masks.bmp", "formats/header56.bmp", "formats/header108.bmp"}) {
+    Bytes bytes = read_bytes(fixture(file));
+    std::fill_n(bytes.begin() + 54, 12, std::uint8_t{0});
+    EXPECT_ERROR(decode(bytes, "a.bmp"), "a.bmp cannot be decoded", "BMP") << file;
+  }
 }
 
 TEST(ImageFormats, DamageSaysWhatItIs) {

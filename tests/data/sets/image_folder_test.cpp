@@ -248,7 +248,34 @@ TEST_F(Folders, AMissingPartIsSaidWithThoseThatAreThere) {
 TEST_F(Folders, ClassesBesideATestPartAreRefused) {
   for (const char* path : {"cat/1.png", "dog/1.png", "test/cat/1.png"}) add(path);
   EXPECT_ERROR(open(Split::test), (folder_ / "cat").string(), "the test part by its name",
-               "put what is trained on into " + (folder_ / "train").string());
+               "put what is trained on into " + (folder_ / "train").string(),
+               "or give " + (folder_ / "test").string() + " alone");
+}
+
+TEST_F(Folders, FoldersOfClassesBesideATestPartAreRefused) {
+  for (const char* path : {"photos/all/cat/1.png", "test/cat/1.png"}) add(path);
+  EXPECT_ERROR(open(Split::test), folder_ / "photos holds images beside",
+               "the test part by its name");
+  add("train/cat/1.png");
+  EXPECT_EQ(open(Split::test)->size(), 1U);
+  EXPECT_THAT(describe_parts(folder_.path().string()).ignored, ElementsAre("photos"));
+}
+
+TEST_F(Folders, FoldersOfClassesBesideATrainingPartAreIgnored) {
+  for (const char* path : {"raw/cat/1.png", "train/cat/1.png"}) add(path);
+  EXPECT_EQ(open(Split::train)->size(), 1U);
+  EXPECT_THAT(describe_parts(folder_.path().string()).ignored, ElementsAre("raw"));
+}
+
+TEST_F(Folders, NoImagesBesideATestPartAreFine) {
+  for (const char* path : {"test/cat/1.png", "test/dog/1.png"}) add(path);
+  write_text(folder_ / "labels/all/cat.csv", "");
+  write_text(folder_ / "labels/.thumbnails/1.png", "");
+  write_text(folder_ / "runs/1/config.json", "{}");
+  write_text(folder_ / "runs/1/metrics.jsonl", "");
+  write_text(folder_ / "runs/1/explained/1.png", "");
+  EXPECT_EQ(open(Split::test)->size(), 2U);
+  EXPECT_THAT(describe_parts(folder_.path().string()).ignored, ElementsAre("labels", "runs"));
 }
 
 TEST_F(Folders, ClassesMayHaveNamesWithAPartsWord) {

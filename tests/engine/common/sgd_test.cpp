@@ -1,7 +1,11 @@
 // Stochastic gradient descent against its two formulas, done by hand.
 #include "engine/common/sgd.h"
 
+#include <alexnet/random.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
 
 namespace alexnet {
 namespace {
@@ -43,6 +47,38 @@ TEST(Sgd, Krizhevsky2012ConventionHasTheRateInsideTheVelocity) {
   // biases: twice the rate, no decay: v = 0.09 − 1.0 · 0.5
   EXPECT_FLOAT_EQ(s.momentum.at("layer.bias")[0], -0.41F);
   EXPECT_FLOAT_EQ(s.parameters.at("layer.bias")[0], 0.59F);
+}
+
+// Small tensors and those that threads share; biases are not rounded.
+TEST(Sgd, RoundedWeightsFollowTheUpdate) {
+  Parameters parameters, gradients, momentum, rounded;
+  for (const std::int64_t size : {3, 1500, 40'000}) {
+    for (const char* kind : {"weight", "bias"}) {
+      const std::string name = std::to_string(size) + "." + kind;
+      for (Parameters* tensors : {&parameters, &gradients, &momentum, &rounded}) {
+        tensors->add(name, Tensor({size}));
+      }
+      fill_normal(parameters.at(name).values(), {.seed = 1}, 0.0F, 1.0F);
+      fill_normal(gradients.at(name).values(), {.seed = 2}, 0.0F, 1.0F);
+    }
+  }
+  Parameters plain = parameters.clone();
+  Parameters plain_momentum = momentum.clone();
+  const SgdOptions options;
+  sgd_update(options, {}, 0.1F, plain, gradients, plain_momentum);
+  sgd_update(options, {}, 0.1F, parameters, gradients, momentum, &rounded);
+  Parameters expected = rounded.clone();
+  round_weights(parameters, expected);
+  for (const NamedTensor& entry : parameters) {
+    const auto values = entry.tensor.values();
+    EXPECT_TRUE(std::ranges::equal(values, plain.at(entry.name).values())) << entry.name;
+    EXPECT_TRUE(
+        std::ranges::equal(rounded.at(entry.name).values(), expected.at(entry.name).values()))
+        << entry.name;
+    EXPECT_EQ(std::ranges::equal(values, expected.at(entry.name).values()),
+              entry.name.ends_with(".bias"))
+        << entry.name;
+  }
 }
 
 TEST(Sgd, GroupsHaveTheirOwnRateAndDecay) {

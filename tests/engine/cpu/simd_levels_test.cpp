@@ -94,14 +94,18 @@ TEST_P(SimdLevels, NarrowWeightsStayNear) {
   };
   const std::vector<float> exact = logits(Precision::fp32, 1);
   const std::vector<float> halves = logits(Precision::fp16, 1);
+  const std::vector<float> bfloats = logits(Precision::bf16, 1);
   const std::vector<float> bytes = logits(Precision::int8, 1);
   EXPECT_LT(relative_error(halves, exact), 1e-2);
   EXPECT_GT(relative_error(halves, exact), 1e-6) << "these cannot be halves";
+  EXPECT_LT(relative_error(bfloats, exact), 2e-2);
+  EXPECT_GT(relative_error(bfloats, exact), relative_error(halves, exact));
   EXPECT_LT(relative_error(bytes, exact), 1e-1);
   EXPECT_GT(relative_error(bytes, exact), relative_error(halves, exact));
   // Three images: divided among three threads; shared, each, by two.
   for (const int threads : {2, 3}) {
     EXPECT_EQ(logits(Precision::fp16, threads), halves) << threads << " threads, other bits";
+    EXPECT_EQ(logits(Precision::bf16, threads), bfloats) << threads << " threads, other bits";
     EXPECT_EQ(logits(Precision::int8, threads), bytes) << threads << " threads, other bits";
   }
 }
@@ -112,7 +116,7 @@ TEST_P(SimdLevels, NarrowWeightsOfASingleImageAreColumns) {
   const auto parameters = std::make_shared<const Parameters>(initialize(net, Initializer::he, 1));
   const Tensor images = random_images(net);
   const std::size_t size = images.values().size() / kBatch;
-  for (const Precision precision : {Precision::fp16, Precision::int8}) {
+  for (const Precision precision : {Precision::fp16, Precision::bf16, Precision::int8}) {
     const auto compile = [&](int max_batch) {
       return alexnet::compile(net, parameters,
                               {{.engine = "cpu", .max_batch = max_batch, .threads = 2}, precision});
@@ -131,7 +135,7 @@ TEST_P(SimdLevels, NarrowWeightsOfASingleImageAreColumns) {
       std::ranges::copy(images.values().subspan(i * size, size), image.values().begin());
       const Outputs got = single->run(Images(image));
       EXPECT_LT(relative_error(got.logits.values, expected.logits.values.subspan(10 * i, 10)),
-                precision == Precision::fp16 ? 1e-5 : 1e-3)
+                precision == Precision::int8 ? 1e-3 : 1e-5)
           << to_string(precision) << ", image " << i;
     }
   }
@@ -183,16 +187,19 @@ TEST_P(SimdLevels, ImplementationsDeclineWithoutTheirInstructionSet) {
     const auto layers = plan->layers();
     return std::ranges::find(layers, "features.3 Conv", &LayerPlan::layer)->declined;
   };
+  const std::string tiles = "direct, tiles: " + missing(cpu::Isa::amx);
   const std::string bytes = "direct, bytes: " + missing(cpu::Isa::avx512_vnni);
-  const std::string winograd = "Winograd: " + missing(cpu::Isa::avx2);
+  const std::string winograd = "Winograd: " + missing(cpu::Isa::vectors);
   if (GetParam() == SimdLevel::none) {
     EXPECT_THAT(declined(Precision::fp32), ElementsAre(winograd));
-    EXPECT_THAT(declined(Precision::int8), ElementsAre(bytes, winograd));
+    EXPECT_THAT(declined(Precision::int8), ElementsAre(tiles, bytes, winograd));
   } else {
     EXPECT_THAT(declined(Precision::fp32), IsEmpty());
-    const bool has_bytes = cpu::isa() >= cpu::Isa::avx512_vnni;
-    EXPECT_EQ(declined(Precision::int8),
-              has_bytes ? std::vector<std::string>{} : std::vector{bytes});
+    std::vector<std::string> expected;
+    if (cpu::isa() < cpu::Isa::amx) expected.push_back(tiles);
+    EXPECT_EQ(declined(Precision::bf16), expected);
+    if (cpu::isa() < cpu::Isa::avx512_vnni) expected.push_back(bytes);
+    EXPECT_EQ(declined(Precision::int8), expected);
   }
 }
 

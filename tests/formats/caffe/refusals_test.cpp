@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "layer 'x': a dilation of 2 is not known"},
         Refusal{"huge",
                 layer("Convolution", "convolution_param { kernel_size: 1 num_output: 4000000000 }"),
-                "layer 'x': 4000000000 is no size of a layer"},
+                "layer 'x': 4000000000 is no size of a layer; 0 to 16777216 can be read"},
         Refusal{"no_kernel", layer("Convolution", "convolution_param { num_output: 1 }"),
                 "the network caffe: layer features.1 (Conv) cannot take (2, 2, 2): kernel and "
                 "stride must be at least 1, padding at least 0"},
@@ -123,11 +123,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"two_shapes",
                 "layer { name: 'in' type: 'Input' top: 'data' input_param { shape { dim: 1 } shape "
                 "{ dim: 1 } } }",
-                "layer 'in': only one input is known"},
+                "layer 'in': only one input of one shape is known"},
         Refusal{
             "no_extent",
             "input: 'data' input_dim: 1 input_dim: 1 input_dim: 0 input_dim: 2\n" + kConvolution,
-            "its input has an extent of 0"},
+            "its input has an extent of 0; 1 to 16777216 can be read"},
         Refusal{"oldest", "layers { layer { name: 'old' } }",
                 "layer 'old' is of Caffe's oldest format (V0); upgrade it with Caffe's "
                 "upgrade_net_proto tools"},
@@ -137,9 +137,9 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(RefusedLargePrototxt, SaysHowLargeItIs) {
   const std::string blanks((std::size_t{1} << 20) + 1, ' ');
-  EXPECT_THAT(
-      [&] { parse(blanks, weights().SerializeAsString()); },
-      ThrowsMessage<Error>("deploy.prototxt: not a network description: it has 1048577 bytes"));
+  EXPECT_THAT([&] { parse(blanks, weights().SerializeAsString()); },
+              ThrowsMessage<Error>("deploy.prototxt: has 1048577 bytes, and of a network "
+                                   "description at most 1048576 are read"));
 }
 
 struct RefusedBytes {
@@ -180,25 +180,34 @@ INSTANTIATE_TEST_SUITE_P(
                        return net.SerializeAsString();
                      },
                      "it has more than 100000 fields; an AlexNet has some hundreds"},
-        RefusedBytes{"one_number_less",
-                     [](caffe::NetParameter net) {
-                       net.mutable_layer(1)->mutable_blobs(0)->mutable_data()->RemoveLast();
-                       return net.SerializeAsString();
-                     },
-                     "layer 'f' has shape (3, 8) and 23 numbers where (3, 8) are needed"},
+        RefusedBytes{
+            "one_number_less",
+            [](caffe::NetParameter net) {
+              net.mutable_layer(1)->mutable_blobs(0)->mutable_data()->RemoveLast();
+              return net.SerializeAsString();
+            },
+            "layer 'f': its weights are damaged: 23 numbers of shape (3, 8), which needs 24"},
         RefusedBytes{"floats_and_doubles",
                      [](caffe::NetParameter net) {
                        net.mutable_layer(1)->mutable_blobs(0)->mutable_data()->RemoveLast();
                        net.mutable_layer(1)->mutable_blobs(0)->add_double_data(1);
                        return net.SerializeAsString();
                      },
-                     "layer 'f' has shape (3, 8) and 24 numbers where (3, 8) are needed"},
-        RefusedBytes{"other_name",
+                     "layer 'f': its weights are damaged: 23 floats and 1 double, where all are "
+                     "one or the other"},
+        RefusedBytes{"other_biases",
                      [](caffe::NetParameter net) {
-                       net.mutable_layer(1)->set_name("g");
+                       net.mutable_layer(1)->mutable_blobs(1)->mutable_shape()->set_dim(0, 4);
                        return net.SerializeAsString();
                      },
-                     "layer 'f' has no weights there"},
+                     "layer 'f': its biases have shape (4,) where (3,) is needed"},
+        RefusedBytes{
+            "other_name",
+            [](caffe::NetParameter net) {
+              net.mutable_layer(1)->set_name("g");
+              return net.SerializeAsString();
+            },
+            "has no weights of the prototxt's layer 'f'; give the prototxt that belongs to it"},
         RefusedBytes{"oldest_layers",
                      [](caffe::NetParameter net) {
                        net.clear_layer();
@@ -223,6 +232,7 @@ TEST(RefusedCaffe, AModelBeyondTwoGigabytes) {
 
 TEST(RefusedCaffe, AMeanThatIsNoImage) {
   caffe::BlobProto blob;
+  blob.set_num(1);
   blob.set_channels(3);
   blob.set_height(2);
   blob.set_width(2);
@@ -233,7 +243,7 @@ TEST(RefusedCaffe, AMeanThatIsNoImage) {
         parse_caffe_mean({std::as_bytes(std::span(bytes)), "mean.binaryproto"});
       },
       ThrowsMessage<Error>(
-          "mean.binaryproto: not a mean image: it has shape (0, 3, 2, 2) and 1 numbers"));
+          "mean.binaryproto: not a mean image: it has shape (3, 2, 2) and 1 number"));
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST(StateDict, SeveralAreNamedAndChosen) {
     EXPECT_EQ(found.parameters.at("features.0.weight")[0], 5.0F) << state;
   }
   EXPECT_THAT([&] { find_state_dict(both, {.state = "em"}, "file"); },
-              ThrowsMessage<Error>("file: has no state dict 'em'; there are 'state_dict', "
+              ThrowsMessage<Error>("file: has no state dict 'em', only 'state_dict', "
                                    "'ema.module'"));
 }
 

@@ -187,7 +187,8 @@ TEST_F(OnnxExternalData, AFileCountsOnceHoweverItIsCalled) {
       [&] {
         for (onnx::TensorProto& tensor : names) tensors.transposed_floats(tensor);
       },
-      ThrowsMessage<Error>(HasSubstr("more than 8 times the file's size")));
+      ThrowsMessage<Error>(
+          HasSubstr("more than 8 times the file's size; export the network without")));
 }
 
 }  // namespace

@@ -154,7 +154,7 @@ const std::vector<OnnxRefusal> kRefusals{
        g.constant("k", {3, 1, 1, 1}, {1, 2, 3});
        with(become(first(g), "Conv", "k"), "group", 2);
      },
-     "node 'node map' (Conv): the network it: layer features.0 (Conv) cannot take (2, 4, 4): 2 "
+     "node 'node map' (Conv): it cannot take (2, 4, 4): 2 "
      "channels to 3 do not divide into 2 groups"},
     {"other_kernel_shape",
      [](OnnxGraph& g) {
@@ -175,9 +175,9 @@ const std::vector<OnnxRefusal> kRefusals{
        g.constant("k", {1, 2, 1, 1}, {1, 2});
        with_list(become(first(g), "Conv", "k"), "pads", {1, 1, 1, 1});
      },
-     "node 'node map' (Conv): its map (1, 65538, 3) is too large"},
+     "node 'node map' (Conv): its map (1, 65538, 3) is too large; 65536 to a side can be read"},
     {"negative_norm", [](OnnxGraph& g) { with(become(first(g), "LRN"), "size", -1); },
-     "node 'node map' (LRN): -1 is no size of a layer"},
+     "node 'node map' (LRN): -1 is no size of a layer; 0 to 2147483647 can be read"},
     {"always_dropped", [](OnnxGraph& g) { with(become(first(g), "Dropout"), "ratio", 1.0F); },
      "node 'node map' (Dropout): its ratio 1 is not in [0, 1)"},
     {"two_dropouts_of_a_map",
@@ -329,7 +329,7 @@ const std::vector<OnnxRefusal> kRefusals{
        become(first(g), "ConstantOfShape").set_input(0, "extents");
        become(second(g), "Conv", "map").set_input(0, "images");
      },
-     "a constant has an impossible shape"},
+     "node 'node map' (ConstantOfShape): its shape (4611686018427387904, 2, 3, 3) is impossible"},
     {"many_layers",
      [](OnnxGraph& g) {
        last(g).set_output(0, "0");
@@ -348,7 +348,8 @@ const std::vector<OnnxRefusal> kRefusals{
          g.node("Gemm", {std::to_string(i), "square"}, i == 19 ? "scores" : std::to_string(i + 1));
        }
      },
-     "tensor 'square': the weights would take more than 8 times the file's size"},
+     "tensor 'square': the weights would take more than 8 times the file's size; export the "
+     "network without layers that share weights"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, OnnxNodeRefusal, ::testing::ValuesIn(kRefusals), kCaseName);

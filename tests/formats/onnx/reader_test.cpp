@@ -207,7 +207,8 @@ TEST(OnnxReader, ANormalizationThatIsNoneOfPixelsIsRefused) {
   chain.graph.constant("flip", {}, {-1.0F});
   chain.node("Mul", {"flip"});
   chain.classify(72);
-  EXPECT_THAT(reading(chain.graph), refused("which is none of pixels"));
+  EXPECT_THAT(reading(chain.graph),
+              refused("which is none of pixels; export the network without it"));
 }
 
 TEST(OnnxReader, OneOfSeveralOutputsIsChosenByName) {
@@ -225,7 +226,7 @@ TEST(OnnxReader, OneOfSeveralOutputsIsChosenByName) {
   EXPECT_EQ(parse("coarse").architecture.classes(), 3);
   EXPECT_EQ(parse("fine").architecture.classes(), 2);
   EXPECT_THAT([&] { parse(""); }, refused("it has 2 outputs, 'coarse', 'fine'; say which"));
-  EXPECT_THAT([&] { parse("x"); }, refused("it has no output 'x'; there are 'coarse', 'fine'"));
+  EXPECT_THAT([&] { parse("x"); }, refused("it has no output 'x', only 'coarse', 'fine'"));
 }
 
 }  // namespace

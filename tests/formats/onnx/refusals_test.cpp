@@ -77,7 +77,7 @@ const std::vector<OnnxRefusal> kRefusals{
        g.graph().mutable_initializer(2)->set_dims(1, std::int64_t{1} << 60);
        last(g).add_input("one");
      },
-     "tensor 'w': damaged, its shape is impossible"},
+     "tensor 'w': damaged, its shape (32, 1152921504606846976) is impossible"},
     {"integer_weights", [](OnnxGraph& g) { g.graph().mutable_initializer(2)->set_data_type(3); },
      "tensor 'w': it holds INT8 where only floating-point weights can be read; export the network "
      "in float32"},
@@ -172,7 +172,7 @@ TEST(OnnxRefusals, NestedGraphsAreRefused) {
   onnx::ModelProto model;
   model.mutable_graph()->ParseFromString(bytes);
   EXPECT_THAT([&] { read_bytes(model.SerializeAsString()); },
-              refused("its messages are nested 32 deep"));
+              refused("its messages are nested more than 32 deep; a network's are not"));
 }
 
 // A file of 3 GiB that takes no memory.

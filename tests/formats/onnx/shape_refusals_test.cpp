@@ -145,14 +145,14 @@ const std::vector<OnnxRefusal> kRefusals{
      [](OnnxGraph& g) {
        value_of(g.node("ConstantOfShape", {"one"}, "shape"), onnx::TensorProto::INT64, 2000);
      },
-     "tensor 'value': a shape or index has at most 1024 numbers and this has 2000"},
+     "tensor 'value': it is a shape or index of 2000 numbers; at most 1024 can be read"},
     {"cut_integers", [](OnnxGraph& g) { g.integers("shape", {3}, {1}); },
      "tensor 'shape': damaged, its shape (3,) does not fit its 1 numbers"},
     {"external_integers",
      [](OnnxGraph& g) {
        g.integers("shape", {2}, {0, 18}).set_data_location(onnx::TensorProto::EXTERNAL);
      },
-     "tensor 'shape': integers in external data cannot be read"},
+     "tensor 'shape': integers in external data cannot be read; export the network in one file"},
     {"unknown_function", [](OnnxGraph& g) { g.node("Sqrt", {"sizes"}, "shape"); },
      "node 'node shape' (Sqrt): with constants it cannot be computed here; simplify the graph "
      "before"},

@@ -134,7 +134,10 @@ TEST(OnnxReader, AConstantCannotBeMuchLargerThanThat) {
   graph.integers("shape", {2}, {65536, 65536});
   graph.node("ConstantOfShape", {"shape"}, "w");
   graph.node("Gemm", {"flat", "w"}, "scores");
-  EXPECT_THAT(reading(graph), refused("the graph would fill more than 67108864 numbers"));
+  EXPECT_THAT(reading(graph),
+              refused("its constants that are one number throughout, the last of shape (65536, "
+                      "65536), have more than 67108864 numbers in all, and no more are read; "
+                      "export the network with its weights"));
 }
 
 }  // namespace

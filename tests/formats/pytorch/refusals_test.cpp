@@ -238,9 +238,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"OnlyTwoLetters", "PK",
                 "damaged: its zip directory is missing at its end, so it may be cut short"},
         Refusal{"OnlyADirectorysEnd", "PK\x05\x06" + std::string(18, '\0'),
-                "damaged: its zip directory is damaged"},
+                "damaged: its zip directory cannot be read"},
         Refusal{"DirectoryElsewhere", "PK\x05\x06" + std::string(18, '\xfe'),
-                "damaged: its zip directory is damaged"},
+                "damaged: its zip directory cannot be read"},
         Refusal{"NoPickle", zip({{.name = "x/data/0", .bytes = "0123"}}),
                 "it is a zip, but not as torch.save or torch.jit.save write one: it has 0 files "
                 "NAME/data.pkl where there should be one"},
@@ -356,7 +356,9 @@ std::string many_tensors(int count) {
 }
 
 TEST_F(RefusedPytorchFiles, TooManyTensors) {
-  expect_refused(pth(many_tensors(10'001)), "it holds more than 10000 tensors");
+  expect_refused(pth(many_tensors(10'001)),
+                 "it holds more than 10000 tensors, and no more are read; save a state dict (in "
+                 "PyTorch: torch.save(model.state_dict(), path))");
 }
 
 std::string many_entries() {
@@ -366,7 +368,9 @@ std::string many_entries() {
 }
 
 TEST_F(RefusedPytorchFiles, TooManyEntries) {
-  expect_refused(many_entries(), "damaged: it has 50001 zip entries; at most 50000 are read");
+  expect_refused(many_entries(),
+                 "it has 50001 zip entries, and at most 50000 are read; save a state dict (in "
+                 "PyTorch: torch.save(model.state_dict(), path))");
 }
 
 }  // namespace

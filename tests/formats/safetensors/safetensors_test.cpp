@@ -149,16 +149,18 @@ TEST_F(SafetensorsFiles, HoldsAtMostTenThousandTensors) {
               R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
   }
   write(with_header(header + "}", 0));
-  EXPECT_THAT([&] { read_safetensors(path_); },
-              ThrowsMessage<Error>(HasSubstr("more than 10000 tensors")));
+  EXPECT_THAT(
+      [&] { read_safetensors(path_); },
+      ThrowsMessage<Error>(HasSubstr("x.safetensors: it holds more than 10000 tensors, and no more "
+                                     "are read; save the network's tensors alone")));
 }
 
 TEST_F(SafetensorsFiles, HaveHeadersOfAtMost100Megabytes) {
   write(with_length(100'000'001, ""));
   std::filesystem::resize_file(path_, 8 + 100'000'002);
   expect_refused(
-      "not a safetensors file, or a damaged one: its header would take 100000001 bytes of "
-      "100000002");
+      "its header takes 100000001 bytes, and at most 100000000 are read; save the network's "
+      "tensors alone");
 }
 
 struct Damage {
@@ -207,21 +209,24 @@ INSTANTIATE_TEST_SUITE_P(
                "not a safetensors file, or a damaged one: its header does not begin with '{'"},
         Damage{"NoHeader", with_header("", 0),
                "not a safetensors file, or a damaged one: its header does not begin with '{'"},
-        Damage{"NotJson", with_header("{\"a\":", 0), "damaged, not valid JSON at byte 6"},
-        Damage{"MoreThanJson", with_header("{} x", 0), "damaged, not valid JSON at byte 4"},
-        Damage{"NotUtf8", with_header("{\"\xff\":1}", 0), "damaged, not valid JSON at byte 3"},
+        Damage{"NotJson", with_header("{\"a\":", 0),
+               "its header: damaged, not valid JSON at byte 6"},
+        Damage{"MoreThanJson", with_header("{} x", 0),
+               "its header: damaged, not valid JSON at byte 4"},
+        Damage{"NotUtf8", with_header("{\"\xff\":1}", 0),
+               "its header: damaged, not valid JSON at byte 3"},
         Damage{"TensorTwice",
                with_header(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},)"
                            R"("a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})",
                            0),
-               "damaged, the key 'a' occurs twice"},
+               "its header: damaged, the key 'a' occurs twice"},
         Damage{"FieldTwice",
                one(R"({"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]})"),
-               "damaged, the key 'dtype' occurs twice"},
+               "its header: damaged, the key 'dtype' occurs twice"},
         Damage{"MetadataNotAnObject", with_header(R"({"__metadata__":[]})", 0),
-               "not a safetensors file, or a damaged one: '__metadata__' is not an object"},
+               "not a safetensors file, or a damaged one: its '__metadata__' is not an object"},
         Damage{"MetadataNotText", with_header(R"({"__metadata__":{"k":1}})", 0),
-               "not a safetensors file, or a damaged one: metadata 'k' is not a string"}),
+               "not a safetensors file, or a damaged one: its metadata 'k' is not a string"}),
     kCaseName);
 
 INSTANTIATE_TEST_SUITE_P(

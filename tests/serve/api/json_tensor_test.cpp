@@ -33,6 +33,14 @@ TEST(JsonTensor, IsTakenOutOfTheDocument) {
   EXPECT_FALSE(read(R"({"inputs":[{"data":1}]})").tensor);
 }
 
+// A document of the numbers as well would take many times their memory.
+TEST(JsonTensor, LeavesNoNumbersInTheDocument) {
+  for (const char* text : {R"({"instances":[1,2.5,3]})", R"({"instances":[[1],[2.5]]})",
+                           R"({"instances":["YWJj"]})"}) {
+    EXPECT_EQ(read(text).body, json({{"instances", json::array()}})) << text;
+  }
+}
+
 TEST(JsonTensor, KnowsBytes) {
   EXPECT_TRUE(read(R"({"instances":[0,255,7.0]})").tensor->are_bytes);
   for (const char* other : {"-1", "256", "0.5", "1e300"}) {

@@ -143,7 +143,7 @@ TEST(Predicting, ImagesNeedNotBeSquare) {
   EXPECT_EQ(heat.size(), (Size{28, 36}));
 }
 
-class NarrowWeights : public testing::Test {
+class NarrowWeights : public testing::TestWithParam<Precision> {
  protected:
   NarrowWeights() : server_({{.name = "small", .weights = "memory"}}, load(), options()) {}
 
@@ -157,7 +157,7 @@ class NarrowWeights : public testing::Test {
   }
   static ServerOptions options() {
     ServerOptions options = test_options();
-    options.precision = Precision::fp16;
+    options.precision = GetParam();
     return options;
   }
   Answer post(const std::string& path) {
@@ -169,7 +169,7 @@ class NarrowWeights : public testing::Test {
   Server server_;
 };
 
-TEST_F(NarrowWeights, AreReadInFullWhenAnExplanationIsFirstAskedFor) {
+TEST_P(NarrowWeights, AreReadInFullWhenAnExplanationIsFirstAskedFor) {
   EXPECT_EQ(post("/v1/predict").status, 200);
   EXPECT_EQ(loaded_, 1);
   for (int i = 0; i < 2; ++i) {
@@ -178,12 +178,14 @@ TEST_F(NarrowWeights, AreReadInFullWhenAnExplanationIsFirstAskedFor) {
   }
 }
 
-TEST_F(NarrowWeights, ThatHaveChangedExplainNothing) {
+TEST_P(NarrowWeights, ThatHaveChangedExplainNothing) {
   offset_ = 0.5F;
   const Answer answer = post("/v1/predict?explain=true");
   EXPECT_EQ(answer.status, 409);
   EXPECT_THAT(answer.body, HasSubstr("have changed since they were loaded"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Halves, NarrowWeights, testing::Values(Precision::fp16, Precision::bf16));
 
 TEST(Explanation, IsOfTheSameInput) {
   const auto load = [](const std::string& /*weights*/) {

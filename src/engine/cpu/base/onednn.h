@@ -47,13 +47,21 @@ class Execution {
   std::vector<dnnl_exec_arg_t> arguments_;
 };
 
-/// The first implementation that is not one of oneDNN's `ref` loops. Throws Error when there is
-/// none.
+#ifdef __x86_64__
+inline constexpr bool kTakesRef = false;
+#else
+inline constexpr bool kTakesRef = true;  // oneDNN 2.6 has little else for other processors
+#endif
+
+/// The first implementation that is not one of oneDNN's plain loops, which it calls `ref`. Without
+/// one, that loop where there may be nothing faster; else throws Error.
 template <class PrimitiveDesc>
-PrimitiveDesc not_ref(PrimitiveDesc desc) {
+PrimitiveDesc best(const PrimitiveDesc& first) {
+  PrimitiveDesc desc = first;
   while (std::string_view(desc.impl_info_str()).find("ref") != std::string_view::npos) {
-    if (!desc.next_impl())
-      throw Error("oneDNN has only its slow ref loop for this", ErrorKind::unsupported);
+    if (desc.next_impl()) continue;
+    if (kTakesRef) return first;
+    throw Error("oneDNN has only its slow ref loop for this", ErrorKind::unsupported);
   }
   return desc;
 }

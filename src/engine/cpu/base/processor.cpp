@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <sys/syscall.h>
+#endif
 
 #include "core/simd_targets.h"
 //
@@ -22,11 +26,18 @@ namespace {
 
 constexpr const char* kCacheFolder = "/sys/devices/system/cpu/cpu0/cache";
 
+#if HWY_ARCH_X86
+constexpr std::int64_t kVectorTarget = HWY_AVX2;
+#else
+constexpr std::int64_t kVectorTarget = HWY_STATIC_TARGET;  // NEON, which every processor has
+#endif
+
 // What Highway calls the levels, lowest first.
-constexpr std::array<std::int64_t, 3> kTargets{HWY_STATIC_TARGET, HWY_AVX2, HWY_AVX3};
+constexpr std::array<std::int64_t, 4> kTargets{HWY_STATIC_TARGET, kVectorTarget, HWY_AVX3,
+                                               HWY_AVX3};
 // The level that allows an instruction set, for each of them.
-constexpr std::array<SimdLevel, 4> kLevels{SimdLevel::none, SimdLevel::avx2, SimdLevel::avx512,
-                                           SimdLevel::avx512};
+constexpr std::array<SimdLevel, 5> kLevels{SimdLevel::none, SimdLevel::vectors, SimdLevel::avx512,
+                                           SimdLevel::avx512, SimdLevel::amx};
 
 std::int64_t target_of(SimdLevel level) {
   return kTargets.at(static_cast<std::size_t>(level));
@@ -44,10 +55,31 @@ bool has_vnni() {
 #endif
 }
 
+/// Linux gives the tiles, 8 KiB more to be saved for each thread, to processes that ask for them.
+bool has_amx() {
+#ifdef __x86_64__
+  constexpr unsigned kTilesOfBfloatsAndBytes = 1U << 24U | 1U << 22U | 1U << 25U;
+  constexpr long kRequestPermission = 0x1023;
+  constexpr long kTileData = 18;
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0) return false;
+  if ((edx & kTilesOfBfloatsAndBytes) != kTilesOfBfloatsAndBytes) return false;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
 Isa detect_isa() {
-  const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
-  if ((targets & HWY_AVX3) != 0) return has_vnni() ? Isa::avx512_vnni : Isa::avx512;
-  return (targets & HWY_AVX2) != 0 ? Isa::avx2 : Isa::none;
+  const std::int64_t targets = (hwy::SupportedTargets() | HWY_STATIC_TARGET) & HWY_TARGETS;
+  if ((targets & HWY_AVX3) != 0) {
+    if (!has_vnni()) return Isa::avx512;
+    return has_amx() ? Isa::amx : Isa::avx512_vnni;
+  }
+  return (targets & kVectorTarget) != 0 ? Isa::vectors : Isa::none;
 }
 
 /// A cache as its folder describes it.
@@ -143,6 +175,8 @@ Processor detect() {
           .cores = static_cast<int>(std::max<std::size_t>(1, cores))};
 }
 
+bool tiles_are_emulated = false;
+
 std::optional<SimdLevel>& limit() {
   static std::optional<SimdLevel> level;
   return level;
@@ -200,8 +234,18 @@ void limit_simd_from_environment() {
   if (name != nullptr && *name != '\0') limit_simd(parse<SimdLevel>(name));
 }
 
+TileUnit tile_unit() {
+  if (tiles_are_emulated) return TileUnit::software;
+  return isa() >= Isa::amx ? TileUnit::amx : TileUnit::none;
+}
+
+void emulate_tiles(bool emulate) {
+  tiles_are_emulated = emulate;
+}
+
 std::string missing(Isa needed) {
   if (needed <= isa()) return {};
+  if (needed == Isa::amx && tile_unit() != TileUnit::none) return {};
   if (needed > processor().isa) {
     return fmt::format("needs {}, which this processor does not have", to_string(needed));
   }

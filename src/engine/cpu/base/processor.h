@@ -13,25 +13,35 @@
 namespace alexnet {
 namespace cpu {
 
-/// Instruction sets that an implementation can need; each includes those before it.
-enum class Isa { none, avx2, avx512, avx512_vnni };
+/// Instruction sets that an implementation can need; each includes those before it. `vectors` is
+/// AVX2 or, on ARM, NEON.
+enum class Isa { none, vectors, avx512, avx512_vnni, amx };
 
 /// What ALEXNET_SIMD can limit the kernels to. A level allows every instruction set of its family:
 /// avx512 allows AVX-512 VNNI.
-enum class SimdLevel { none, avx2, avx512 };
+enum class SimdLevel { none, vectors, avx512, amx };
+
+#ifdef __aarch64__
+inline constexpr std::string_view kVectors = "NEON";
+inline constexpr std::string_view kVectorLevel = "neon";
+#else
+inline constexpr std::string_view kVectors = "AVX2";
+inline constexpr std::string_view kVectorLevel = "avx2";
+#endif
 
 }  // namespace cpu
 
 template <>
 struct EnumNames<cpu::Isa> {
   static constexpr std::string_view kNoun = "instruction set";
-  static constexpr std::array<std::string_view, 4> kNames{"none", "AVX2", "AVX-512",
-                                                          "AVX-512 VNNI"};
+  static constexpr std::array<std::string_view, 5> kNames{"none", cpu::kVectors, "AVX-512",
+                                                          "AVX-512 VNNI", "AMX"};
 };
 template <>
 struct EnumNames<cpu::SimdLevel> {
   static constexpr std::string_view kNoun = "SIMD level";
-  static constexpr std::array<std::string_view, 3> kNames{"none", "avx2", "avx512"};
+  static constexpr std::array<std::string_view, 4> kNames{"none", cpu::kVectorLevel, "avx512",
+                                                          "amx"};
 };
 
 namespace cpu {
@@ -65,6 +75,12 @@ void limit_simd(std::optional<SimdLevel> level);
 /// Limits the kernels to what the environment variable ALEXNET_SIMD names, if it is set. Throws
 /// Error when it names no level, or one that the processor does not have.
 void limit_simd_from_environment();
+
+/// What multiplies tiles: the processor's AMX, with bf16 and with bytes, if kernels may use it.
+enum class TileUnit { none, amx, software };
+TileUnit tile_unit();
+/// For tests, on every processor: as if kernels had AMX, carried out by plain code.
+void emulate_tiles(bool emulate);
 
 /// Why an implementation that needs an instruction set cannot be used; empty if it can.
 std::string missing(Isa needed);

@@ -3,14 +3,16 @@
 #include "engine/cpu/base/implementation.h"
 #include "engine/cpu/conv/bytes/layer.h"
 #include "engine/cpu/conv/onednn_conv.h"
+#include "engine/cpu/conv/tiles/layer.h"
 #include "engine/cpu/conv/winograd/layer.h"
 
 namespace alexnet::cpu {
 
 Implementations<Conv> implementations(const Conv& /*conv*/) {
-  static const std::array<Implementation<Conv>, 3> list{
-      {{"direct, bytes", Isa::avx512_vnni, {Precision::int8}, make_byte_conv},
-       {"Winograd", Isa::avx2, {}, winograd::make_layer},
+  static const std::array<Implementation<Conv>, 4> list{
+      {{"direct, tiles", Isa::amx, {Precision::bf16, Precision::int8}, make_tile_conv},
+       {"direct, bytes", Isa::avx512_vnni, {Precision::int8}, make_byte_conv},
+       {"Winograd", Isa::vectors, {}, winograd::make_layer},
        {"oneDNN", Isa::none, {}, make_onednn_conv}}};
   return list;
 }

@@ -96,7 +96,7 @@ class OneDnnConv : public Step {
         algorithm::convolution_direct, geometry_.source(batch), geometry_.any_filter(),
         geometry_.bias_desc(), geometry_.destination(batch), geometry_.strides,
         geometry_.padding_left, geometry_.padding_right);
-    return onednn::not_ref(ForwardDesc(desc, onednn::with_relu(problem_.relu), onednn::engine()));
+    return onednn::best(ForwardDesc(desc, onednn::with_relu(problem_.relu), onednn::engine()));
   }
 
   void plan_forward() {
@@ -134,7 +134,7 @@ class OneDnnConv : public Step {
         algorithm::convolution_direct, geometry_.source(batch), geometry_.any_filter(),
         geometry_.bias_desc(), geometry_.destination(batch), geometry_.strides,
         geometry_.padding_left, geometry_.padding_right);
-    const auto desc = onednn::not_ref(
+    const auto desc = onednn::best(
         dnnl::convolution_backward_weights::primitive_desc(wanted, onednn::engine(), hint));
     const dnnl::memory plain =
         onednn::wrap(geometry_.plain_filter(), problem_.weight_gradient->data());
@@ -160,7 +160,7 @@ class OneDnnConv : public Step {
         algorithm::convolution_direct, geometry_.source(batch), geometry_.any_filter(),
         geometry_.destination(batch), geometry_.strides, geometry_.padding_left,
         geometry_.padding_right);
-    const auto desc = onednn::not_ref(
+    const auto desc = onednn::best(
         dnnl::convolution_backward_data::primitive_desc(wanted, onednn::engine(), hint));
     data_weights_ = onednn::PackedWeights(geometry_.plain_filter(), problem_.weight->data(),
                                           desc.weights_desc());

@@ -97,7 +97,7 @@ class OneDnnMaxPool : public Step {
 
   // A negative overhang means rows that no window reaches; oneDNN reads it as such.
   ForwardDesc forward_desc(int batch) const {
-    return onednn::not_ref(
+    return onednn::best(
         ForwardDesc({training_ ? prop_kind::forward_training : prop_kind::forward_inference,
                      algorithm::pooling_max, map(input_, batch), map(output_, batch), strides_,
                      kernel_, Dims{0, 0}, overhang_},
@@ -121,7 +121,7 @@ class OneDnnMaxPool : public Step {
     const dnnl::pooling_backward::desc wanted(algorithm::pooling_max, map(input_, batch),
                                               map(output_, batch), strides_, kernel_, Dims{0, 0},
                                               overhang_);
-    const auto desc = onednn::not_ref(
+    const auto desc = onednn::best(
         dnnl::pooling_backward::primitive_desc(wanted, onednn::engine(), forward_desc(batch)));
     backward_ = onednn::Execution(dnnl::pooling_backward(desc),
                                   {{DNNL_ARG_DIFF_DST, onednn::wrap(desc.diff_dst_desc())},

@@ -74,7 +74,7 @@ class OneDnnNorm : public NativeNorm {
     // oneDNN always divides alpha by the size.
     const float alpha =
         norm.divide_by_size ? norm.alpha : norm.alpha * static_cast<float>(norm.size);
-    const auto desc = onednn::not_ref(dnnl::lrn_forward::primitive_desc(
+    const auto desc = onednn::best(dnnl::lrn_forward::primitive_desc(
         {dnnl::prop_kind::forward_inference, dnnl::algorithm::lrn_across_channels,
          onednn::describe({batch, shape[0], shape[1], shape[2]}, dnnl::memory::format_tag::nhwc),
          norm.size, alpha, norm.beta, norm.k},

@@ -63,16 +63,12 @@ std::string Columns::why_not(Sizes sizes) {
 Columns::Columns(Sizes sizes, const float* weight, const float* bias, bool relu,
                  Precision precision)
     : sizes_(sizes), weight_(weight), bias_(bias), relu_(relu), precision_(precision) {
-  if (precision == Precision::fp16) halves_ = Buffer<simd::Half>(sizes.in * stride());
-  if (precision == Precision::int8) {
-    bytes_ = Buffer<std::int8_t>(sizes.in * stride());
-    scales_ = Buffer<float>(sizes.out);
-  }
+  stored_ = stored_weights(precision, sizes.in * stride());
+  scales_ = Buffer<float>(sizes.out);
 }
 
 void Columns::pack(const Team& team) {
-  const auto pack = [&](auto* stored, const auto& round) {
-    using Weight = std::remove_pointer_t<decltype(stored)>;
+  const auto pack = [&]<class Weight>(Weight* stored) {
     // An odd number of cache lines apart, so that an element of all rows finds room in the
     // first-level cache.
     const std::size_t depth = simd::stored_depth(sizes_.in) | (64 / sizeof(Weight));
@@ -80,20 +76,19 @@ void Columns::pack(const Team& team) {
     team.each(sizes_.out, simd::kColumnGrain, [&](Range some) {
       for (std::size_t begin = some.begin; begin < some.end; begin += simd::kColumnGrain) {
         const std::size_t rows = std::min(simd::kColumnGrain, some.end - begin);
-        for (std::size_t i = 0; i < rows; ++i) round(begin + i, rounded.data() + i * depth);
+        for (std::size_t i = 0; i < rows; ++i) {
+          scales_.data()[begin + i] =
+              store_row(weight_ + (begin + i) * sizes_.in, sizes_.in, rounded.data() + i * depth);
+        }
         transpose(rounded.data(), depth, rows, sizes_.in, stored + begin, stride());
       }
     });
   };
-  if (precision_ == Precision::fp16) {
-    pack(halves_.data(), [&](std::size_t row, simd::Half* to) {
-      simd::to_half(weight_ + row * sizes_.in, sizes_.in, 1.0F, to);
-    });
-  } else {
-    pack(bytes_.data(), [&](std::size_t row, std::int8_t* to) {
-      scales_.data()[row] = simd::to_bytes(weight_ + row * sizes_.in, sizes_.in, to);
-    });
-  }
+  std::visit(
+      [&](auto& stored) {
+        if constexpr (kIsStored<decltype(stored)>) pack(stored.data());
+      },
+      stored_);
 }
 
 Scratch Columns::scratch() const {
@@ -107,11 +102,11 @@ void Columns::run(const Team& team, const float* x, float* y, float* per_thread)
                       {.values = parts.values, .indices = parts.indices, .counts = &count});
   // Columns are read fastest whole: a thread's share is not divided.
   const Range outputs = team.share(sizes_.out, simd::kColumnGrain);
-  if (precision_ == Precision::fp16) {
-    multiply(outputs, count, halves_.data(), parts);
-  } else {
-    multiply(outputs, count, bytes_.data(), parts);
-  }
+  std::visit(
+      [&](const auto& stored) {
+        if constexpr (kIsStored<decltype(stored)>) multiply(outputs, count, stored.data(), parts);
+      },
+      stored_);
   finish(outputs, parts.sums, y);
 }
 

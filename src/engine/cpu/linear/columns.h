@@ -3,12 +3,11 @@
 #include <alexnet/engine.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 
 #include "core/memory.h"
 #include "engine/cpu/linear/forward.h"
-#include "engine/cpu/simd/gemm.h"
+#include "engine/cpu/linear/stored_weights.h"
 
 /// y (out,) = W · x (in,) + b of a single image, perhaps with a ReLU, from halves or bytes. W (out,
 /// in) is stored transposed: the weights of an input, a column of W, lie side by side, and are not
@@ -41,10 +40,8 @@ class Columns {
   const float* bias_;
   bool relu_;
   Precision precision_;
-  // The stored weights (in, stride): one of the two, by precision.
-  Buffer<simd::Half> halves_;
-  Buffer<std::int8_t> bytes_;
-  Buffer<float> scales_;  // (out,) what a byte is worth
+  StoredWeights stored_;  // (in, stride)
+  Buffer<float> scales_;  // (out,) what a stored 1 is worth
 };
 
 }  // namespace alexnet::cpu::linear

@@ -41,29 +41,24 @@ Forward::Forward(Sizes sizes, const float* weight, const float* bias, bool relu,
       relu_(relu),
       precision_(precision),
       blocks_(blocks) {
-  const std::size_t count = sizes.out * simd::stored_depth(sizes.in);
-  if (precision == Precision::fp16) halves_ = Buffer<simd::Half>(count);
-  if (precision == Precision::int8) {
-    bytes_ = Buffer<std::int8_t>(count);
-    row_scales_ = Buffer<float>(sizes.out);
-  }
+  stored_ = stored_weights(precision, sizes.out * simd::stored_depth(sizes.in));
+  if (precision != Precision::fp32) row_scales_ = Buffer<float>(sizes.out);
 }
 
 void Forward::pack(const Team& team) {
-  if (precision_ == Precision::fp32) return;
-  team.each(sizes_.out, 1, [&](Range rows) {
-    for (std::size_t row = rows.begin; row < rows.end; ++row) pack_row(row);
-  });
-}
-
-void Forward::pack_row(std::size_t row) {
-  const float* const from = weight_ + row * sizes_.in;
-  const std::size_t at = row * simd::stored_depth(sizes_.in);
-  if (precision_ == Precision::fp16) {
-    simd::to_half(from, sizes_.in, 1.0F, halves_.data() + at);
-  } else {
-    row_scales_.data()[row] = simd::to_bytes(from, sizes_.in, bytes_.data() + at);
-  }
+  const auto pack = [&](auto* stored) {
+    team.each(sizes_.out, 1, [&](Range rows) {
+      for (std::size_t row = rows.begin; row < rows.end; ++row) {
+        row_scales_.data()[row] = store_row(weight_ + row * sizes_.in, sizes_.in,
+                                            stored + row * simd::stored_depth(sizes_.in));
+      }
+    });
+  };
+  std::visit(
+      [&](auto& stored) {
+        if constexpr (kIsStored<decltype(stored)>) pack(stored.data());
+      },
+      stored_);
 }
 
 Scratch Forward::scratch(std::size_t images) const {
@@ -98,24 +93,26 @@ void Forward::pack_images(std::size_t image, std::size_t images, const float* x,
 void Forward::multiply(Range rows, std::size_t images, const Parts& parts) const {
   const std::size_t stored = simd::stored_depth(sizes_.in);
   float* const sums = parts.sums + rows.begin * simd::sums_stride(images);
-  const auto dot = [&](const auto* weights, std::size_t stride, const auto* packed) {
-    simd::dot({.rows = rows.size(),
-               .depth = sizes_.in,
-               .images = images,
-               .weights = weights + rows.begin * stride,
-               .stride = stride,
-               .packed = packed,
-               .sums = sums,
-               .pieces = blocks_.dot_pieces});
+  const auto dot = [&]<class Weight>(const Weight* weights, std::size_t stride) {
+    simd::dot(simd::DotProducts<Weight>{
+        .rows = rows.size(),
+        .depth = sizes_.in,
+        .images = images,
+        .weights = weights + rows.begin * stride,
+        .stride = stride,
+        .packed = reinterpret_cast<const typename simd::Factor<Weight>::Type*>(parts.images),
+        .sums = sums,
+        .pieces = blocks_.dot_pieces});
   };
-  switch (precision_) {
-    case Precision::fp32:
-      return dot(weight_, sizes_.in, parts.images);
-    case Precision::fp16:
-      return dot(halves_.data(), stored, parts.images);
-    case Precision::int8:
-      return dot(bytes_.data(), stored, reinterpret_cast<const std::int16_t*>(parts.images));
-  }
+  std::visit(
+      [&](const auto& weights) {
+        if constexpr (kIsStored<decltype(weights)>) {
+          dot(weights.data(), stored);
+        } else {
+          dot(weight_, sizes_.in);
+        }
+      },
+      stored_);
 }
 
 void Forward::finish(Range rows, std::size_t images, const Parts& parts, float* y) const {

@@ -3,12 +3,11 @@
 #include <alexnet/engine.h>
 
 #include <cstddef>
-#include <cstdint>
 
 #include "core/memory.h"
 #include "engine/cpu/base/step.h"
 #include "engine/cpu/linear/block_sizes.h"
-#include "engine/cpu/simd/gemm.h"
+#include "engine/cpu/linear/stored_weights.h"
 
 /// y (n, out) = x (n, in) · Wᵀ + b, perhaps with a ReLU. W is (out, in).
 namespace alexnet::cpu::linear {
@@ -32,7 +31,6 @@ class Forward {
  private:
   struct Parts;
   Parts divide(std::size_t images, float* shared) const;
-  void pack_row(std::size_t row);
   void pack_images(std::size_t image, std::size_t images, const float* x, const Parts& parts) const;
   void multiply(Range rows, std::size_t images, const Parts& parts) const;
   void finish(Range rows, std::size_t images, const Parts& parts, float* y) const;
@@ -43,10 +41,8 @@ class Forward {
   bool relu_;
   Precision precision_;
   BlockSizes blocks_;
-  // The stored weights, rows of simd::stored_depth(in): one of the two, by precision.
-  Buffer<simd::Half> halves_;
-  Buffer<std::int8_t> bytes_;
-  Buffer<float> row_scales_;  // bytes only
+  StoredWeights stored_;      // rows of simd::stored_depth(in)
+  Buffer<float> row_scales_;  // what a stored 1 is worth
 };
 
 }  // namespace alexnet::cpu::linear

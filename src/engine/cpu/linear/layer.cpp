@@ -21,6 +21,11 @@ Sizes sizes_of(const LayerInfo& info) {
           .out = static_cast<std::size_t>(info.output[0])};
 }
 
+std::string described(Precision precision) {
+  const std::string name(to_string(precision));
+  return precision == Precision::bf16 ? name + "; float32 sums" : name;
+}
+
 class DotProducts : public Step {
  public:
   explicit DotProducts(const Problem& problem)
@@ -31,7 +36,7 @@ class DotProducts : public Step {
                  problem.precision, blocks_) {}
 
   std::string implementation() const override {
-    const std::string forward = fmt::format("dot products, {}", to_string(problem_.precision));
+    const std::string forward = "dot products, " + described(problem_.precision);
     return problem_.training ? forward + "; gradients by GEMM; zeros skipped" : forward;
   }
 
@@ -103,9 +108,7 @@ class ColumnSums : public Step {
         columns_(sizes_of(problem.info), problem.weight->data(), problem.bias->data(), problem.relu,
                  problem.precision) {}
 
-  std::string implementation() const override {
-    return fmt::format("columns, {}", to_string(precision_));
-  }
+  std::string implementation() const override { return "columns, " + described(precision_); }
   Threading forward_threading() const override { return Threading::whole_batch; }
   bool reads_weights() const override { return false; }
   Scratch scratch(int /*team_size*/) const override { return columns_.scratch(); }

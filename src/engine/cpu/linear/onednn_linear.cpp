@@ -54,7 +54,7 @@ class OneDnnLinear : public Step {
     const dnnl::inner_product_forward::desc desc(
         problem_.training ? prop_kind::forward_training : prop_kind::forward_inference,
         source(batch), weights_, bias_, destination(batch));
-    return onednn::not_ref(ForwardDesc(desc, onednn::with_relu(problem_.relu), onednn::engine()));
+    return onednn::best(ForwardDesc(desc, onednn::with_relu(problem_.relu), onednn::engine()));
   }
 
   void plan_forward(int batch) {
@@ -76,7 +76,7 @@ class OneDnnLinear : public Step {
 
   void plan_weight_gradient(const ForwardDesc& hint) {
     const int batch = problem_.max_batch();
-    const auto weight_desc = onednn::not_ref(dnnl::inner_product_backward_weights::primitive_desc(
+    const auto weight_desc = onednn::best(dnnl::inner_product_backward_weights::primitive_desc(
         {source(batch), weights_, bias_, destination(batch)}, onednn::engine(), hint));
     weight_gradient_ = onednn::Execution(
         dnnl::inner_product_backward_weights(weight_desc),
@@ -89,7 +89,7 @@ class OneDnnLinear : public Step {
 
   void plan_data_gradient(const ForwardDesc& hint) {
     const int batch = problem_.max_batch();
-    const auto data_desc = onednn::not_ref(dnnl::inner_product_backward_data::primitive_desc(
+    const auto data_desc = onednn::best(dnnl::inner_product_backward_data::primitive_desc(
         {source(batch), weights_, destination(batch)}, onednn::engine(), hint));
     data_gradient_ =
         onednn::Execution(dnnl::inner_product_backward_data(data_desc),

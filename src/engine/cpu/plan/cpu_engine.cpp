@@ -77,14 +77,14 @@ class CpuTrainingPlan : public TrainingPlanBase {
   CpuTrainingPlan(const Architecture& architecture, Parameters parameters,
                   const TrainingOptions& options)
       : TrainingPlanBase(architecture, std::move(parameters), options),
-        program_(architecture, TrainingPlanBase::parameters(),
+        program_(architecture, factors(),
                  {.plan = options,
                   .gradients = &computed_gradients(),
                   .backward = true,
                   .backward_ends = first_learning_layer(architecture, options.layer_rates)}) {}
 
   const Architecture& architecture() const override { return program_.architecture(); }
-  std::vector<LayerPlan> layers() const override { return program_.layers(); }
+  std::vector<LayerPlan> layers() const override { return with_precision(program_.layers()); }
   void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {

@@ -54,8 +54,8 @@ std::int64_t stored_bytes(const Problem& problem) {
   if (problem.info.kind != "Linear" || problem.precision == Precision::fp32) return all;
   const std::int64_t outputs = problem.info.output[0];
   const std::int64_t weights = problem.info.parameters - outputs;
-  return problem.precision == Precision::fp16 ? 2 * weights + 4 * outputs  // bias
-                                              : weights + 8 * outputs;     // scale and bias
+  return problem.precision == Precision::int8 ? weights + 8 * outputs       // scale and bias
+                                              : 2 * weights + 4 * outputs;  // bias
 }
 
 void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {

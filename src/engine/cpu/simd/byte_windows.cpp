@@ -15,6 +15,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -201,6 +203,19 @@ HWY_EXPORT(multiply_windows);
 
 ValueRange value_range(const float* values, std::size_t count) {
   return HWY_DYNAMIC_DISPATCH(range_of)(values, count);
+}
+
+ValueRange united(const ValueRange& a, const ValueRange& b) {
+  if (std::isnan(a.least)) return a;
+  if (std::isnan(b.least)) return b;
+  return {std::min(a.least, b.least), std::max(a.largest, b.largest)};
+}
+
+ByteRounding byte_rounding(const ValueRange& range) {
+  constexpr float kMost = 255.0F;
+  const float width = range.largest - range.least;
+  if (!(width > 0.0F)) return {width, 0};  // all zeros, or NaN
+  return {width / kMost, static_cast<std::int32_t>(std::lround(-range.least / width * kMost))};
 }
 
 void to_unsigned_bytes(const float* values, std::size_t count, float factor, std::int32_t zero,

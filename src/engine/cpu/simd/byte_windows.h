@@ -17,6 +17,18 @@ struct ValueRange {
   float largest = 0.0F;
 };
 ValueRange value_range(const float* values, std::size_t count);
+/// Of the values of both.
+ValueRange united(const ValueRange& a, const ValueRange& b);
+
+/// How values become bytes from 0 to 255: value = scale · (byte − zero).
+struct ByteRounding {
+  float scale = 0.0F;
+  std::int32_t zero = 0;
+
+  float factor() const { return scale > 0.0F ? 1.0F / scale : 0.0F; }
+};
+/// The finest that holds a range.
+ByteRounding byte_rounding(const ValueRange& range);
 
 /// values · factor + zero, rounded.
 void to_unsigned_bytes(const float* values, std::size_t count, float factor, std::int32_t zero,

@@ -90,6 +90,9 @@ HWY_INLINE Vec load(const float* w) {
 HWY_INLINE Vec load(const Half* w) {
   return load_halves(w);
 }
+HWY_INLINE Vec load(const Bfloat16* w) {
+  return load_halves(w);
+}
 HWY_INLINE ShortVec load(const std::int8_t* w) {
   return hn::PromoteTo(Shorts(), hn::Load(hn::Rebind<std::int8_t, Shorts>(), w));
 }
@@ -452,6 +455,9 @@ void dot_floats(const DotProducts<float>& products) {
 void dot_halves(const DotProducts<Half>& products) {
   dot_rows(products);
 }
+void dot_bfloats(const DotProducts<Bfloat16>& products) {
+  dot_rows(products);
+}
 void dot_bytes(const DotProducts<std::int8_t>& products) {
   dot_rows(products);
 }
@@ -464,6 +470,7 @@ namespace alexnet::cpu::simd {
 
 HWY_EXPORT(dot_floats);
 HWY_EXPORT(dot_halves);
+HWY_EXPORT(dot_bfloats);
 HWY_EXPORT(dot_bytes);
 HWY_EXPORT(pack_floats);
 HWY_EXPORT(pack_shorts);
@@ -474,6 +481,9 @@ void dot(const DotProducts<float>& products) {
 }
 void dot(const DotProducts<Half>& products) {
   HWY_DYNAMIC_DISPATCH(dot_halves)(products);
+}
+void dot(const DotProducts<Bfloat16>& products) {
+  HWY_DYNAMIC_DISPATCH(dot_bfloats)(products);
 }
 void dot(const DotProducts<std::int8_t>& products) {
   HWY_DYNAMIC_DISPATCH(dot_bytes)(products);

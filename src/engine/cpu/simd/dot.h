@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/cpu/simd/gemm.h"
+#include "engine/cpu/simd/halves.h"
 
 /// Dot products of weight rows with images: how a fully-connected layer reads each weight once, in
 /// place, from the first element to the last.
@@ -68,6 +68,7 @@ struct DotProducts {
 
 void dot(const DotProducts<float>& products);
 void dot(const DotProducts<Half>& products);
+void dot(const DotProducts<Bfloat16>& products);
 void dot(const DotProducts<std::int8_t>& products);
 
 }  // namespace alexnet::cpu::simd

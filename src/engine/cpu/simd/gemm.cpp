@@ -135,22 +135,6 @@ void multiply_halves(const Product<Half>& product) {
   multiply_panels<false>(product);
 }
 
-void round_to_half(const float* values, std::size_t count, float scale, Half* halves) {
-  const Floats d;
-  const hn::Rebind<hwy::float16_t, Floats> d16;
-  alignas(64) hwy::float16_t last[kLanes];
-  const auto factor = hn::Set(d, scale);
-  auto* const out = reinterpret_cast<hwy::float16_t*>(halves);
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    hn::StoreU(hn::DemoteTo(d16, hn::Mul(factor, hn::LoadU(d, values + i))), d16, out + i);
-  }
-  if (i == count) return;
-  const Vec rest = load_up_to(values + i, count - i);
-  hn::Store(hn::DemoteTo(d16, hn::Mul(factor, rest)), d16, last);
-  for (std::size_t lane = 0; i + lane < count; ++lane) out[i + lane] = last[lane];
-}
-
 std::size_t width() {
   return kWidth;
 }
@@ -163,7 +147,6 @@ namespace alexnet::cpu::simd {
 
 HWY_EXPORT(multiply_floats);
 HWY_EXPORT(multiply_halves);
-HWY_EXPORT(round_to_half);
 HWY_EXPORT(width);
 
 std::size_t panel_width() {
@@ -174,9 +157,6 @@ void multiply(const Product<float>& product) {
 }
 void multiply(const Product<Half>& product) {
   HWY_DYNAMIC_DISPATCH(multiply_halves)(product);
-}
-void to_half(const float* values, std::size_t count, float scale, Half* halves) {
-  HWY_DYNAMIC_DISPATCH(round_to_half)(values, count, scale, halves);
 }
 
 }  // namespace alexnet::cpu::simd

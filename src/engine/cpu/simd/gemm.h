@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+
+#include "engine/cpu/simd/halves.h"
 
 /// Products of small matrices, the inner loop of every layer with weights.
 namespace alexnet::cpu::simd {
@@ -9,11 +10,6 @@ namespace alexnet::cpu::simd {
 /// Columns of a panel: two vectors of floats. All matrices on the right are cut into panels of this
 /// width, (k, panel_width) each, contiguous and aligned to 64 bytes.
 std::size_t panel_width();
-
-/// Half-precision bits, as stored.
-struct Half {
-  std::uint16_t bits;
-};
 
 /// C (rows, panels · width) = or += A · B.
 template <class Weight>
@@ -41,8 +37,5 @@ struct Product {
 /// A transposed with Half weights is not made.
 void multiply(const Product<float>& product);
 void multiply(const Product<Half>& product);
-
-/// Round to nearest half, the bits of `scale` · value.
-void to_half(const float* values, std::size_t count, float scale, Half* halves);
 
 }  // namespace alexnet::cpu::simd

@@ -10,8 +10,9 @@
 #include <hwy/highway.h>
 
 #include <cstddef>
+#include <cstdint>
 
-#include "engine/cpu/simd/gemm.h"
+#include "engine/cpu/simd/halves.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::simd::HWY_NAMESPACE {
@@ -37,6 +38,12 @@ HWY_INLINE Vec load_up_to(const float* from, std::size_t count) {
 HWY_INLINE Vec load_halves(const Half* from) {
   const hn::Rebind<hwy::float16_t, Floats> halves;
   return hn::PromoteTo(Floats(), hn::LoadU(halves, reinterpret_cast<const hwy::float16_t*>(from)));
+}
+HWY_INLINE Vec load_halves(const Bfloat16* from) {
+  const hn::Rebind<std::uint16_t, Floats> halves;
+  const hn::RebindToUnsigned<Floats> words;
+  const auto upper = hn::LoadU(halves, reinterpret_cast<const std::uint16_t*>(from));
+  return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::PromoteTo(words, upper)));
 }
 
 HWY_INLINE void store_up_to(Vec v, float* to, std::size_t count) {

@@ -102,6 +102,9 @@ constexpr std::size_t kRowsTogether = 8;
 HWY_INLINE Vec load_floats(const Half* from) {
   return load_halves(from);
 }
+HWY_INLINE Vec load_floats(const Bfloat16* from) {
+  return load_halves(from);
+}
 HWY_INLINE Vec load_floats(const std::int8_t* from) {
   const hn::Rebind<std::int8_t, Floats> bytes;
   const hn::RebindToSigned<Floats> ints;
@@ -156,6 +159,9 @@ HWY_INLINE void multiply_stored(const StoredProduct<Weight>& p) {
 }
 
 void multiply_halves(const StoredProduct<Half>& product) {
+  multiply_stored(product);
+}
+void multiply_bfloats(const StoredProduct<Bfloat16>& product) {
   multiply_stored(product);
 }
 void multiply_bytes(const StoredProduct<std::int8_t>& product) {
@@ -234,6 +240,7 @@ namespace alexnet::cpu::simd {
 
 HWY_EXPORT(copy_panel);
 HWY_EXPORT(list_piece);
+HWY_EXPORT(multiply_bfloats);
 HWY_EXPORT(multiply_bytes);
 HWY_EXPORT(multiply_halves);
 HWY_EXPORT(multiply_rows);
@@ -254,6 +261,9 @@ void multiply(const SparseProduct& product) {
 
 void multiply(const StoredProduct<Half>& product) {
   HWY_DYNAMIC_DISPATCH(multiply_halves)(product);
+}
+void multiply(const StoredProduct<Bfloat16>& product) {
+  HWY_DYNAMIC_DISPATCH(multiply_bfloats)(product);
 }
 void multiply(const StoredProduct<std::int8_t>& product) {
   HWY_DYNAMIC_DISPATCH(multiply_bytes)(product);

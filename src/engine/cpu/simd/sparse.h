@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/cpu/simd/gemm.h"
+#include "engine/cpu/simd/halves.h"
 
 /// Products with a matrix of which many elements are zero, as ReLU and dropout leave it: the others
 /// are listed once, and only they are multiplied.
@@ -68,6 +68,7 @@ struct StoredProduct {
 };
 
 void multiply(const StoredProduct<Half>& product);
+void multiply(const StoredProduct<Bfloat16>& product);
 void multiply(const StoredProduct<std::int8_t>& product);
 
 /// Copies `rows` rows of `columns` floats, `stride` apart, to a wide panel, filled up with zeros.

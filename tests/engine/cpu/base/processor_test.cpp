@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <string>
 
 #include "core/threads.h"
 #include "support/expect_error.h"
@@ -14,8 +16,11 @@
 namespace alexnet::cpu {
 namespace {
 
+using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 constexpr std::size_t kKiB = 1024;
 
@@ -106,11 +111,38 @@ TEST(ProcessorFacts, AreOfThisMachine) {
   EXPECT_GE(processor().caches.l2, processor().caches.l1d);
 #if HWY_ARCH_X86
   __builtin_cpu_init();
-  EXPECT_EQ(processor().isa >= Isa::avx2,
+  EXPECT_EQ(processor().isa >= Isa::vectors,
             __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0);
   EXPECT_EQ(processor().isa >= Isa::avx512, __builtin_cpu_supports("avx512bw") != 0);
   EXPECT_EQ(processor().isa >= Isa::avx512_vnni, __builtin_cpu_supports("avx512vnni") != 0);
 #endif
+}
+
+// As Linux lists it. A sandbox may keep the tiles from us, though.
+TEST(ProcessorFacts, AmxIsLinuxs) {
+  std::ifstream file("/proc/cpuinfo");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  bool has_all = true;
+  for (const char* flag : {"amx_tile", "amx_bf16", "amx_int8"}) {
+    has_all = has_all && text.find(flag) != std::string::npos;
+  }
+  if (!has_all) {
+    EXPECT_LT(processor().isa, Isa::amx);
+  }
+  EXPECT_EQ(tile_unit() == TileUnit::amx, processor().isa >= Isa::amx);
+}
+
+TEST(ProcessorFacts, TilesCanBeEmulated) {
+  const TileUnit before = tile_unit();
+  emulate_tiles(true);
+  EXPECT_EQ(tile_unit(), TileUnit::software);
+  EXPECT_THAT(missing(Isa::amx), IsEmpty());
+  EXPECT_EQ(isa(), processor().isa);
+  emulate_tiles(false);
+  EXPECT_EQ(tile_unit(), before);
+  if (before == TileUnit::none) {
+    EXPECT_THAT(missing(Isa::amx), HasSubstr("needs AMX, which"));
+  }
 }
 
 TEST_F(SimdLimit, NoneLeavesPlainCode) {
@@ -118,13 +150,16 @@ TEST_F(SimdLimit, NoneLeavesPlainCode) {
   EXPECT_EQ(simd_level(), SimdLevel::none);
   EXPECT_EQ(isa(), Isa::none);
   EXPECT_THAT(missing(Isa::none), IsEmpty());
-  const bool has_avx2 = processor().isa >= Isa::avx2;
-  EXPECT_EQ(missing(Isa::avx2), has_avx2 ? "needs AVX2; ALEXNET_SIMD limits kernels to none"
-                                         : "needs AVX2, which this processor does not have");
+  const char* const why = processor().isa >= Isa::vectors ? "ALEXNET_SIMD limits kernels to none"
+                                                          : "which this processor does not have";
+  EXPECT_THAT(missing(Isa::vectors),
+              AllOf(StartsWith("needs "), HasSubstr(kVectors), EndsWith(why)));
 }
 
 TEST_F(SimdLimit, EachLevelIsWhatKernelsAreDispatchedTo) {
-  constexpr std::array<std::int64_t, 3> kTargets{HWY_STATIC_TARGET, HWY_AVX2, HWY_AVX3};
+  constexpr auto kVectorTarget = HWY_ARCH_X86 ? HWY_AVX2 : HWY_STATIC_TARGET;
+  constexpr std::array<std::int64_t, 4> kTargets{HWY_STATIC_TARGET, kVectorTarget, HWY_AVX3,
+                                                 HWY_AVX3};
   for (const SimdLevel level : simd_levels()) {
     limit_by_environment(std::string(to_string(level)).c_str());
     EXPECT_EQ(simd_level(), level);
@@ -138,10 +173,17 @@ TEST_F(SimdLimit, ALevelAllowsItsFamily) {
   limit_simd(simd_levels().front());
   EXPECT_EQ(isa(), most);
   if (most < Isa::avx512) GTEST_SKIP() << missing(Isa::avx512);
-  limit_simd(SimdLevel::avx2);
-  EXPECT_EQ(isa(), Isa::avx2);
-  EXPECT_THAT(missing(Isa::avx2), IsEmpty());
+  limit_simd(SimdLevel::vectors);
+  EXPECT_EQ(isa(), Isa::vectors);
+  EXPECT_THAT(missing(Isa::vectors), IsEmpty());
   EXPECT_THAT(missing(Isa::avx512), HasSubstr("needs AVX-512; "));
+}
+
+TEST_F(SimdLimit, Avx512HoldsTilesBack) {
+  if (isa() < Isa::amx) GTEST_SKIP() << missing(Isa::amx);
+  limit_simd(SimdLevel::avx512);
+  EXPECT_EQ(isa(), Isa::avx512_vnni);
+  EXPECT_EQ(tile_unit(), TileUnit::none);
 }
 
 TEST_F(SimdLimit, IsLifted) {
@@ -154,13 +196,14 @@ TEST_F(SimdLimit, IsLifted) {
 }
 
 TEST_F(SimdLimit, UnknownNamesAreRefused) {
-  EXPECT_ERROR(limit_by_environment("avx1024"), "avx1024", "none, avx2, avx512");
+  EXPECT_ERROR(limit_by_environment("avx1024"), "avx1024", "none", std::string(kVectorLevel),
+               "avx512, amx");
   EXPECT_EQ(isa(), processor().isa);
 }
 
 TEST_F(SimdLimit, LevelsThatTheProcessorLacksAreRefused) {
-  if (simd_levels().front() == SimdLevel::avx512) GTEST_SKIP() << "it has every level";
-  EXPECT_ERROR(limit_simd(SimdLevel::avx512), "does not have the SIMD level avx512");
+  if (simd_levels().front() == SimdLevel::amx) GTEST_SKIP() << "it has every level";
+  EXPECT_ERROR(limit_simd(SimdLevel::amx), "does not have the SIMD level amx");
 }
 
 }  // namespace

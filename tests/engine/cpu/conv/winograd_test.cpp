@@ -184,11 +184,42 @@ TEST_P(Winograd, Convolution) {
   EXPECT_LT(relative_error(convolve(p, x, w, plain, Precision::fp32, 1), expected), 2e-5);
   EXPECT_LT(relative_error(convolve(p, x, w, plain, Precision::fp32, 3), expected), 2e-5);
   EXPECT_LT(relative_error(convolve(p, x, w, plain, Precision::fp16, 2), expected), 2e-2);
+  EXPECT_LT(relative_error(convolve(p, x, w, plain, Precision::bf16, 2), expected), 2e-2);
   for (double& value : expected) value = std::max(value, 0.0);
   const Finish relu{.bias = bias.data(), .relu = true};
   const Buffer<float> y = convolve(p, x, w, relu, Precision::fp32, 2);
   EXPECT_LT(relative_error(y, expected), 2e-5);
   EXPECT_GE(*std::min_element(y.data(), y.data() + y.size()), 0.0F);
+}
+
+// Weights are rounded before they are transformed, not after, which would make eight times the
+// error: the filters are the halves of rounded weights.
+TEST_P(Winograd, BfloatsAreRoundedWeights) {
+  const Problem2d& p = problem();
+  const Buffer<float> x = random_values(p.images * p.maps().in_size(), 1);
+  const Buffer<float> w = random_values(p.weights(), 2);
+  Buffer<float> rounded = random_values(p.weights(), 2);
+  simd::round_to_bfloat16(rounded.data(), rounded.size());
+  const Buffer<float> expected = convolve(p, x, rounded, {}, Precision::fp16, 2);
+  const Buffer<float> y = convolve(p, x, w, {}, Precision::bf16, 2);
+  const std::vector<double> exact(expected.data(), expected.data() + expected.size());
+  EXPECT_LT(relative_error(y, exact), 1e-4);  // the scale of halves may differ
+}
+
+// Floats have no larger power of two to bring the smallest of them into the range of halves.
+TEST_P(Winograd, FiltersOfTheSmallestWeights) {
+  const Problem2d& p = problem();
+  const Buffer<float> x = random_values(p.images * p.maps().in_size(), 1);
+  Buffer<float> w = random_values(p.weights(), 2);
+  for (std::size_t i = 0; i < w.size(); ++i) w.data()[i] *= 1e-36F;
+  std::vector<double> expected(p.images * p.maps().out_size());
+  for_each_product(p, [&](std::size_t i, std::size_t k, std::size_t o) {
+    expected[o] += double{x.data()[i]} * w.data()[k];
+  });
+  for (const Precision precision : {Precision::fp16, Precision::bf16}) {
+    EXPECT_LT(relative_error(convolve(p, x, w, {}, precision, 1), expected), 2e-2)
+        << to_string(precision);
+  }
 }
 
 // How blocks are cut follows from the caches; what they compute must not.

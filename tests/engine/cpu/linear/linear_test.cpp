@@ -181,13 +181,18 @@ float value_of(simd::Half half) {
 /// To the nearest half, or in plain code the next towards zero.
 std::vector<float> as_halves(const std::vector<float>& values) {
   std::vector<simd::Half> halves(values.size());
-  simd::to_half(values.data(), values.size(), 1.0F, halves.data());
+  simd::narrow(values.data(), values.size(), 1.0F, halves.data());
   std::vector<float> rounded(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     rounded[i] = value_of(halves[i]);
     EXPECT_NEAR(rounded[i], values[i], std::abs(values[i]) / 1024 + 1e-7F);
   }
   return rounded;
+}
+
+std::vector<float> as_bfloats(std::vector<float> values) {
+  simd::round_to_bfloat16(values.data(), values.size());
+  return values;
 }
 
 /// To the nearest of 255 steps of a row.
@@ -241,6 +246,15 @@ TEST_P(LinearKernels, ForwardWithHalves) {
   }
 }
 
+TEST_P(LinearKernels, ForwardWithBfloats) {
+  for (const Case& test : cases()) {
+    SCOPED_TRACE(testing::Message() << test);
+    const Layer layer(test);
+    expect_near(forward(layer, Precision::bf16, true, 2),
+                plain_forward(layer, as_bfloats(layer.weight), true), 1e-5);
+  }
+}
+
 std::vector<Case> cases_of_columns() {
   std::vector<Case> all{{1, 9216, 100}, {1, 4096, 1000}, {1, 1, 64},
                         {1, 65536, 64}, {1, 7, 129},     {1, 100, 1}};
@@ -257,6 +271,15 @@ TEST_P(LinearKernels, ColumnsOfHalves) {
       expect_near(forward_by_columns(layer, Precision::fp16, relu, 2),
                   plain_forward(layer, as_halves(layer.weight), relu), 1e-5);
     }
+  }
+}
+
+TEST_P(LinearKernels, ColumnsOfBfloats) {
+  for (const Case& test : cases_of_columns()) {
+    SCOPED_TRACE(testing::Message() << test);
+    const Layer layer(test);
+    expect_near(forward_by_columns(layer, Precision::bf16, false, 2),
+                plain_forward(layer, as_bfloats(layer.weight), false), 1e-5);
   }
 }
 
@@ -288,7 +311,7 @@ TEST_P(LinearKernels, ColumnsPassOnWhatIsNotFinite) {
     for (const std::size_t at : {0U, 31U, 99U}) {
       Layer layer({.images = 1, .in = 100, .out = 70});
       layer.x[at] = bad;
-      for (const Precision precision : {Precision::fp16, Precision::int8}) {
+      for (const Precision precision : {Precision::fp16, Precision::bf16, Precision::int8}) {
         for (const float y : forward_by_columns(layer, precision, false, 1)) {
           EXPECT_FALSE(std::isfinite(y)) << bad << " at " << at;
         }
@@ -299,6 +322,7 @@ TEST_P(LinearKernels, ColumnsPassOnWhatIsNotFinite) {
   std::ranges::fill(layer.x, 1.0F);
   layer.weight[100] = std::nanf("");
   EXPECT_TRUE(std::isnan(forward_by_columns(layer, Precision::int8, false, 1)[1]));
+  EXPECT_TRUE(std::isnan(forward_by_columns(layer, Precision::bf16, false, 1)[1]));
   if (GetParam() == SimdLevel::none) return;  // Highway's plain code makes a NaN a finite half
   EXPECT_TRUE(std::isnan(forward_by_columns(layer, Precision::fp16, false, 1)[1]));
 }
@@ -432,7 +456,8 @@ TEST_P(LinearKernels, SameBitsForAnyTeam) {
   for (const Case& test : {Case{1, 9216, 50}, Case{6, 1000, 97}, Case{64, 300, 100}}) {
     SCOPED_TRACE(testing::Message() << test);
     const Layer layer(test);
-    for (const Precision precision : {Precision::fp32, Precision::fp16, Precision::int8}) {
+    for (const Precision precision :
+         {Precision::fp32, Precision::fp16, Precision::bf16, Precision::int8}) {
       const std::vector<float> y = forward(layer, precision, true, 1);
       for (const int threads : {1, 2, 3}) EXPECT_EQ(forward(layer, precision, true, threads), y);
     }
@@ -441,7 +466,7 @@ TEST_P(LinearKernels, SameBitsForAnyTeam) {
     for (const int threads : {1, 2, 3}) EXPECT_EQ(backward(layer, y, true, threads), gradients);
   }
   const Layer layer({.images = 1, .in = 1000, .out = 300});
-  for (const Precision precision : {Precision::fp16, Precision::int8}) {
+  for (const Precision precision : {Precision::fp16, Precision::bf16, Precision::int8}) {
     const std::vector<float> y = forward_by_columns(layer, precision, true, 1);
     for (const int threads : {2, 3, 4}) {
       EXPECT_EQ(forward_by_columns(layer, precision, true, threads), y);

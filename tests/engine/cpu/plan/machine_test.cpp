@@ -92,6 +92,7 @@ TEST(WorkOfLayers, OfALinearLayerFollowsThePrecision) {
   EXPECT_EQ(layers_at(Precision::fp32)[3].forward.computed, 10 * kInputs);
   EXPECT_EQ(bytes(Precision::fp32), 40 * kInputs + 40);
   EXPECT_EQ(bytes(Precision::fp16), 20 * kInputs + 40);
+  EXPECT_EQ(bytes(Precision::bf16), 20 * kInputs + 40);
   EXPECT_EQ(bytes(Precision::int8), 10 * kInputs + 80);
 }
 
@@ -138,9 +139,10 @@ TEST(WorkOfLayers, AddsUp) {
 }
 
 TEST(PrecisionNames, HasNames) {
-  for (const auto* name : {"fp32", "fp16", "int8"})
+  for (const auto* name : {"fp32", "fp16", "bf16", "int8"})
     EXPECT_EQ(to_string(parse<Precision>(name)), name);
-  EXPECT_THAT([] { parse<Precision>("fp8"); }, ThrowsMessage<Error>(HasSubstr("fp32, fp16, int8")));
+  EXPECT_THAT([] { parse<Precision>("fp8"); },
+              ThrowsMessage<Error>(HasSubstr("fp32, fp16, bf16, int8")));
 }
 
 TEST(PrecisionNames, TheReferenceEngineHasNoChoice) {

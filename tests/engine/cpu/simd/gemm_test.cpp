@@ -83,7 +83,7 @@ TEST_P(Gemm, HalvesAreTheRoundedFloats) {
   const Buffer<float> a = random_values(9 * depth, 1);
   const Buffer<float> values = random_values(depth * width, 2);
   Buffer<Half> b(depth * width);
-  to_half(values.data(), depth * width, 4.0F, b.data());
+  narrow(values.data(), depth * width, 4.0F, b.data());
   Buffer<float> c(9 * width);
   multiply(Product<Half>{.rows = 9,
                          .depth = depth,

@@ -9,13 +9,12 @@
 #include "engine/cpu/conv/bytes/layer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <numeric>
 #include <vector>
 
 #include "core/memory.h"
 #include "engine/cpu/base/round_up.h"
+#include "engine/cpu/conv/common/padded_map.h"
 #include "engine/cpu/conv/common/stride_one.h"
 #include "engine/cpu/simd/byte_windows.h"
 #include "engine/cpu/simd/dot.h"
@@ -24,20 +23,6 @@ namespace alexnet::cpu {
 namespace {
 
 constexpr std::size_t kPixelsAtOnce = 6;  // a unit of work
-constexpr std::size_t kLine = 16;         // floats of a cache line
-
-/// How an image's values became bytes: value = scale · (byte − zero).
-struct Rounding {
-  float scale = 0.0F;
-  std::int32_t zero = 0;
-};
-
-Rounding rounding(const simd::ValueRange& range) {
-  constexpr float kMost = 255.0F;
-  const float width = range.largest - range.least;
-  if (!(width > 0.0F)) return {width, 0};  // all zeros, or NaN
-  return {width / kMost, static_cast<std::int32_t>(std::lround(-range.least / width * kMost))};
-}
 
 class ByteConv : public Step {
  public:
@@ -47,8 +32,7 @@ class ByteConv : public Step {
         maps_(forward_maps(conv, problem.info)),
         filter_(forward_filter(conv, static_cast<std::size_t>(problem.info.input[0]))),
         depth_(round_up(filter_.depth, simd::kByteGrain)),
-        columns_(maps_.out_width + filter_.taps - 1),
-        rows_(maps_.out_height + filter_.taps - 1),
+        map_(maps_, filter_, depth_),
         panels_((filter_.lanes + simd::kByteOutputs - 1) / simd::kByteOutputs),
         lanes_(simd::stored_outputs(filter_.lanes)),
         weights_(filter_.groups * lanes_ * window()),
@@ -57,7 +41,7 @@ class ByteConv : public Step {
         bias_(filter_.groups * lanes_) {
     for (std::size_t y = 0; y < maps_.out_height; ++y) {
       for (std::size_t x = 0; x < maps_.out_width; ++x) {
-        windows_.push_back(static_cast<std::uint32_t>((y * columns_ + x) * depth_));
+        windows_.push_back(static_cast<std::uint32_t>((y * map_.columns() + x) * depth_));
       }
     }
   }
@@ -67,9 +51,10 @@ class ByteConv : public Step {
   bool reads_weights() const override { return false; }
 
   Scratch scratch(int team_size) const override {
-    const std::size_t bytes = filter_.groups * map_size();
-    return {.shared = ranges(team_size) + round_up(bytes, sizeof(float)) / sizeof(float),
-            .per_thread = 0};
+    const std::size_t bytes = round_up(map_.size(), sizeof(float));
+    return {
+        .shared = SharedRange::floats(static_cast<std::size_t>(team_size)) + bytes / sizeof(float),
+        .per_thread = 0};
   }
 
   std::int64_t multiply_adds(std::int64_t /*direct*/) const override {
@@ -102,22 +87,20 @@ class ByteConv : public Step {
   }
 
   void forward(const Work& work) override {
-    auto* const ranges_of_threads = reinterpret_cast<simd::ValueRange*>(work.shared);
     auto* const map =
-        reinterpret_cast<std::uint8_t*>(work.shared + ranges(static_cast<int>(work.team.size())));
+        reinterpret_cast<std::uint8_t*>(work.shared + SharedRange::floats(work.team.size()));
     for (std::size_t image = 0; image < static_cast<std::size_t>(work.images); ++image) {
       const float* const x = work.x + image * maps_.in_size();
-      simd::ValueRange& range = ranges_of_threads[work.team.index()];
-      range = {};
-      work.team.each(maps_.in_size(), kLine, [&](Range values) {
-        range = united(range, simd::value_range(x + values.begin, values.size()));
-      });
+      const simd::ByteRounding rounding =
+          simd::byte_rounding(SharedRange::find(work.team, x, maps_.in_size(), work.shared));
+      map_.write(
+          work.team, x, static_cast<std::uint8_t>(rounding.zero),
+          [&](const float* from, std::size_t count, std::uint8_t* to) {
+            simd::to_unsigned_bytes(from, count, rounding.factor(), rounding.zero, to);
+          },
+          map);
       work.team.barrier();
-      const Rounding rounded = rounding(std::accumulate(
-          ranges_of_threads, ranges_of_threads + work.team.size(), simd::ValueRange(), united));
-      round_map(work.team, x, rounded, map);
-      work.team.barrier();
-      multiply(work.team, map, rounded, work.y + image * maps_.out_size());
+      multiply(work.team, map, rounding, work.y + image * maps_.out_size());
     }
   }
 
@@ -125,20 +108,6 @@ class ByteConv : public Step {
 
  private:
   std::size_t window() const { return filter_.taps * filter_.taps * depth_; }
-  std::size_t map_size() const { return rows_ * columns_ * depth_; }
-
-  // Floats that the threads' ranges take.
-  static std::size_t ranges(int team_size) {
-    constexpr std::size_t kAlignment = 16;
-    return round_up(static_cast<std::size_t>(team_size) * sizeof(simd::ValueRange) / sizeof(float),
-                    kAlignment);
-  }
-
-  static simd::ValueRange united(const simd::ValueRange& a, const simd::ValueRange& b) {
-    if (std::isnan(a.least)) return a;
-    if (std::isnan(b.least)) return b;
-    return {std::min(a.least, b.least), std::max(a.largest, b.largest)};
-  }
 
   // A lane's weights in the order of a window's bytes: (tap y, tap x, depth).
   void gather(const float* weights, float* row) const {
@@ -166,63 +135,32 @@ class ByteConv : public Step {
     return sum;
   }
 
-  void round_map(const Team& team, const float* x, const Rounding& rounded,
-                 std::uint8_t* map) const {
-    const float factor = rounded.scale > 0.0F ? 1.0F / rounded.scale : 0.0F;
-    team.each(rows_, 1, [&](Range rows) {
-      for (std::size_t group = 0; group < filter_.groups; ++group) {
-        for (std::size_t row = rows.begin; row < rows.end; ++row) {
-          round_row(x, group, row, factor, rounded.zero,
-                    map + group * map_size() + row * columns_ * depth_);
-        }
-      }
-    });
-  }
-
-  void round_row(const float* x, std::size_t group, std::size_t row, float factor,
-                 std::int32_t zero, std::uint8_t* to) const {
-    std::fill_n(to, columns_ * depth_, static_cast<std::uint8_t>(zero));
-    const std::size_t y = row - maps_.padding;  // wraps round above the map
-    if (y >= maps_.in_height) return;
-    const std::size_t pixels = std::min(maps_.in_width, columns_ - maps_.padding);
-    const float* const from = x + y * maps_.in_width * maps_.in_channels + group * filter_.depth;
-    to += maps_.padding * depth_;
-    if (maps_.in_channels == depth_) {
-      simd::to_unsigned_bytes(from, pixels * depth_, factor, zero, to);
-      return;
-    }
-    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
-      simd::to_unsigned_bytes(from + pixel * maps_.in_channels, filter_.depth, factor, zero,
-                              to + pixel * depth_);
-    }
-  }
-
   // Units of a few pixels, panel after panel: threads share the panels' weights out first.
-  void multiply(const Team& team, const std::uint8_t* map, const Rounding& rounded,
+  void multiply(const Team& team, const std::uint8_t* map, const simd::ByteRounding& rounding,
                 float* y) const {
     const std::size_t units = (windows_.size() + kPixelsAtOnce - 1) / kPixelsAtOnce;
     team.each(filter_.groups * panels_ * units, 1,
-              [&](Range some) { multiply_units(some, units, map, rounded, y); });
+              [&](Range some) { multiply_units(some, units, map, rounding, y); });
   }
 
   void multiply_units(Range some, std::size_t units, const std::uint8_t* map,
-                      const Rounding& rounded, float* y) const {
+                      const simd::ByteRounding& rounding, float* y) const {
     for (std::size_t unit = some.begin; unit < some.end;) {
       const std::size_t panel = unit / units;
       const std::size_t end = std::min(some.end, (panel + 1) * units);
       const Range pixels{(unit - panel * units) * kPixelsAtOnce,
                          std::min(windows_.size(), (end - panel * units) * kPixelsAtOnce)};
-      multiply_panel(panel / panels_, panel % panels_, pixels, map, rounded, y);
+      multiply_panel(panel / panels_, panel % panels_, pixels, map, rounding, y);
       unit = end;
     }
   }
 
   void multiply_panel(std::size_t group, std::size_t panel, Range pixels, const std::uint8_t* map,
-                      const Rounding& rounded, float* y) const {
+                      const simd::ByteRounding& rounding, float* y) const {
     const std::size_t first = panel * simd::kByteOutputs;
     const std::size_t at = group * lanes_ + first;
-    simd::multiply({.map = map + group * map_size(),
-                    .row_stride = columns_ * depth_,
+    simd::multiply({.map = map + group * map_.group_size(),
+                    .row_stride = map_.columns() * depth_,
                     .windows = windows_.data() + pixels.begin,
                     .pixels = pixels.size(),
                     .rows = filter_.taps,
@@ -232,8 +170,8 @@ class ByteConv : public Step {
                     .sums = sums_.data() + at,
                     .scales = scales_.data() + at,
                     .bias = bias_.data() + at,
-                    .image_scale = rounded.scale,
-                    .zero = rounded.zero,
+                    .image_scale = rounding.scale,
+                    .zero = rounding.zero,
                     .relu = problem_.relu,
                     .y = y + pixels.begin * maps_.out_channels + group * filter_.lanes + first,
                     .y_stride = maps_.out_channels});
@@ -243,9 +181,8 @@ class ByteConv : public Step {
   Problem problem_;
   Maps maps_;
   Filter filter_;
-  std::size_t depth_;    // of a group's map: whole groups of four bytes
-  std::size_t columns_;  // of the map with its margin
-  std::size_t rows_;
+  std::size_t depth_;  // of a group's map: whole groups of four bytes
+  PaddedMap map_;
   std::size_t panels_;           // a group
   std::size_t lanes_;            // stored, a group
   Buffer<std::int8_t> weights_;  // (group; panel; window / 4, panel's lanes, 4)

@@ -13,6 +13,7 @@ Convolution::Convolution(const Maps& maps, Filter filter, Precision precision, s
       filter_(std::move(filter)),
       blocks_(blocks),
       halves_(precision != Precision::fp32),
+      rounds_(precision == Precision::bf16),
       width_(simd::panel_width()),
       depth_pitch_(round_up(filter_.depth, 16)),
       zeros_(filter_.depth) {
@@ -84,6 +85,7 @@ void Convolution::pack_filters(Range some, const FilterScales& scales, float hal
     const std::size_t first_lane = panel * width_;
     taps.gather(filter_, depth, std::min(width_, filter_.lanes - first_lane),
                 weights + group * filter_.group_stride + first_lane * filter_.lane_stride);
+    if (rounds_) taps.round_to_bfloat16();
     const std::size_t first =
         group * frequencies * frequency_stride + (panel * filter_.depth + depth) * width_;
     for (std::size_t f = 0; f < frequencies; ++f) {
@@ -97,8 +99,8 @@ void Convolution::pack_filters(Range some, const FilterScales& scales, float hal
               .to_stride = 0,
               .channels = width_});
     for (std::size_t f = 0; halves_ && f < frequencies; ++f) {
-      simd::to_half(row.data() + f * width_, width_, half_scale,
-                    u_halves_.data() + first + f * frequency_stride);
+      simd::narrow(row.data() + f * width_, width_, half_scale,
+                   u_halves_.data() + first + f * frequency_stride);
     }
   }
 }
@@ -119,7 +121,9 @@ float Convolution::half_scale(const float* weights) const {
     }
     bound *= most;
   }
-  return bound > 0 ? static_cast<float>(std::exp2(std::floor(std::log2(32768 / bound)))) : 1.0F;
+  constexpr double kMost = 0x1p126;  // what float32 has the reciprocal of
+  if (!(bound > 0)) return 1.0F;
+  return static_cast<float>(std::min(kMost, std::exp2(std::floor(std::log2(32768 / bound)))));
 }
 
 void Convolution::run(const Team& team, std::size_t images, const float* x, float* y,

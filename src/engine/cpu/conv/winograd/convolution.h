@@ -67,6 +67,7 @@ class Convolution {
   Filter filter_;
   BlockSizes blocks_;
   bool halves_;
+  bool rounds_;              // weights to bf16, before they are transformed
   float half_scale_ = 1.0F;  // keeps half-precision filters in range
   std::size_t width_;        // of a panel
   std::size_t depth_pitch_;  // floats from row to row of V

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/cpu/simd/halves.h"
+
 namespace alexnet::cpu::winograd {
 FilterTaps::FilterTaps(std::size_t area, std::size_t width) : area_(area), width_(width) {
   for (std::size_t tap = 0; tap < area; ++tap) pointers_[tap] = values_.data() + tap * width;
@@ -17,6 +19,10 @@ void FilterTaps::gather(const Filter& filter, std::size_t depth, std::size_t lan
     }
     std::fill(pointers_[tap] + present, pointers_[tap] + width_, 0.0F);
   }
+}
+
+void FilterTaps::round_to_bfloat16() {
+  simd::round_to_bfloat16(values_.data(), area_ * width_);
 }
 
 void FilterTaps::scatter(const Filter& filter, std::size_t depth, std::size_t lanes,

@@ -19,6 +19,8 @@ class FilterTaps {
   float* const* pointers() { return pointers_.data(); }
   /// From the lanes that begin at `weights`, zeros after the first `lanes`.
   void gather(const Filter& filter, std::size_t depth, std::size_t lanes, const float* weights);
+  /// The gathered weights as Bfloat16 would be.
+  void round_to_bfloat16();
   void scatter(const Filter& filter, std::size_t depth, std::size_t lanes, float* weights) const;
 
  private:

@@ -41,7 +41,14 @@ class WinogradLayer : public Step {
   }
 
   std::string implementation() const override {
-    return problem_.precision == Precision::fp32 ? "Winograd" : "Winograd, fp16 filters";
+    switch (problem_.precision) {
+      case Precision::fp32:
+        return "Winograd";
+      case Precision::bf16:
+        return "Winograd, fp16 filters of bf16 weights; float32 sums";
+      default:
+        return "Winograd, fp16 filters";
+    }
   }
 
   Threading forward_threading() const override { return Threading::by_image; }

@@ -1,0 +1,154 @@
+// Images are the rows of A, rounded by the team together; outputs are the columns of B, and each
+// thread goes through the weights of its own once, with all images. Bytes of x have a scale and a
+// zero point for each image.
+#include "engine/cpu/linear/tiles.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/cpu/base/round_up.h"
+#include "engine/cpu/simd/tile_weights.h"
+#include "engine/cpu/simd/tiles.h"
+
+namespace alexnet::cpu::linear {
+namespace {
+
+constexpr std::size_t kLine =
+    16;  // floats of a cache line; parts of the scratch memory begin there
+constexpr std::size_t kPanelsAtOnce = 2;
+constexpr std::size_t kOutputsAtOnce = kPanelsAtOnce * simd::kTileLines;
+
+template <class Weight>
+class TileProducts : public Step {
+ public:
+  explicit TileProducts(const Problem& problem)
+      : problem_(problem),
+        in_(static_cast<std::size_t>(problem.info.input[0])),
+        out_(static_cast<std::size_t>(problem.info.output[0])),
+        weights_(round_up(out_, simd::kTileLines), (in_ + kStep - 1) / kStep),
+        a_stride_(weights_.depth() | kStep) {
+    for (std::size_t step = 0; step < weights_.steps(); ++step) {
+      offsets_.push_back(static_cast<std::uint32_t>(step * kStep));
+    }
+  }
+
+  std::string implementation() const override {
+    const std::string by = tile_unit() == TileUnit::software ? " in software" : "";
+    return fmt::format("tiles of {}{}", kBytes ? "bytes" : "bf16; float32 sums", by);
+  }
+  Threading forward_threading() const override { return Threading::whole_batch; }
+  bool reads_weights() const override { return false; }
+
+  Scratch scratch(int /*team_size*/) const override {
+    const auto images = static_cast<std::size_t>(problem_.max_batch());
+    return {.shared = roundings(images) + rows(images) * a_stride_ * sizeof(Input) / sizeof(float),
+            .per_thread = rows(images) * kOutputsAtOnce};
+  }
+
+  void pack(const Team& team) override {
+    std::vector<float> row(weights_.depth());
+    std::vector<Weight> rounded(weights_.depth());
+    team.each(out_, 1, [&](Range outputs) {
+      for (std::size_t i = outputs.begin; i < outputs.end; ++i) {
+        std::copy_n(problem_.weight->data() + i * in_, in_, row.data());
+        weights_.pack(i, row.data(), problem_.bias->data()[i], rounded.data());
+      }
+    });
+  }
+
+  void forward(const Work& work) override {
+    const auto images = static_cast<std::size_t>(work.images);
+    auto* const rounding = reinterpret_cast<simd::ByteRounding*>(work.shared);
+    auto* const a = reinterpret_cast<Input*>(work.shared + roundings(images));
+    work.team.each(images, 1, [&](Range some) {
+      for (std::size_t image = some.begin; image < some.end; ++image) {
+        rounding[image] = round_image(work.x + image * in_, a + image * a_stride_);
+      }
+    });
+    work.team.barrier();
+    const std::size_t columns = (out_ + kOutputsAtOnce - 1) / kOutputsAtOnce;
+    work.team.each(columns, 1, [&](Range some) {
+      const simd::TilesInUse tiles;
+      for (std::size_t column = some.begin; column < some.end; ++column) {
+        auto* const sums = reinterpret_cast<Sum*>(work.per_thread);
+        multiply(column * kOutputsAtOnce, images, a, sums);
+        finish(column * kOutputsAtOnce, images, sums, rounding, work.y);
+      }
+    });
+  }
+
+  void backward(const Work& /*work*/) override {}
+
+ private:
+  using Input = typename simd::TileKind<Weight>::Input;
+  using Sum = typename simd::TileKind<Weight>::Sum;
+  static constexpr bool kBytes = sizeof(Weight) == 1;
+  static constexpr std::size_t kStep = simd::kTileDepth<Weight>;
+
+  // Those of A, whole tiles.
+  static std::size_t rows(std::size_t images) { return round_up(images, simd::kTileLines); }
+  // Floats that these take.
+  static std::size_t roundings(std::size_t images) {
+    return round_up(images * sizeof(simd::ByteRounding) / sizeof(float), kLine);
+  }
+
+  simd::ByteRounding round_image(const float* x, Input* a) const {
+    std::fill(a + in_, a + weights_.depth(), Input{0});
+    if constexpr (kBytes) {
+      const simd::ByteRounding rounding = simd::byte_rounding(simd::value_range(x, in_));
+      simd::to_unsigned_bytes(x, in_, rounding.factor(), rounding.zero, a);
+      return rounding;
+    } else {
+      simd::narrow(x, in_, a);
+      return {};
+    }
+  }
+
+  void multiply(std::size_t output, std::size_t images, const Input* a, Sum* sums) const {
+    const std::size_t outputs = std::min(kOutputsAtOnce, round_up(out_, simd::kTileLines) - output);
+    simd::multiply(simd::TileProduct<Weight>{.a = a,
+                                             .a_stride = a_stride_,
+                                             .offsets = offsets_.data(),
+                                             .steps = weights_.steps(),
+                                             .b = weights_.panel(output),
+                                             .b_panel_stride = weights_.panel_stride(),
+                                             .row_tiles = rows(images) / simd::kTileLines,
+                                             .panels = outputs / simd::kTileLines,
+                                             .sums = sums,
+                                             .sums_stride = kOutputsAtOnce});
+  }
+
+  void finish(std::size_t output, std::size_t images, const Sum* sums,
+              const simd::ByteRounding* rounding, float* y) const {
+    const simd::TileOutputs outputs =
+        weights_.outputs(output, std::min(kOutputsAtOnce, out_ - output), problem_.relu);
+    for (std::size_t image = 0; image < images; ++image) {
+      simd::finish(sums + image * kOutputsAtOnce, outputs, rounding[image],
+                   y + image * out_ + output);
+    }
+  }
+
+  Problem problem_;
+  std::size_t in_;
+  std::size_t out_;
+  simd::TileWeights<Weight> weights_;
+  std::size_t a_stride_;  // an odd number of cache lines, so that 16 rows do not share a few sets
+  std::vector<std::uint32_t> offsets_;  // of the steps
+};
+
+}  // namespace
+
+Attempt make_tiles(const Linear& /*linear*/, const Problem& problem) {
+  constexpr std::int64_t kMostProducts = 32768;  // of two bytes, and as many of the zero point
+  if (problem.precision != Precision::int8) {
+    return {.step = std::make_unique<TileProducts<simd::Bfloat16>>(problem), .why_not = {}};
+  }
+  if (problem.info.input[0] > kMostProducts) {
+    return {.step = nullptr, .why_not = "its sums could overflow"};
+  }
+  return {.step = std::make_unique<TileProducts<std::int8_t>>(problem), .why_not = {}};
+}
+
+}  // namespace alexnet::cpu::linear

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "engine/cpu/base/implementation.h"
+
+namespace alexnet::cpu::linear {
+
+/// A fully-connected layer of bf16 or of bytes by tiles, for inference.
+Attempt make_tiles(const Linear& linear, const Problem& problem);
+
+}  // namespace alexnet::cpu::linear
