@@ -251,7 +251,12 @@ ALEXNET_API alexnet_status alexnet_model_json(const alexnet_model* model, const 
 typedef struct alexnet_session alexnet_session;
 
 /** How weights are stored; what flows between layers stays float32. */
-enum { ALEXNET_FP32 = 0, ALEXNET_FP16 = 1, ALEXNET_INT8 = 2 };
+enum {
+  ALEXNET_FP32 = 0,
+  ALEXNET_FP16 = 1, /**< IEEE halves; layers whose weights are beyond these stay fp32 */
+  ALEXNET_INT8 = 2, /**< bytes with a scale for each output */
+  ALEXNET_BF16 = 3  /**< rounded to 8 significant bits, with float32's range */
+};
 
 /** Defaults: the engine "cpu", one image at a time, all processors, fp32. */
 typedef struct alexnet_session_options {
@@ -354,7 +359,7 @@ typedef struct alexnet_trainer_options {
   uint64_t seed;                         /**< keys the dropout masks */
   int32_t max_batch;                     /**< a step takes 1 … this many images */
   int32_t threads;                       /**< 0: all processors */
-  int32_t precision;                     /**< ALEXNET_FP32 */
+  int32_t precision;                     /**< ALEXNET_FP32, or ALEXNET_BF16 for the products */
   int32_t convention;                    /**< ALEXNET_SGD_… */
   float momentum;
   float weight_decay;      /**< of weights */

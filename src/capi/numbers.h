@@ -22,8 +22,20 @@ constexpr std::int32_t number_of(Precision precision) {
       return ALEXNET_FP32;
     case Precision::fp16:
       return ALEXNET_FP16;
+    case Precision::bf16:
+      return ALEXNET_BF16;
     case Precision::int8:
       return ALEXNET_INT8;
+  }
+  return -1;
+}
+
+constexpr std::int32_t number_of(TrainingPrecision precision) {
+  switch (precision) {
+    case TrainingPrecision::fp32:
+      return ALEXNET_FP32;
+    case TrainingPrecision::bf16:
+      return ALEXNET_BF16;
   }
   return -1;
 }
@@ -86,9 +98,9 @@ consteval bool has_all_numbers() {
   }
   return true;
 }
-static_assert(has_all_numbers<Precision>() && has_all_numbers<Initializer>() &&
-              has_all_numbers<SgdConvention>() && has_all_numbers<Fit>() &&
-              has_all_numbers<Interpolation>());
+static_assert(has_all_numbers<Precision>() && has_all_numbers<TrainingPrecision>() &&
+              has_all_numbers<Initializer>() && has_all_numbers<SgdConvention>() &&
+              has_all_numbers<Fit>() && has_all_numbers<Interpolation>());
 
 /// The inverse of number_of. Throws Error, listing the numbers, on another one.
 template <NamedEnum Enum>

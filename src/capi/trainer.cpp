@@ -27,7 +27,7 @@ alexnet_trainer_options default_options() {
   options.seed = plan.seed;
   options.max_batch = 64;
   options.threads = plan.threads;
-  options.precision = ALEXNET_FP32;
+  options.precision = number_of(plan.precision);
   options.convention = number_of(plan.sgd.convention);
   options.momentum = plan.sgd.momentum;
   options.weight_decay = plan.sgd.weights.weight_decay;
@@ -64,11 +64,6 @@ void check_numbers(const Call& call, const alexnet_trainer_options& options) {
 TrainingOptions training_options(const Call& call, const alexnet_trainer_options& options,
                                  const Normalization& normalization) {
   check_numbers(call, options);
-  if (options.precision != ALEXNET_FP32) {
-    throw call.error(
-        fmt::format("training has no precision {}; choose 0 (fp32)", options.precision),
-        ErrorKind::unsupported);
-  }
   return {{.engine = options.engine != nullptr ? options.engine : kDefaultEngine,
            .max_batch = options.max_batch,
            .threads = options.threads,
@@ -79,7 +74,8 @@ TrainingOptions training_options(const Call& call, const alexnet_trainer_options
            .biases = {options.bias_rate, options.bias_weight_decay}},
           options.label_smoothing,
           options.seed,
-          layer_rates(call, options)};
+          layer_rates(call, options),
+          from_number<TrainingPrecision>(call, options.precision)};
 }
 
 const Parameters& tensors_of(const Call& call, const TrainingPlan& plan, std::int32_t set) {

@@ -109,7 +109,8 @@ _Static_assert(ALEXNET_FIT_COVER == 0 && ALEXNET_FIT_STRETCH == 1, "fits");
 _Static_assert(ALEXNET_NEAREST == 0 && ALEXNET_LANCZOS == 1 && ALEXNET_BILINEAR == 2 &&
                    ALEXNET_BICUBIC == 3 && ALEXNET_BOX == 4 && ALEXNET_HAMMING == 5,
                "interpolations");
-_Static_assert(ALEXNET_FP32 == 0 && ALEXNET_FP16 == 1 && ALEXNET_INT8 == 2, "precisions");
+_Static_assert(ALEXNET_FP32 == 0 && ALEXNET_FP16 == 1 && ALEXNET_INT8 == 2 && ALEXNET_BF16 == 3,
+               "precisions");
 _Static_assert(ALEXNET_LOG_PROBABILITIES == 0 && ALEXNET_LOGITS == 1 && ALEXNET_FEATURES == 2 &&
                    ALEXNET_ACTIVATIONS == 3,
                "outputs");

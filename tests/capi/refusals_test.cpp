@@ -480,7 +480,8 @@ TEST_F(CRefusals, OutputsThatAreNotThere) {
 TEST_F(CRefusals, TrainerOptionsThatAreNotPossible) {
   auto options = trainer_options();
   options.precision = ALEXNET_FP16;
-  EXPECT_REFUSED(train(options), ALEXNET_UNSUPPORTED, "training has no precision 1");
+  EXPECT_REFUSED(train(options), ALEXNET_BAD_INPUT,
+                 "there is no precision of training 1; choose one of 0 (fp32), 3 (bf16)");
   options = trainer_options();
   options.convention = 2;
   EXPECT_REFUSED(train(options), ALEXNET_BAD_INPUT,

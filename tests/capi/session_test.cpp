@@ -185,7 +185,8 @@ TEST_F(CSession, OptionsReachTheEngine) {
 
   options.engine = nullptr;
   for (const auto& [number, precision] :
-       {std::pair(ALEXNET_FP16, Precision::fp16), std::pair(ALEXNET_INT8, Precision::int8)}) {
+       {std::pair(ALEXNET_FP16, Precision::fp16), std::pair(ALEXNET_INT8, Precision::int8),
+        std::pair(ALEXNET_BF16, Precision::bf16)}) {
     options.precision = number;
     const SessionHandle session = open_session(model_, options);
     ASSERT_OK(alexnet_session_run_files(session.get(), &path, 1));

@@ -98,6 +98,9 @@ TEST_F(CTrainer, OptionsReachTheEngine) {
                             0,
                             {{"features.", 0.5F}}});
   options = trainer_options();
+  options.precision = ALEXNET_BF16;
+  expect_the_same(options, {.precision = TrainingPrecision::bf16});
+  options = trainer_options();
   options.engine = "reference";
   expect_the_same(options, {{.engine = "reference"}});
 }
