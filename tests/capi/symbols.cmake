@@ -1,4 +1,4 @@
-# Fails when LIBRARY exports other symbols than the file SYMBOLS lists, or a name that HEADER does not declare.
+# Fails when LIBRARY exports other symbols than the file SYMBOLS lists, or HEADER declares other functions.
 execute_process(COMMAND ${NM} --dynamic --defined-only --format=posix ${LIBRARY} OUTPUT_VARIABLE output
                 COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "[^\n]+" lines "${output}")
@@ -14,11 +14,12 @@ if(NOT "${exported}\n" STREQUAL expected)
   message(FATAL_ERROR "${LIBRARY} exports\n${exported}\nwhere ${SYMBOLS} has\n${expected}"
                       "Added symbols go into the file, with a new ALEXNET_C_VERSION_MINOR; none may go or change.")
 endif()
+
 file(READ ${HEADER} header)
-string(REGEX MATCHALL "alexnet_[a-z0-9_]+@@ALEXNET_1 T" names "${expected}")
-foreach(name IN LISTS names)
-  string(REGEX REPLACE "@@.*" "" name "${name}")
-  if(NOT header MATCHES "ALEXNET_API [^;]*${name}\\(")
-    message(SEND_ERROR "${HEADER} does not declare ${name}")
-  endif()
-endforeach()
+string(REGEX MATCHALL "\nALEXNET_API [^;(]+\\(" declarations "${header}")
+list(TRANSFORM declarations REPLACE ".*[ *](alexnet_[a-z0-9_]+)\\($" "\\1@@ALEXNET_1 T")
+list(SORT declarations)
+list(JOIN declarations "\n" declared)
+if(NOT "ALEXNET_1 A\n${declared}\n" STREQUAL expected)
+  message(FATAL_ERROR "${HEADER} declares\n${declared}\nwhere ${SYMBOLS} has\n${expected}")
+endif()
