@@ -5,24 +5,31 @@
 
 #include <array>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 #include <system_error>
 
 #include "core/system_error.h"
+#include "data/files/filesystem_errors.h"
 
 namespace alexnet::capi {
 namespace {
 
-thread_local std::string last_sentence;
+constexpr const char* kNoMemory = "there is not enough memory; use smaller batches or images";
+
+thread_local std::string kept_sentence;
+thread_local const char* last_sentence = "";
 
 alexnet_status keep(std::string_view sentence, ErrorKind kind) noexcept {
   try {
-    last_sentence = sentence;
-  } catch (...) {  // no memory even for this
-    last_sentence.clear();
+    kept_sentence = sentence;
+    last_sentence = kept_sentence.c_str();
+    return static_cast<alexnet_status>(kind) + 1;
+  } catch (...) {  // not even for the sentence
+    last_sentence = kNoMemory;
+    return ALEXNET_UNSUPPORTED;
   }
-  return static_cast<alexnet_status>(kind) + 1;
 }
 
 static_assert(static_cast<int>(ErrorKind::bad_input) + 1 == ALEXNET_BAD_INPUT &&
@@ -32,18 +39,26 @@ static_assert(static_cast<int>(ErrorKind::bad_input) + 1 == ALEXNET_BAD_INPUT &&
               static_cast<int>(ErrorKind::internal) + 1 == ALEXNET_INTERNAL &&
               EnumNames<ErrorKind>::kNames.size() == ALEXNET_INTERNAL);
 
+// The exception that is being handled; a file system's as a sentence without its function's name.
+[[noreturn]] void rethrow_plainly() {
+  try {
+    throw;
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw plain_error(error, "a file");
+  }
+}
+
 }  // namespace
 
 alexnet_status keep_exception() noexcept {
   try {
-    throw;
+    rethrow_plainly();
   } catch (const Error& error) {
     return keep(error.what(), error.kind());
   } catch (const std::system_error& error) {
     return keep(error.what(), kind_of(error.code()));
   } catch (const std::bad_alloc&) {
-    return keep("there is not enough memory; use smaller batches or images",
-                ErrorKind::unsupported);
+    return keep(kNoMemory, ErrorKind::unsupported);
   } catch (const std::exception& error) {
     return keep(error.what(), ErrorKind::internal);
   } catch (...) {
@@ -62,7 +77,7 @@ const char* alexnet_version() {
 }
 
 const char* alexnet_last_error() {
-  return alexnet::capi::last_sentence.c_str();
+  return alexnet::capi::last_sentence;
 }
 
 const char* alexnet_status_name(alexnet_status status) {

@@ -272,6 +272,9 @@ TEST_F(CRefusals, FilesThatAreNoModels) {
   EXPECT_REFUSED(alexnet_model_load("no such file", nullptr, &model), ALEXNET_NOT_FOUND,
                  "there is no no such file");
   EXPECT_EQ(model, nullptr);
+  const std::string too_long(300, 'x');
+  EXPECT_REFUSED(alexnet_model_load(too_long.c_str(), nullptr, &model), ALEXNET_IO,
+                 "cannot read or change " + too_long + ": File name too long");
   const std::string whole = read_text_file(path_);
   write_text_file(path_, whole.substr(0, whole.size() / 2));
   EXPECT_REFUSED(load_with(load_options()), ALEXNET_BAD_INPUT, "x.safetensors: ");
