@@ -5,11 +5,12 @@
  *
  * Errors. Every function that can fail returns a status: ALEXNET_OK, or what kind of error it was;
  * alexnet_last_error() then has the sentence: what is wrong, where, what to do. A call that failed
- * has changed nothing, but where its comment says otherwise, and pointers that it should have set
- * to something new are NULL. Besides what a comment says, every call fails with ALEXNET_BAD_INPUT
- * where an argument is NULL that must not be, and with ALEXNET_UNSUPPORTED where memory is short. A
- * handle of another kind or one that was freed cannot be told from a good one: using it is
- * undefined. The library does not print and does not end the process.
+ * has changed nothing, but where its comment says otherwise, and handles that it should have
+ * created are NULL. Besides what a comment says, every call fails with ALEXNET_BAD_INPUT where an
+ * argument is NULL that must not be, and with ALEXNET_UNSUPPORTED where memory is short. A handle
+ * of another kind or one that was freed cannot be told from a good one: using it is undefined. The
+ * library does not print. It ends the process only where a model finds not even some bytes of
+ * memory, or where the reference engine is to have more threads than the system gives.
  *
  * Threads. A model never changes: any number of threads may use it at the same time. A session and
  * a trainer belong to one thread at a time; other threads may have others, of the same model. Each
@@ -17,8 +18,8 @@
  *
  * Memory. What a function creates is freed with the function of its kind, in any order: a session
  * or trainer keeps what it needs of its model. Strings and arrays that functions give belong to the
- * handle and are valid until it is freed, but for those of sessions and trainers (see there). What
- * is passed in is read during the call and not kept.
+ * handle and are valid until it is freed, but for tensors of sessions and trainers (see there).
+ * What is passed in is read during the call and not kept.
  *
  * Strings end in a zero byte. Paths are as the system has them; JSON and class names are UTF-8.
  *
@@ -243,8 +244,7 @@ ALEXNET_API alexnet_status alexnet_model_preprocess(const alexnet_model* model,
  * "preprocess", "normalization", "provenance" (where it comes from; what was assumed). */
 ALEXNET_API alexnet_status alexnet_model_json(const alexnet_model* model, const char** json);
 
-/* ---- Sessions: a network at work --------------------------------------------------------------
- */
+/* ---- Sessions: a network at work ------------------------------------------------------------- */
 
 /** A network compiled for a batch size, a number of threads and a precision, with the outputs of
  * its last run. For one thread at a time. */
@@ -281,9 +281,9 @@ ALEXNET_API alexnet_status alexnet_session_create(const alexnet_model* model,
 /** NULL is allowed. */
 ALEXNET_API void alexnet_session_free(alexnet_session* session);
 
-/* These four take images through the network. Strings and arrays that the session gave before are
- * no longer valid, also when the call fails; there are no outputs then. Errors: ALEXNET_BAD_INPUT
- * where there are none or more than max_batch, or their shape is not what the call takes. */
+/* These four take images through the network. Outputs that the session gave before are no longer
+ * valid; when the call fails there are none. Errors: ALEXNET_BAD_INPUT where there are no images or
+ * more than max_batch, or their shape is not what the call takes. */
 
 /** Images as the network takes them, of its channels, height and width: bytes, which are normalised
  * as the model says, or floats, taken as they are. */
@@ -318,7 +318,7 @@ ALEXNET_API alexnet_status alexnet_session_output(alexnet_session* session, int3
                                                   alexnet_tensor* tensor);
 
 typedef struct alexnet_prediction {
-  const char* label;  /**< the class's name; belongs to the session, until it is freed */
+  const char* label;  /**< the class's name, valid until the session is freed */
   double probability; /**< 0 … 1 */
   int32_t index;      /**< the class's label, from 0 */
 } alexnet_prediction;
@@ -330,8 +330,7 @@ ALEXNET_API alexnet_status alexnet_session_predictions(alexnet_session* session,
                                                        int32_t top, alexnet_prediction* predictions,
                                                        int32_t* count);
 
-/* ---- Training ---------------------------------------------------------------------------------
- */
+/* ---- Training -------------------------------------------------------------------------------- */
 
 /** A network compiled for training, which owns its parameters and their momentum. For one thread at
  * a time. */

@@ -104,9 +104,12 @@ alexnet_status alexnet_model_input(const alexnet_model* model, int32_t* channels
                                    int32_t* width) {
   return guarded(__func__, [&](const Call& call) {
     const Architecture& net = call.need(model, "model").model->architecture;
-    call.need(channels, "channels") = net.in_channels;
-    call.need(height, "height") = net.height;
-    call.need(width, "width") = net.width;
+    call.need(channels, "channels");
+    call.need(height, "height");
+    call.need(width, "width");
+    *channels = net.in_channels;
+    *height = net.height;
+    *width = net.width;
   });
 }
 

@@ -48,8 +48,9 @@ void keep_layer(const Call& call, alexnet_session& session,
 
 std::unique_ptr<alexnet_session> new_session(const Call& call, const alexnet_model& model,
                                              const alexnet_session_options& options) {
-  if (options.reserved != 0)
+  if (options.reserved != 0) {
     throw call.error("reserved is not 0; use alexnet_session_options_init");
+  }
   auto session = std::make_unique<alexnet_session>();
   session->description = description_of(*model.model);
   std::shared_ptr<const Parameters> parameters(model.model, &model.model->parameters);
@@ -237,12 +238,13 @@ alexnet_status alexnet_session_predictions(alexnet_session* session, int32_t ima
                                            alexnet_prediction* predictions, int32_t* count) {
   return guarded(__func__, [&](const Call& call) {
     const alexnet_session& asked = call.need(session, "session");
-    call.need(count, "count") = 0;
     alexnet_prediction* next = &call.need(predictions, "predictions");
-    for (const Prediction& found : predictions_of(call, asked, image, top)) {
+    call.need(count, "count");
+    const auto best = predictions_of(call, asked, image, top);
+    for (const Prediction& found : best) {
       const auto& label = asked.description.classes[static_cast<std::size_t>(found.index)];
       *next++ = {.label = label.c_str(), .probability = found.probability, .index = found.index};
-      ++*count;
     }
+    *count = static_cast<std::int32_t>(best.size());
   });
 }

@@ -175,6 +175,14 @@ TEST_F(CRefusals, NullAmongDescriptions) {
        {"alexnet_model_json: json", [&] { return alexnet_model_json(model_.get(), nullptr); }}});
 }
 
+TEST_F(CRefusals, NullBehindOtherArgumentsChangesNothing) {
+  std::int32_t channels = -1;
+  std::int32_t height = -1;
+  EXPECT_EQ(alexnet_model_input(model_.get(), &channels, &height, nullptr), ALEXNET_BAD_INPUT);
+  EXPECT_EQ(channels, -1);
+  EXPECT_EQ(height, -1);
+}
+
 TEST_F(CRefusals, NullAmongSessions) {
   alexnet_session* session = nullptr;
   const char* text = "x";
@@ -464,7 +472,7 @@ TEST_F(CRefusals, OutputsThatAreNotThere) {
     return alexnet_session_predictions(session_.get(), image, top, &prediction, &count);
   };
   EXPECT_REFUSED(predict(0, 1), ALEXNET_BAD_INPUT, "nothing was run yet");
-  EXPECT_EQ(count, 0);
+  EXPECT_EQ(count, 5);
   ASSERT_OK(run(batch_));
   EXPECT_REFUSED(alexnet_session_output(session_.get(), 4, &tensor), ALEXNET_BAD_INPUT,
                  "there is no output 4; they are 0 to 3");
