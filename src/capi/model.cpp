@@ -55,6 +55,7 @@ std::vector<std::string> class_names(const Call& call, const alexnet_network_opt
     return texts_of(call, options.class_names, count, "class_names");
   }
   std::vector<std::string> names;
+  names.reserve(count);
   for (std::size_t i = 0; i < count; ++i) names.push_back(fmt::format("class {}", i));
   return names;
 }
@@ -66,11 +67,11 @@ Model new_network(const Call& call, const char* name, const alexnet_network_opti
                           .classes = options.classes,
                           .image_size = {options.image_height, options.image_width},
                           .dropout = options.dropout});
-  model.classes = class_names(call, options);
   const Size size = model.architecture.input_size();
   model.preprocess = {.resize = size, .crop = size, .channels = options.channels};
   model.parameters = initialize(model.architecture,
                                 from_number<Initializer>(call, options.initializer), options.seed);
+  model.classes = class_names(call, options);  // of which there can be no more than parameters
   return model;
 }
 
