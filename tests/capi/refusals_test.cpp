@@ -305,6 +305,12 @@ TEST_F(CRefusals, LoadOptionsThatDoNotFit) {
   options.preprocess = "unit";
   EXPECT_REFUSED(load_with(options), ALEXNET_BAD_INPUT, "brings its own normalization");
   options = load_options();
+  options.state = "ema";
+  EXPECT_REFUSED(load_with(options), ALEXNET_BAD_INPUT, "no state dicts to choose from");
+  options = load_options();
+  options.output = "logits";
+  EXPECT_REFUSED(load_with(options), ALEXNET_BAD_INPUT, "only ONNX files have outputs");
+  options = load_options();
   options.class_count = 1;
   EXPECT_REFUSED(load_with(options), ALEXNET_BAD_INPUT, "classes is NULL");
   options.classes = names;
