@@ -6,7 +6,7 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/alexnet-config-vers
 
 # For users of the C interface with other build systems.
 file(RELATIVE_PATH prefix_from_pkgconfig /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
-configure_file(${PROJECT_SOURCE_DIR}/cmake/alexnet.pc.in ${CMAKE_CURRENT_BINARY_DIR}/alexnet.pc @ONLY)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/alexnet.pc.in ${PROJECT_BINARY_DIR}/alexnet.pc @ONLY)
 
 # alexnet_install_library(LIBRARY ...): LIBRARY as the package's alexnet::alexnet, the C interface as alexnet::c, and
 # the headers; what follows it goes to install().
@@ -21,7 +21,7 @@ function(alexnet_install_library library)
                 ${PROJECT_SOURCE_DIR}/cmake/FindoneDNN.cmake
           DESTINATION ${package} ${ARGN})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${ARGN})
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/alexnet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${ARGN})
+  install(FILES ${PROJECT_BINARY_DIR}/alexnet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${ARGN})
 endfunction()
 
 if(BUILD_SHARED_LIBS)
