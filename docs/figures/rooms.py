@@ -24,6 +24,7 @@ HOUSES = {
     "report": (20, 122, 200, 40, GREEN, "report: pages, pictures"),
     "serve": (330, 112, 530, 70, GREEN, "serve"),
     "train": (20, 192, 200, 40, GREEN, "train: the training loop"),
+    "capi": (230, 192, 90, 40, GREEN, "capi: C"),
     "infer": (20, 262, 840, 40, GREEN, "infer: classify, evaluate, explain, features, nearest"),
     "engine": (20, 332, 430, 436, ORANGE, "engine"),
     "data": (470, 332, 190, 436, BLUE, "data"),
