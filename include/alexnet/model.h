@@ -5,9 +5,11 @@
 #include <alexnet/parameters.h>
 #include <alexnet/preprocess.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +68,12 @@ std::vector<std::string_view> input_conventions();
 /// resizing" and "assumed image size". Throws Error when it is missing, damaged, unknown, or does
 /// not fit (name, shape, dtype, NaN).
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
+
+/// The same of a file's bytes, which are copied. `name` is what messages call it; its extension
+/// says the format where the bytes do not (.onnx, .caffemodel). Nothing is looked for beside it:
+/// Caffe's needs `options.prototxt`, and ONNX's external data and an index's parts are not found.
+Model load_model(std::span<const std::byte> file, const std::filesystem::path& name,
+                 const LoadOptions& options = {});
 
 /// Reads the convolutions of torchvision's AlexNet, of weights in any format that load_model takes
 /// or of a file of them alone (save_trunk): a model of make_alexnet_trunk() without classes, or the

@@ -17,6 +17,7 @@
 #include "cli/text.h"
 #include "core/counted.h"
 #include "core/json.h"
+#include "infer/network_json.h"
 
 namespace alexnet::cli {
 namespace {
@@ -115,22 +116,7 @@ void print_layers(const Architecture& net) {
 }
 
 json to_json(const Subject& subject) {
-  const Architecture& net = subject.architecture;
-  json layers = json::array();
-  for (const LayerInfo& layer : net.describe()) {
-    layers.push_back({{"name", layer.name},
-                      {"layer", layer.kind},
-                      {"settings", layer.settings},
-                      {"output", layer.output},
-                      {"parameters", layer.parameters},
-                      {"multiply_adds", layer.multiply_adds}});
-  }
-  json result{{"model", net.name},
-              {"input", {net.in_channels, net.height, net.width}},
-              {"classes", net.classes()},
-              {"parameters", net.parameter_count()},
-              {"multiply_adds", net.multiply_adds()},
-              {"layers", std::move(layers)}};
+  json result = network_json(subject.architecture);
   if (subject.model) {
     result["weights"] = subject.weights;
     result["class_names"] = subject.model->classes;

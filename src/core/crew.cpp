@@ -2,6 +2,7 @@
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
+#include <omp.h>
 
 #include <atomic>
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace alexnet::parallel {
 namespace {
 
 thread_local bool busy = false;  // within a call
-thread_local std::size_t chosen_size = 0;
+thread_local TeamOptions chosen;
 
 /// The threads that a thread calls to work with it.
 class Crew {
@@ -30,7 +31,6 @@ class Crew {
   ~Crew() { dismiss(); }
 
   void run(std::size_t size, const TeamCall& call) {
-    if (size == 1 || busy) return call(Team());
     if (size != members_.size() + 1) hire(size);
     busy = true;
     call_ = &call;
@@ -104,19 +104,40 @@ class Crew {
   std::atomic<std::uint32_t> working_{0};         // members that have not returned
 };
 
-}  // namespace
-
-std::size_t team_size() {
-  return chosen_size > 0 ? chosen_size : static_cast<std::size_t>(available_threads());
+void run_in_openmp(std::size_t size, const TeamCall& call) {
+  Board board(size);
+#pragma omp parallel num_threads(static_cast <int>(size))
+  {
+    busy = true;
+    if (static_cast<std::size_t>(omp_get_num_threads()) == size) {
+      call(Team(board, static_cast<std::size_t>(omp_get_thread_num()), size));
+    } else if (omp_get_thread_num() == 0) {
+      call(Team());
+    }
+    busy = false;
+  }
 }
 
-void set_team_size(std::size_t size) {
-  chosen_size = size;
+}  // namespace
+
+TeamOptions team_options() {
+  return chosen;
+}
+
+void set_team_options(const TeamOptions& options) {
+  chosen = options;
+}
+
+std::size_t team_size() {
+  return chosen.size > 0 ? chosen.size : static_cast<std::size_t>(available_threads());
 }
 
 void run_with_team(const TeamCall& call) {
+  const std::size_t size = team_size();
+  if (size == 1 || busy) return call(Team());
+  if (chosen.pool == Pool::openmp) return run_in_openmp(size, call);
   thread_local Crew crew;
-  crew.run(team_size(), call);
+  crew.run(size, call);
 }
 
 }  // namespace alexnet::parallel

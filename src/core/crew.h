@@ -7,10 +7,24 @@
 
 namespace alexnet::parallel {
 
-/// The size of the teams that the calling thread makes: a ThreadTeam's, or available_threads().
+/// Whose threads those of a team are.
+enum class Pool {
+  own,     ///< of the thread that makes the team, which keeps them
+  openmp,  ///< OpenMP's: beside a library that computes with them, so that no pool waits for
+           ///< processors on which the other's threads wait awake
+};
+
+/// Of the teams that a thread makes.
+struct TeamOptions {
+  std::size_t size = 0;  ///< 0: available_threads()
+  Pool pool = Pool::own;
+};
+
+/// Of the calling thread's, as a ThreadTeam sets them.
+TeamOptions team_options();
+void set_team_options(const TeamOptions& options);
+/// The size of its teams.
 std::size_t team_size();
-/// Sets that; 0 for available_threads().
-void set_team_size(std::size_t size);
 
 /// A call of some function with a team.
 class TeamCall {
@@ -29,9 +43,9 @@ class TeamCall {
 
 void run_with_team(const TeamCall& call);
 
-/// Calls work(team) with the calling thread and others, which every thread that does this has for
-/// itself and keeps, and returns when all have returned. Within such a call: with a team of one.
-/// What `work` throws ends the program.
+/// Calls work(team) with the calling thread and others, and returns when all have returned. Within
+/// such a call, or where OpenMP has a limit that is lower: with a team of one. What `work` throws
+/// ends the program.
 template <class Work>
 void with_team(const Work& work) {
   run_with_team(TeamCall(work));

@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -71,6 +73,15 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
   if (memory == MAP_FAILED) fail_reading(path);
   bytes_ = {static_cast<std::byte*>(memory), size};
+}
+
+MappedFile::MappedFile(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;
+  void* memory =
+      mmap(nullptr, bytes.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  bytes_ = {static_cast<std::byte*>(memory), bytes.size()};
+  std::ranges::copy(bytes, bytes_.begin());
 }
 
 MappedFile::~MappedFile() {

@@ -22,6 +22,8 @@ class MappedFile {
  public:
   /// Throws Error when the file is missing, unreadable or not a regular file.
   explicit MappedFile(const std::filesystem::path& path);
+  /// A copy of bytes that came another way. Throws std::bad_alloc.
+  explicit MappedFile(std::span<const std::byte> bytes);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

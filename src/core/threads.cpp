@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "core/cpu_quota.h"
-#include "core/crew.h"
 
 namespace alexnet {
 
@@ -23,15 +22,15 @@ int reading_threads() {
   return std::max(1, available_threads() / 4);
 }
 
-ThreadTeam::ThreadTeam(int threads)
-    : before_(parallel::team_size()), before_in_openmp_(omp_get_max_threads()) {
+ThreadTeam::ThreadTeam(int threads, parallel::Pool pool)
+    : before_(parallel::team_options()), before_in_openmp_(omp_get_max_threads()) {
   const int size = threads > 0 ? threads : available_threads();
-  parallel::set_team_size(static_cast<std::size_t>(size));
+  parallel::set_team_options({.size = static_cast<std::size_t>(size), .pool = pool});
   omp_set_num_threads(size);
 }
 
 ThreadTeam::~ThreadTeam() {
-  parallel::set_team_size(before_);
+  parallel::set_team_options(before_);
   omp_set_num_threads(before_in_openmp_);
 }
 

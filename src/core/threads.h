@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
+
+#include "core/crew.h"
 
 namespace alexnet {
 
@@ -16,18 +17,18 @@ int threads_within(int processors, std::optional<double> quota);
 /// docs/results/performance.md).
 int reading_threads();
 
-/// Sets the size of the calling thread's teams (crew.h), and of those of libraries that use OpenMP,
-/// for as long as it lives.
+/// Sets what the calling thread's teams (crew.h) are, and the size of those of libraries that use
+/// OpenMP, for as long as it lives.
 class ThreadTeam {
  public:
   /// 0: available_threads().
-  explicit ThreadTeam(int threads);
+  explicit ThreadTeam(int threads, parallel::Pool pool = parallel::Pool::own);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
  private:
-  std::size_t before_;
+  parallel::TeamOptions before_;
   int before_in_openmp_;
 };
 

@@ -9,9 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "core/file.h"
 #include "formats/pytorch/file.h"
-#include "formats/safetensors/index.h"
 
 namespace alexnet {
 namespace {
@@ -65,11 +63,9 @@ std::optional<FileFormat> by_extension(const std::filesystem::path& path) {
 
 }  // namespace
 
-FileFormat file_format(const std::filesystem::path& path) {
-  if (is_safetensors_index(path)) return FileFormat::safetensors;
-  const MappedFile file(path);
-  if (const auto format = by_content(file.bytes())) return *format;
-  if (const auto what = mistaken(file.bytes())) {
+FileFormat file_format(std::span<const std::byte> file, const std::filesystem::path& path) {
+  if (const auto format = by_content(file)) return *format;
+  if (const auto what = mistaken(file)) {
     throw Error(fmt::format("{}: {}", path.string(), *what), ErrorKind::unsupported);
   }
   // Of messages (ONNX, Caffe) only the extension says which; of damaged files, what they were.

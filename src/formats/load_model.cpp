@@ -1,19 +1,21 @@
 // Weights in any format as a Model: what the file says, what the caller says, and what is assumed.
-#include <alexnet/caffe.h>
 #include <alexnet/error.h>
 #include <alexnet/model.h>
-#include <alexnet/onnx.h>
 #include <alexnet/safetensors.h>
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
 
+#include "core/file.h"
+#include "formats/caffe/file.h"
 #include "formats/common/input_convention.h"
 #include "formats/common/mean_image.h"
 #include "formats/common/model_metadata.h"
 #include "formats/common/state_dict.h"
 #include "formats/file_format.h"
 #include "formats/hugging_face.h"
+#include "formats/onnx/file.h"
 #include "formats/pytorch/file.h"
 #include "formats/safetensors/file.h"
 #include "formats/safetensors/index.h"
@@ -25,6 +27,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMomentum = "momentum.";
+
+struct Weights {
+  fs::path path;                     // of bytes in memory, what messages call them
+  std::shared_ptr<MappedFile> file;  // none: an index of safetensors files
+  FileFormat format;
+  bool has_folder;  // where other files may belong to it
+
+  std::string source() const { return path.string(); }
+};
 
 /// A model as a file has it. `preprocess` is kUnset and the rest empty where it does not say.
 Model unsettled(Architecture architecture, Parameters parameters, std::string format) {
@@ -104,37 +115,47 @@ Model from_described(const std::vector<ListedTensor>& tensors, LoadOptions& opti
 }
 
 // `options` get what files beside it say.
-Model from_safetensors(const fs::path& path, LoadOptions& options) {
-  if (is_safetensors_index(path)) {
-    return from_described(list_safetensors_index(path), options, path);
-  }
-  const auto metadata = read_safetensors_metadata(path);
+Model from_safetensors(const Weights& weights, LoadOptions& options) {
+  const fs::path& path = weights.path;
+  const std::string source = weights.source();
+  if (!weights.file) return from_described(list_safetensors_index(path), options, path);
+  const auto metadata = parse_safetensors_metadata(weights.file->bytes(), source);
   if (!is_model_metadata(metadata)) {
-    Model model = from_described(list_safetensors(path), options, path);
+    const auto tensors = list_safetensors(weights.file, source);
+    Model model = weights.has_folder ? from_described(tensors, options, path)
+                                     : from_state_dict(tensors, "safetensors", options, path);
     for (const auto& [key, value] : metadata) model.provenance["file's " + key] = value;
     return model;
   }
-  if (!options.state.empty()) refuse_state(path.string());
-  Safetensors file = read_safetensors(path);
-  Model model = model_from_metadata(file.metadata, path.string());
+  if (!options.state.empty()) refuse_state(source);
+  Safetensors file = parse_safetensors(weights.file->bytes(), weights.file, source);
+  Model model = model_from_metadata(file.metadata, source);
   if (model.normalization.mean_image) {
     if (!file.tensors.contains(kMeanImage)) {
       throw Error(
           fmt::format("{}: damaged: it has a mean image by its metadata, and the tensor "
                       "'{}' is missing",
-                      path.string(), kMeanImage));
+                      source, kMeanImage));
     }
-    model.normalization.mean_image = to_mean_image(file.tensors.at(kMeanImage), path.string());
+    model.normalization.mean_image = to_mean_image(file.tensors.at(kMeanImage), source);
   }
   model.parameters = take_parameters(file.tensors);
   return model;
 }
 
-Model from_onnx(const fs::path& path, const LoadOptions& options) {
-  OnnxNetwork file = read_onnx(path, {.image_size = options.image_size, .output = options.output});
+fs::path folder_of(const Weights& weights) {
+  if (!weights.has_folder) return {};
+  return weights.path.has_parent_path() ? weights.path.parent_path() : ".";
+}
+
+Model from_onnx(const Weights& weights, const LoadOptions& options) {
+  const std::string source = weights.source();
+  OnnxNetwork file =
+      parse_onnx(weights.file->bytes(), folder_of(weights),
+                 {.image_size = options.image_size, .output = options.output}, source);
   Model model;
   if (is_model_metadata(file.metadata)) {
-    model = model_from_metadata(file.metadata, path.string());
+    model = model_from_metadata(file.metadata, source);
     model.architecture = std::move(file.architecture);
     model.parameters = std::move(file.parameters);
   } else {
@@ -153,35 +174,39 @@ Model from_onnx(const fs::path& path, const LoadOptions& options) {
   return model;
 }
 
-fs::path find_prototxt(const fs::path& caffemodel, const LoadOptions& options) {
+fs::path find_prototxt(const Weights& caffemodel, const LoadOptions& options) {
   if (!options.prototxt.empty()) return options.prototxt;
-  for (const fs::path& beside : {fs::path(caffemodel).replace_extension(".prototxt"),
-                                 caffemodel.parent_path() / "deploy.prototxt"}) {
-    if (fs::exists(beside)) return beside;
+  for (const fs::path& beside : {fs::path(caffemodel.path).replace_extension(".prototxt"),
+                                 caffemodel.path.parent_path() / "deploy.prototxt"}) {
+    if (caffemodel.has_folder && fs::exists(beside)) return beside;
   }
   throw Error(fmt::format("{}: there is no deploy.prototxt beside it to say its layers; name it "
                           "(convert it with --prototxt)",
-                          caffemodel.string()),
+                          caffemodel.source()),
               ErrorKind::not_found);
 }
 
-Model from_caffe(const fs::path& path, const LoadOptions& options) {
-  CaffeNetwork file = read_caffe(find_prototxt(path, options), path);
+Model from_caffe(const Weights& weights, const LoadOptions& options) {
+  const fs::path prototxt = find_prototxt(weights, options);
+  const MappedFile layers(prototxt);
+  CaffeNetwork file =
+      parse_caffe({layers.bytes(), prototxt.string()}, {weights.file->bytes(), weights.source()});
   Model model = unsettled(std::move(file.architecture), std::move(file.parameters), "Caffe");
   model.provenance[kOrigin] = "Caffe";
   return model;
 }
 
-Model read_model(const fs::path& path, FileFormat format, LoadOptions& options) {
-  switch (format) {
+Model read_model(const Weights& weights, LoadOptions& options) {
+  switch (weights.format) {
     case FileFormat::safetensors:
-      return from_safetensors(path, options);
+      return from_safetensors(weights, options);
     case FileFormat::pytorch:
-      return from_state_dict(list_pytorch(path), "PyTorch state dict", options, path);
+      return from_state_dict(list_pytorch(weights.file, weights.source()), "PyTorch state dict",
+                             options, weights.path);
     case FileFormat::onnx:
-      return from_onnx(path, options);
+      return from_onnx(weights, options);
     case FileFormat::caffe:
-      return from_caffe(path, options);
+      return from_caffe(weights, options);
   }
   return {};
 }
@@ -220,20 +245,33 @@ void fit_mean_image(Model& model) {
   normalization.mean_image = enlarged(*normalization.mean_image, resized, normalization.mean);
 }
 
-}  // namespace
-
-Model load_model(const fs::path& path, const LoadOptions& options) {
-  const std::string source = path.string();
-  const FileFormat format = file_format(path);
-  LoadOptions settled = options;  // with what files beside it say
-  Model model = read_model(path, format, settled);
-  check_options(model, format, settled, source);
+Model read_and_settle(const Weights& weights, LoadOptions settled) {
+  const std::string source = weights.source();
+  Model model = read_model(weights, settled);  // `settled`: with what files beside it say
+  check_options(model, weights.format, settled, source);
   check_fit(model.architecture, model.parameters, source);
   settle_classes(model, settled, source);
   settle_input(model, settled, source);
   fit_mean_image(model);
   check_model(model, source);
   return model;
+}
+
+}  // namespace
+
+Model load_model(const fs::path& path, const LoadOptions& options) {
+  if (is_safetensors_index(path)) {
+    return read_and_settle({path, nullptr, FileFormat::safetensors, true}, options);
+  }
+  auto file = std::make_shared<MappedFile>(path);
+  const FileFormat format = file_format(file->bytes(), path);
+  return read_and_settle({path, std::move(file), format, true}, options);
+}
+
+Model load_model(std::span<const std::byte> file, const fs::path& name,
+                 const LoadOptions& options) {
+  const FileFormat format = file_format(file, name);
+  return read_and_settle({name, std::make_shared<MappedFile>(file), format, false}, options);
 }
 
 }  // namespace alexnet

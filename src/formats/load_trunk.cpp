@@ -7,9 +7,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "core/file.h"
 #include "formats/common/model_metadata.h"
 #include "formats/file_format.h"
 #include "formats/pytorch/file.h"
@@ -44,13 +46,15 @@ std::optional<Parameters> only_trunk(const std::vector<ListedTensor>& tensors,
 
 // None where the file is no state dict, or its metadata say what its layers are.
 std::optional<std::vector<ListedTensor>> list_state_dict(const fs::path& path) {
-  switch (file_format(path)) {
+  if (is_safetensors_index(path)) return list_safetensors_index(path);
+  const auto file = std::make_shared<MappedFile>(path);
+  const std::string source = path.string();
+  switch (file_format(file->bytes(), path)) {
     case FileFormat::safetensors:
-      if (is_safetensors_index(path)) return list_safetensors_index(path);
-      if (is_model_metadata(read_safetensors_metadata(path))) return std::nullopt;
-      return list_safetensors(path);
+      if (is_model_metadata(parse_safetensors_metadata(file->bytes(), source))) return std::nullopt;
+      return list_safetensors(file, source);
     case FileFormat::pytorch:
-      return list_pytorch(path);
+      return list_pytorch(file, source);
     case FileFormat::onnx:
     case FileFormat::caffe:
       break;

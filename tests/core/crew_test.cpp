@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <omp.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "core/each_wait.h"
 #include "core/threads.h"
 #include "support/expect_error.h"
+#include "support/process_threads.h"
 
 namespace alexnet::parallel {
 namespace {
@@ -109,6 +111,28 @@ TEST_P(Crews, OfWhichSomeCannotBeStartedAreNone) {
 }
 
 ALEXNET_WITH_EACH_WAIT(Crews);
+
+// Under a limit of OpenMP's the team may be of one thread.
+TEST(OpenMpsTeam, TakesEveryElementOnceAndIsNoSecondPool) {
+  std::thread([] {
+    const ThreadTeam size(2, Pool::openmp);
+#pragma omp parallel
+    static_cast<void>(omp_get_thread_num());
+    const auto before = test::process_threads();
+    std::vector<int> taken(1000);
+    with_team([&](const Team& team) {
+      for (int loop = 0; loop < 10; ++loop) {
+        team.each(taken.size(), 1, [&](Range part) {
+          for (std::size_t i = part.begin; i < part.end; ++i) ++taken[i];
+        });
+        team.barrier();
+      }
+      with_team([](const Team& inner) { EXPECT_EQ(inner.size(), 1); });
+    });
+    EXPECT_THAT(taken, Each(10));
+    EXPECT_EQ(test::process_threads(), before);
+  }).join();
+}
 
 }  // namespace
 }  // namespace alexnet::parallel

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/case_name.h"
+#include "support/process_threads.h"
 #include "support/tolerances.h"
 
 namespace alexnet {
@@ -453,6 +455,22 @@ TEST(CpuPrecision, WeightsThatAFoldedPoolAddsUpStayFp32) {
   const auto images =
       Images::from_bytes(pixel, {.count = 1, .channels = 1, .height = 1, .width = 1});
   for (const float logit : plan->run(images).logits.values) EXPECT_TRUE(std::isfinite(logit));
+}
+
+// Two pools would wait for processors on which the other's threads wait awake. A thread that has
+// computed nothing yet has neither.
+TEST(CpuPlan, WithALayerOfOneDnnsHasNoSecondPool) {
+  Architecture net = tiny();
+  net.layers[0] = Conv{.out_channels = 8, .kernel = 7, .padding = 3};
+  const Tensor images({2, net.in_channels, net.height, net.width});
+  std::thread([&] {
+    const auto before = test::process_threads();
+    const auto plan = compile(net, std::make_shared<const Parameters>(net),
+                              {{.engine = "cpu", .max_batch = 2, .threads = 3}});
+    plan->run(Images(images));
+    EXPECT_THAT(plan->layers()[0].implementation, HasSubstr("oneDNN"));
+    EXPECT_LE(test::process_threads() - before, 2);
+  }).join();
 }
 
 TEST(EngineRegistry, KnowsItsDefault) {

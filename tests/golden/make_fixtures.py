@@ -60,14 +60,16 @@ class Fixture:
         return f"{self.network}-{self.channels}x{self.height}x{self.width}"
 
 
-# Rates that let the loss fall smoothly; a decay that is large enough to be seen in ten steps. Seeds
+# Rates that let the loss fall; a decay that is large enough to be seen in ten steps. Seeds
 # whose first gradient has no near tie in a ReLU or a max-pool, and whose later ones have none that
 # matters: rounding could turn it over. They were found by trying seeds in order until the cpu engine's
-# gradients and momentum with Winograd on AVX-512, on AVX2 and with oneDNN's direct convolutions agreed.
+# gradients and momentum with Winograd on AVX-512, on AVX2 and with oneDNN's direct convolutions agreed;
+# seed 1, until ten steps from weights changed at random by 1e-6 of themselves, eight times, moved no
+# momentum by more than 1e-5 of itself.
 FIXTURES = (
     Fixture("alexnet", 3, 224, 224, 1000, batch=2, seed=29,
             training=(Training("pytorch", 2e-5),)),
-    Fixture("alexnet", 1, 64, 64, 10, batch=4, seed=18,
+    Fixture("alexnet", 1, 64, 64, 10, batch=4, seed=1,
             training=(Training("pytorch", 3e-5),
                       Training("krizhevsky2012", 3e-5, multipliers=(1.0, 2.0),
                                decays=(DECAY, 0.0)))),

@@ -3,7 +3,6 @@
 #include <alexnet/parameters.h>
 
 #include <cstddef>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <span>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/file.h"
 #include "core/pickle.h"
 #include "formats/common/listed_tensor.h"
 
@@ -41,7 +41,8 @@ Parameters parse_pytorch(std::span<std::byte> file, const std::shared_ptr<void>&
                          std::string_view source);
 
 /// Whatever tensors the file holds, in any dict or module; read_pytorch's limits hold for those
-/// that are read. Throws Error.
-std::vector<ListedTensor> list_pytorch(const std::filesystem::path& path);
+/// that are read. Throws Error, beginning with `source`.
+std::vector<ListedTensor> list_pytorch(const std::shared_ptr<MappedFile>& file,
+                                       const std::string& source);
 
 }  // namespace alexnet

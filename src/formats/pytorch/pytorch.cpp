@@ -100,10 +100,10 @@ Parameters read_pytorch(const std::filesystem::path& path) {
   return parse_pytorch(file->bytes(), file, path.string());
 }
 
-std::vector<ListedTensor> list_pytorch(const std::filesystem::path& path) {
-  const auto file = std::make_shared<MappedFile>(path);
-  const auto tensors = std::make_shared<PytorchTensors>(
-      parse_pytorch_file(file->bytes(), path.string()), file->bytes().size(), file, path.string());
+std::vector<ListedTensor> list_pytorch(const std::shared_ptr<MappedFile>& file,
+                                       const std::string& source) {
+  const auto tensors = std::make_shared<PytorchTensors>(parse_pytorch_file(file->bytes(), source),
+                                                        file->bytes().size(), file, source);
   std::vector<ListedTensor> listed;
   for (const PytorchEntry& entry : tensors->entries()) {
     listed.push_back({.name = full_name(entry),

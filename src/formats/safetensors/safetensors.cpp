@@ -53,23 +53,31 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
   return parse_safetensors(file->bytes(), file, path.string());
 }
 
-std::vector<ListedTensor> list_safetensors(const std::filesystem::path& path) {
-  const auto file = std::make_shared<MappedFile>(path);
-  const SafetensorsHeader header = parse_safetensors_header(file->bytes(), path.string());
+std::vector<ListedTensor> list_safetensors(const std::shared_ptr<MappedFile>& file,
+                                           const std::string& source) {
+  const SafetensorsHeader header = parse_safetensors_header(file->bytes(), source);
   const auto data = file->bytes().subspan(header.size);
   std::vector<ListedTensor> listed;
   listed.reserve(header.entries.size());
   for (const SafetensorsEntry& entry : header.entries) {
     listed.push_back({.name = entry.name, .shape = entry.shape, .read = [=] {
-                        return read_tensor(entry, data, file, path.string());
+                        return read_tensor(entry, data, file, source);
                       }});
   }
   return listed;
 }
 
+std::vector<ListedTensor> list_safetensors(const std::filesystem::path& path) {
+  return list_safetensors(std::make_shared<MappedFile>(path), path.string());
+}
+
+std::map<std::string, std::string> parse_safetensors_metadata(std::span<const std::byte> file,
+                                                              std::string_view source) {
+  return parse_safetensors_header(file, source).metadata;
+}
+
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  return parse_safetensors_header(file.bytes(), path.string()).metadata;
+  return parse_safetensors_metadata(MappedFile(path).bytes(), path.string());
 }
 
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedView>& tensors,

@@ -62,7 +62,7 @@ class CpuPlan : public Plan {
   void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {
-    const ThreadTeam team(program_.threads());
+    const ThreadTeam team(program_.threads(), program_.pool());
     program_.forward(images, {});
     return program_.outputs(images.count);
   }
@@ -88,7 +88,7 @@ class CpuTrainingPlan : public TrainingPlanBase {
   void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {
-    const ThreadTeam team(program_.threads());
+    const ThreadTeam team(program_.threads(), program_.pool());
     pack_if_changed();
     program_.forward(images, {});
     return program_.outputs(images.count);
@@ -97,7 +97,7 @@ class CpuTrainingPlan : public TrainingPlanBase {
   StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
                                std::uint32_t step, const GradientReady& ready) override {
     check_labels(labels, images.count, program_.classes());
-    const ThreadTeam team(program_.threads());
+    const ThreadTeam team(program_.threads(), program_.pool());
     pack_if_changed();
     const Pass pass =
         program_.forward(images, {.training = true, .seed = options().seed, .step = step});
@@ -129,7 +129,7 @@ class CpuInspectionPlan : public InspectionPlan {
   void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {
-    const ThreadTeam team(program_.threads());
+    const ThreadTeam team(program_.threads(), program_.pool());
     pass_ = program_.forward(images, {.training = !options_.gradient_layer.empty()});
     images_ = images.count;
     return program_.outputs(images_);
@@ -144,7 +144,7 @@ class CpuInspectionPlan : public InspectionPlan {
     check_gradients(options_);
     check_inspected(options_, options_.gradient_layer, images_);
     check_labels(classes, images_, program_.classes());
-    const ThreadTeam team(program_.threads());
+    const ThreadTeam team(program_.threads(), program_.pool());
     program_.backward(pass_, classes);
     return program_.gradient(activations_layer(architecture(), options_.gradient_layer), images_);
   }
@@ -186,7 +186,7 @@ class CpuDistancePlan : public DistancePlan {
 
   std::vector<TensorView> run(const Images& images) override {
     check_pairs(architecture(), images, options_);
-    const ThreadTeam team(program_.threads());
+    const ThreadTeam team(program_.threads(), program_.pool());
     pass_ = program_.forward(images, {.training = options_.gradient});
     images_ = images.count;
     return program_.differences(images_);
@@ -194,7 +194,7 @@ class CpuDistancePlan : public DistancePlan {
 
   Tensor gradient() override {
     check_gradients(options_, images_);
-    const ThreadTeam team(program_.threads());
+    const ThreadTeam team(program_.threads(), program_.pool());
     return program_.distance_gradient(pass_, images_);
   }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/crew.h"
 #include "core/stopwatch.h"
+#include "core/threads.h"
 #include "engine/cpu/base/round_up.h"
 #include "engine/cpu/layers/loss.h"
 #include "engine/cpu/simd/elementwise.h"
@@ -50,7 +50,17 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
   flow_ = make_flow(architecture_, parameters, options.gradients, flow);
   make_segments();
   allocate(options);
+  const ThreadTeam team(threads(), pool());
   pack();
+}
+
+// oneDNN computes with OpenMP's threads.
+parallel::Pool Program::pool() const {
+  const bool library = std::ranges::any_of(flow_.nodes, [](const Node& node) {
+    return node.step->forward_threading() == Threading::library ||
+           node.step->backward_threading() == Threading::library;
+  });
+  return library ? parallel::Pool::openmp : parallel::Pool::own;
 }
 
 void Program::make_segments() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/crew.h"
 #include "core/memory.h"
 #include "engine/common/checks.h"
 #include "engine/common/layer_times.h"
@@ -44,6 +45,8 @@ class Program {
   int max_batch() const { return options_.max_batch; }
   int classes() const { return classes_; }
   int threads() const { return static_cast<int>(threads_); }
+  /// Of the teams that are to compute with it.
+  parallel::Pool pool() const;
 
   std::vector<LayerPlan> layers() const;
   /// Starts adding up each layer's time, for layers().
