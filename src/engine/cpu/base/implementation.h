@@ -27,6 +27,7 @@ struct Problem {
   bool relu = false;            ///< a ReLU follows and is part of the step
   bool training = false;        ///< there is a backward pass
   bool input_gradient = false;  ///< dx is needed; of the first layer in plain NHWC
+  bool exact = false;           ///< forward rounds as little as it can, even if it is slower
   Precision precision = Precision::fp32;
   std::vector<int> batches;  ///< prepared sizes, largest first
 

@@ -234,6 +234,7 @@ class Builder {
                             is_relu(architecture_.layers[i + 1]),
                     .training = trains(i),
                     .input_gradient = needs_input_gradient(i),
+                    .exact = !options_.taps.empty(),
                     .precision = options_.precision,
                     .batches = options_.batches};
     if (info.parameters == 0) return problem;

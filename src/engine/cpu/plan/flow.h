@@ -43,7 +43,8 @@ struct FlowOptions {
                                   ///< and needs none of its input
   bool image_gradient = false;    ///< gradients go back to the images
   std::vector<int> batches;       ///< prepared sizes, largest first
-  std::span<const DistanceTap> taps;  ///< where pairs of images are compared
+  std::span<const DistanceTap> taps;  ///< where pairs of images are compared, whose small
+                                      ///< differences rounding must not hide
   Epsilon epsilon = Epsilon::lpips;
 };
 

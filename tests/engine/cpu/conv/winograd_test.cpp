@@ -106,8 +106,10 @@ void run_team(int threads, const Scratch& scratch, const Work& work) {
 
 Buffer<float> convolve(const Problem2d& p, const Buffer<float>& x, const Buffer<float>& w,
                        const Finish& finish, Precision precision, int threads,
-                       const Caches& caches = processor().caches) {
-  Convolution convolution(p.maps(), p.filter(), precision, p.images, block_sizes(caches));
+                       const Caches& caches = processor().caches,
+                       std::size_t most_outputs = kMaxFrequencies) {
+  Convolution convolution(p.maps(), p.filter(), precision, p.images, block_sizes(caches),
+                          most_outputs);
   convolution.pack(Team(), w.data());
   Buffer<float> y(p.images * p.maps().out_size());
   run_team(threads, convolution.scratch(static_cast<std::size_t>(threads)),
@@ -222,6 +224,26 @@ TEST_P(Winograd, FiltersOfTheSmallestWeights) {
   }
 }
 
+// As the convolutions of distances have them.
+TEST_P(Winograd, SmallTilesRoundLess) {
+  const Problem2d& p = problem();
+  const Buffer<float> x = random_values(p.images * p.maps().in_size(), 1);
+  const Buffer<float> w = random_values(p.weights(), 2);
+  std::vector<double> expected(p.images * p.maps().out_size());
+  for_each_product(p, [&](std::size_t i, std::size_t k, std::size_t o) {
+    expected[o] += double{x.data()[i]} * w.data()[k];
+  });
+  const auto error = [&](std::size_t most_outputs) {
+    return relative_error(
+        convolve(p, x, w, {}, Precision::fp32, 2, processor().caches, most_outputs), expected);
+  };
+  const double small = error(2);
+  EXPECT_LT(small, 2e-5);
+  if (p.taps == 3 && std::min(p.maps().out_height, p.maps().out_width) >= 13) {
+    EXPECT_LT(small, error(kMaxFrequencies) / 2);
+  }
+}
+
 // How blocks are cut follows from the caches; what they compute must not.
 TEST_P(Winograd, SameBitsOnAnyCaches) {
   const Problem2d& p = problem();
@@ -301,6 +323,14 @@ TEST(WinogradTiles, CheapestPlans) {
     const Axis axis(extent, taps);
     EXPECT_EQ(axis.products(), products) << extent << " outputs of " << taps << " taps";
   }
+}
+
+// 13 outputs in seven tiles of 4 frequencies; five taps take 6 for 2 outputs, two taps 4 for 3.
+TEST(WinogradTiles, AreAsSmallAsIsAskedFor) {
+  EXPECT_EQ(Axis(13, 3, 2).products(), 7 * 4U);
+  EXPECT_EQ(Axis(27, 5, 2).products(), 14 * 6U);
+  EXPECT_EQ(Axis(9, 2, 2).products(), 3 * 4U);
+  EXPECT_EQ(Axis(13, 3, 4).products(), 6 + 3 * 5U);
 }
 
 TEST(WinogradTiles, CoverTheMapInOrder) {

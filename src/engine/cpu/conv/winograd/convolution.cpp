@@ -8,8 +8,8 @@
 namespace alexnet::cpu::winograd {
 
 Convolution::Convolution(const Maps& maps, Filter filter, Precision precision, std::size_t images,
-                         const BlockSizes& blocks)
-    : grid_(maps, filter.taps),
+                         const BlockSizes& blocks, std::size_t most_outputs)
+    : grid_(maps, filter.taps, most_outputs),
       filter_(std::move(filter)),
       blocks_(blocks),
       halves_(precision != Precision::fp32),

@@ -23,9 +23,10 @@ namespace alexnet::cpu::winograd {
 /// panels at a time as the cache holds.
 class Convolution {
  public:
-  /// BlockSizes are planned for up to `images` at a time.
+  /// BlockSizes are planned for up to `images` at a time; tiles have at most `most_outputs` along
+  /// an axis.
   Convolution(const Maps& maps, Filter filter, Precision precision, std::size_t images,
-              const BlockSizes& blocks);
+              const BlockSizes& blocks, std::size_t most_outputs = kMaxFrequencies);
 
   std::size_t multiply_adds() const;  ///< of one image, after the transforms
   std::size_t weight_bytes() const;   ///< of the transformed filter

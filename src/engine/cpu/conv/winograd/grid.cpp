@@ -2,8 +2,8 @@
 
 namespace alexnet::cpu::winograd {
 
-Grid::Grid(const Maps& maps, std::size_t taps)
-    : maps_(maps), y_(maps.out_height, taps), x_(maps.out_width, taps) {
+Grid::Grid(const Maps& maps, std::size_t taps, std::size_t most_outputs)
+    : maps_(maps), y_(maps.out_height, taps, most_outputs), x_(maps.out_width, taps, most_outputs) {
   for (std::size_t f = 0; f < y_.frequencies(); ++f) y_counts_[f] = y_.with_frequency(f);
   for (std::size_t f = 0; f < x_.frequencies(); ++f) x_counts_[f] = x_.with_frequency(f);
 }

@@ -37,7 +37,8 @@ using OutputPointers = std::array<float*, kMaxFrequencies * kMaxFrequencies>;
 
 class Grid {
  public:
-  Grid(const Maps& maps, std::size_t taps);
+  /// Tiles have at most `most_outputs` along an axis (Axis).
+  Grid(const Maps& maps, std::size_t taps, std::size_t most_outputs = kMaxFrequencies);
 
   const Maps& maps() const { return maps_; }
   const Axis& y() const { return y_; }

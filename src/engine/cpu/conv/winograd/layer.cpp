@@ -15,6 +15,10 @@
 namespace alexnet::cpu::winograd {
 namespace {
 
+// Of a tile along an axis, where rounding matters more than speed: larger ones lose digits
+// (docs/engine.md, Accuracy).
+constexpr std::size_t kExactOutputs = 2;
+
 class WinogradLayer : public Step {
  public:
   WinogradLayer(const Conv& conv, const Problem& problem)
@@ -25,7 +29,7 @@ class WinogradLayer : public Step {
         forward_(forward_maps(conv, problem.info),
                  forward_filter(conv, extent(problem.info.input, 0)), problem.precision,
                  static_cast<std::size_t>(std::min(kImagesAtOnce, problem.max_batch())),
-                 block_sizes(processor().caches)) {
+                 block_sizes(processor().caches), problem.exact ? kExactOutputs : kMaxFrequencies) {
     if (!problem.training) return;
     const auto images = static_cast<std::size_t>(problem.max_batch());
     if (problem.weight_gradient != nullptr) {

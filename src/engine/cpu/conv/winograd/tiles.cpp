@@ -16,13 +16,15 @@ struct Cost {
 };
 
 // The frequencies of the tiles that cover `extent` at the least cost, largest first.
-std::vector<std::size_t> cheapest(std::size_t extent, std::size_t taps) {
+std::vector<std::size_t> cheapest(std::size_t extent, std::size_t taps, std::size_t most_outputs) {
+  const std::size_t least = std::max(kMinFrequencies, taps + 1);
+  const std::size_t most = std::clamp(most_outputs + taps - 1, least, kMaxFrequencies);
   constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
   std::vector<Cost> best(extent + 1, {kNever, kNever});
   std::vector<std::size_t> choice(extent + 1, 0);
   best[0] = {};
   for (std::size_t covered = 1; covered <= extent; ++covered) {
-    for (std::size_t n = std::max(kMinFrequencies, taps + 1); n <= kMaxFrequencies; ++n) {
+    for (std::size_t n = least; n <= most; ++n) {
       const Cost& before = best[covered - std::min(covered, n - taps + 1)];
       const Cost cost{before.products + n, before.squares + n * n};
       if (cost < best[covered]) {
@@ -41,10 +43,10 @@ std::vector<std::size_t> cheapest(std::size_t extent, std::size_t taps) {
 
 }  // namespace
 
-Axis::Axis(std::size_t extent, std::size_t taps) {
+Axis::Axis(std::size_t extent, std::size_t taps, std::size_t most_outputs) {
   std::array<std::size_t, kMaxFrequencies + 1> uses{};
   std::size_t start = 0;
-  for (const std::size_t n : cheapest(extent, taps)) {
+  for (const std::size_t n : cheapest(extent, taps, most_outputs)) {
     const std::size_t outputs = n - taps + 1;
     tiles_.push_back({start, outputs, n});
     start += outputs;

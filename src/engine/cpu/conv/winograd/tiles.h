@@ -23,8 +23,9 @@ struct Tile {
 
 class Axis {
  public:
-  /// The cheapest tiles for `extent` outputs of a filter of `taps` (2 … 5).
-  Axis(std::size_t extent, std::size_t taps);
+  /// The cheapest tiles for `extent` outputs of a filter of `taps` (2 … 5), of at most
+  /// `most_outputs` each or as small as they can be.
+  Axis(std::size_t extent, std::size_t taps, std::size_t most_outputs = kMaxFrequencies);
 
   const std::vector<Tile>& tiles() const { return tiles_; }
   std::size_t frequencies() const { return tiles_.front().frequencies; }
