@@ -473,6 +473,20 @@ TEST(CpuPlan, WithALayerOfOneDnnsHasNoSecondPool) {
   }).join();
 }
 
+// Where all threads share each step they share what passes between the steps as well.
+TEST(CpuPlan, TakesFewerImagesThanThreads) {
+  for (const int most : {1, 2, 3, 5, 7}) {
+    const Tensor images = random_normal({most, 3, 12, 10}, 1);
+    const auto run = [&](int threads) {
+      const auto plan = compile(tiny(), tiny_parameters(),
+                                {{.engine = "cpu", .max_batch = most, .threads = threads}});
+      return plan->run(Images(images)).logits.clone();
+    };
+    EXPECT_LT(tolerances::relative_error(run(8).values(), run(1).values()), tolerances::kRelative)
+        << most;
+  }
+}
+
 TEST(EngineRegistry, KnowsItsDefault) {
   EXPECT_THAT(engine_names(), testing::Contains(kDefaultEngine));
   EXPECT_EQ(PlanOptions{}.engine, kDefaultEngine);

@@ -132,9 +132,10 @@ void Program::allocate_arena() {
     }
   }
   passing_size_ = round_up(passing_size_, kFloatsALine);
-  const bool always_shared = static_cast<std::size_t>(options_.max_batch) == together_;
+  const std::size_t most = static_cast<std::size_t>(options_.max_batch) / together_;
+  const bool one_set = most < threads_ && share_steps(most);  // as fewer do then
   first_passing_ = team_shared_ + (scratch_.shared + scratch_.per_thread) * threads_;
-  arena_ = Buffer<float>(first_passing_ + 2 * passing_size_ * (always_shared ? 1 : threads_));
+  arena_ = Buffer<float>(first_passing_ + 2 * passing_size_ * (one_set ? 1 : threads_));
 }
 
 bool Program::reads_weights(std::string_view layer) const {

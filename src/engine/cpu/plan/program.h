@@ -127,8 +127,8 @@ class Program {
   std::vector<Value> values_;
 
   /// The scratch memory of a team of all threads, then each thread's: for when it is a team of one,
-  /// its own in either; then pairs of passing values, one where threads can only share steps, else
-  /// one for each thread.
+  /// its own in either; then pairs of passing values, one where even a whole batch makes threads
+  /// share steps, else one for each thread.
   std::size_t team_shared_ = 0;
   Scratch scratch_;
   std::size_t passing_size_ = 0;  // floats of a passing value
