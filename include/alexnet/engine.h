@@ -244,7 +244,7 @@ struct EnumNames<Epsilon> {
 };
 
 struct DistanceOptions : PlanOptions {  ///< max_batch is of images, two for each pair
-  std::vector<DistanceTap> taps;        ///< in the order of the layers
+  std::vector<DistanceTap> taps;        ///< each layer once, in their order
   Epsilon epsilon = Epsilon::lpips;
   bool gradient = false;  ///< whether gradient() will be called
 };
@@ -284,7 +284,7 @@ std::unique_ptr<InspectionPlan> compile_inspection(const Architecture& architect
                                                    std::shared_ptr<const Parameters> parameters,
                                                    const InspectionOptions& options = {});
 /// `trunk` may end in any layer that has a map. Throws Error also when a tap fits none of its
-/// layers.
+/// layers, or they are not in the order of the network.
 std::unique_ptr<DistancePlan> compile_distance(const Architecture& trunk,
                                                std::shared_ptr<const Parameters> parameters,
                                                const DistanceOptions& options);

@@ -4,6 +4,8 @@
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
 
+#include <utility>
+
 #include "support/tolerances.h"
 
 namespace alexnet::test {
@@ -98,6 +100,18 @@ TEST(DistancePlan, RefusesTapsThatFitNoLayer) {
     options.taps.clear();
     EXPECT_THAT([&] { compile_distance(small_trunk(), parameters(), options); },
                 ThrowsMessage<Error>(HasSubstr("needs layers")));
+  }
+}
+
+TEST(DistancePlan, RefusesTapsOutOfOrder) {
+  for (const char* engine : {"cpu", "reference"}) {
+    DistanceOptions options = options_for(engine, Epsilon::lpips, 2);
+    std::swap(options.taps.front(), options.taps.back());
+    EXPECT_THAT([&] { compile_distance(small_trunk(), parameters(), options); },
+                ThrowsMessage<Error>(HasSubstr("'features.0' of a distance does not come after")));
+    options.taps.front() = options.taps.back();
+    EXPECT_THAT([&] { compile_distance(small_trunk(), parameters(), options); },
+                ThrowsMessage<Error>(HasSubstr("give each once")));
   }
 }
 

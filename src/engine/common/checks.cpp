@@ -91,8 +91,17 @@ void check_distance(const Architecture& trunk, const Parameters& parameters,
         fmt::format("a batch of {} images cannot be pairs; use an even number", options.max_batch));
   }
   if (options.taps.empty()) throw Error("a distance needs layers to compare images at");
+  std::size_t next = 0;
   for (const DistanceTap& tap : options.taps) {
-    check_tap(tap, infos[activations_layer(trunk, tap.layer)]);
+    const std::size_t layer = activations_layer(trunk, tap.layer);
+    if (layer < next) {
+      throw Error(
+          fmt::format("the layer '{}' of a distance does not come after the one before; give "
+                      "each once, in the order of the network",
+                      tap.layer));
+    }
+    next = layer + 1;
+    check_tap(tap, infos[layer]);
   }
 }
 
