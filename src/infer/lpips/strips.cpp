@@ -98,8 +98,11 @@ class Planner {
     return strip;
   }
 
+  // Lower than where this strip ends no other joins it.
   int next_top(int top, int height, const std::vector<int>& done) const {
-    for (int next = trunk_.height - height; next > top; next -= stride_) {
+    const int end = top + height;
+    const int lowest = std::min(trunk_.height - height, end - end % stride_);
+    for (int next = lowest; next > top; next -= stride_) {
       if (joins(next, height, done)) return next;
     }
     return top;
