@@ -84,4 +84,12 @@ FileFormat format_of_extension(const std::filesystem::path& path) {
               ErrorKind::unsupported);
 }
 
+FileFormat trunk_format_of_extension(const std::filesystem::path& path) {
+  const FileFormat format = format_of_extension(path);
+  if (format == FileFormat::safetensors || format == FileFormat::pytorch) return format;
+  throw Error(fmt::format("{}: the convolutions alone are written as .safetensors, .pth or .pt",
+                          path.string()),
+              ErrorKind::unsupported);
+}
+
 }  // namespace alexnet

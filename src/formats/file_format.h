@@ -15,5 +15,7 @@ FileFormat file_format(std::span<const std::byte> file, const std::filesystem::p
 
 /// By the extension alone. Throws Error, listing them, on another one.
 FileFormat format_of_extension(const std::filesystem::path& path);
+/// The same, of a file of the convolutions alone. Throws Error too where they are not written so.
+FileFormat trunk_format_of_extension(const std::filesystem::path& path);
 
 }  // namespace alexnet

@@ -1,5 +1,4 @@
 // Of a state dict only ten tensors are read, not the 230 MB of the classifier's matrices.
-#include <alexnet/error.h>
 #include <alexnet/model.h>
 #include <alexnet/networks.h>
 #include <alexnet/pytorch.h>
@@ -9,7 +8,10 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/file.h"
 #include "formats/common/model_metadata.h"
@@ -17,6 +19,7 @@
 #include "formats/pytorch/file.h"
 #include "formats/safetensors/file.h"
 #include "formats/safetensors/index.h"
+#include "formats/settle_model.h"
 
 namespace alexnet {
 namespace {
@@ -27,10 +30,11 @@ bool ends_in(std::string_view name, std::string_view wanted) {
   return name == wanted || name.ends_with(fmt::format(".{}", wanted));
 }
 
-// None where the names are not torchvision's, or there are several of one.
-std::optional<Parameters> only_trunk(const std::vector<ListedTensor>& tensors,
-                                     const Architecture& trunk) {
-  Parameters parameters;
+// None where the names are not torchvision's with one beginning, or there are several of one.
+std::optional<Model> only_trunk(const std::vector<ListedTensor>& tensors,
+                                const Architecture& trunk) {
+  Model model{.architecture = trunk};
+  std::string_view within;
   for (const ParameterSpec& spec : trunk.parameters()) {
     const auto is_it = [&](const ListedTensor& tensor) {
       return ends_in(tensor.name, spec.name) && tensor.shape == spec.shape;
@@ -39,9 +43,14 @@ std::optional<Parameters> only_trunk(const std::vector<ListedTensor>& tensors,
     if (found == tensors.end() || std::find_if(found + 1, tensors.end(), is_it) != tensors.end()) {
       return std::nullopt;
     }
-    parameters.add(spec.name, found->read());
+    const std::string_view before =
+        std::string_view(found->name).substr(0, found->name.size() - spec.name.size());
+    if (model.parameters.size() == 0) within = before;
+    if (before != within) return std::nullopt;
+    model.parameters.add(spec.name, found->read());
   }
-  return parameters;
+  if (!within.empty()) assume_tensors(model, fmt::format("those of '{}'", within));
+  return model;
 }
 
 // None where the file is no state dict, or its metadata say what its layers are.
@@ -67,32 +76,24 @@ std::optional<std::vector<ListedTensor>> list_state_dict(const fs::path& path) {
 Model load_trunk(const fs::path& path, const LoadOptions& options) {
   const Architecture trunk = make_alexnet_trunk();
   if (const auto tensors = list_state_dict(path); tensors && options.state.empty()) {
-    if (auto parameters = only_trunk(*tensors, trunk)) {
-      check_fit(trunk, *parameters, path.string());
-      return {.architecture = trunk,
-              .parameters = *std::move(parameters),
-              .classes = {},
-              .preprocess = {},
-              .normalization = {},
-              .provenance = {}};
+    if (auto model = only_trunk(*tensors, trunk)) {
+      check_fit(trunk, model->parameters, path.string());
+      return *std::move(model);
     }
   }
   return load_model(path, options);
 }
 
 void save_trunk(const fs::path& path, const Model& model) {
+  const FileFormat format = trunk_format_of_extension(path);
   check_trunk(model.architecture);
   const Architecture trunk = make_alexnet_trunk();
   std::vector<NamedView> tensors;
   for (const ParameterSpec& spec : trunk.parameters()) {
     tensors.push_back({spec.name, {spec.shape, model.parameters.at(spec.name).values()}});
   }
-  const FileFormat format = format_of_extension(path);
   if (format == FileFormat::pytorch) return write_pytorch(path, tensors);
-  if (format == FileFormat::safetensors) return write_safetensors(path, tensors, {});
-  throw Error(fmt::format("{}: the convolutions alone are written as .safetensors, .pth or .pt",
-                          path.string()),
-              ErrorKind::unsupported);
+  write_safetensors(path, tensors, {});
 }
 
 }  // namespace alexnet
