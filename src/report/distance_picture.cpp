@@ -4,7 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
 
+#include "infer/overlay.h"
 #include "report/font.h"
 
 namespace alexnet {
@@ -29,6 +34,7 @@ void paste(const Image& from, int top, int left, Image& to) {
 // Colours of heat over colours of the picture could not be told apart.
 Image greyed(const Image& picture) {
   Image grey{.height = picture.height, .width = picture.width, .channels = 1, .pixels = {}};
+  grey.pixels.reserve(picture.pixels.size() / 3);
   for (int y = 0; y < picture.height; ++y) {
     for (int x = 0; x < picture.width; ++x) {
       const int sum = picture.at(y, x, 0) + 2 * picture.at(y, x, 1) + picture.at(y, x, 2);
@@ -41,19 +47,17 @@ Image greyed(const Image& picture) {
 }  // namespace
 
 Image distance_picture(const Image& picture, const Tensor& map) {
-  const auto values = map.values();
-  const Heat heat{
-      .height = picture.height, .width = picture.width, .values = {values.begin(), values.end()}};
-  const std::string most = fmt::format("{:.3g}", std::ranges::max(values));
+  const std::string most = fmt::format("{:.3g}", std::ranges::max(map.values()));
   const int numbers = (text_length(most) + 1) * kGlyphWidth + 3 * kGap;
   const int width = std::max(picture.width, numbers + 8 * kGlyphWidth);
+  const Image coloured = overlay(greyed(picture), TensorView{map.shape(), map.values()});
   Image result{.height = picture.height + kGlyphHeight + 2 * kGap,
                .width = width,
                .channels = 3,
                .pixels = {}};
   result.pixels.assign(
       3 * static_cast<std::size_t>(result.height) * static_cast<std::size_t>(width), kPaper);
-  paste(overlay(greyed(picture), heat), 0, 0, result);
+  paste(coloured, 0, 0, result);
   const int top = picture.height + kGap;
   draw_text(result, top, kGap, "0", kInk);
   paste(overlay_scale(kBar, width - numbers), top, 2 * kGap + kGlyphWidth - kGap / 2, result);
