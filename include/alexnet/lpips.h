@@ -37,7 +37,8 @@ struct LpipsOptions {
   std::string engine = kDefaultEngine;  ///< one of engine_names()
   int threads = 0;                      ///< 0: all processors
   /// Images of more pixels are computed in overlapping strips of about so many; the distances are
-  /// the same. A pair takes about 75 bytes for each, besides the images themselves.
+  /// the same. A pair takes about 75 bytes for each, floats 24 more, besides the images themselves;
+  /// without AVX2, where every layer's maps are kept, more.
   std::int64_t strip_pixels = 6'500'000;
 };
 
@@ -70,8 +71,9 @@ class Lpips {
   Lpips(Lpips&&) noexcept;
   Lpips& operator=(Lpips&&) noexcept;
 
-  /// Pixels go in as pixels, 0 … 255. Throws Error when the images are not RGB, of different sizes
-  /// or smaller than 31 × 31 or so.
+  /// Pixels go in as pixels, 0 … 255. Throws Error when the images are not RGB, have other numbers
+  /// of pixels than their sizes say, different sizes or a side below 31, and when the weights are
+  /// so far out of range that the distance is not finite.
   LpipsDistance distance(const Image& reference, const Image& image);
   /// Of many pairs, in batches of those that follow each other with the same size.
   std::vector<LpipsDistance> distances(std::span<const ImagePair> pairs);
@@ -79,11 +81,11 @@ class Lpips {
   /// spatial=True), whose mean is near the distance. At the same time the distance.
   Tensor map(const Image& reference, const Image& image, LpipsDistance* distance = nullptr);
 
-  /// The same of pictures as floats, (n, 3, h, w) in 0 … 1. Throws Error also when values are below
-  /// −0.5 or above 1.5: they are then meant to be −1 … 1 or 0 … 255.
+  /// The same of pictures as floats, (n, 3, h, w) in 0 … 1, many at a time. Throws Error also when
+  /// values are below −0.5 or above 1.5, as they are then meant to be −1 … 1 or 0 … 255, or NaN.
   std::vector<LpipsDistance> distances(const Tensor& references, const Tensor& images);
   /// Distances and their gradient by the second images, for images as floats; zero, and never NaN,
-  /// where both are equal. Keeps all activations: about 250 bytes a pixel and pair.
+  /// where both are equal. One pair after another; keeps all activations, about 250 bytes a pixel.
   LpipsGradient gradient(const Tensor& references, const Tensor& images);
 
  private:

@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "golden/digest.h"
 #include "golden/lpips_fixture.h"
@@ -151,6 +155,29 @@ TEST(Lpips, IsTheSameInBatches) {
   }
 }
 
+TEST(Lpips, FloatsAreTheSameInBatches) {
+  constexpr std::int64_t kPairs = 35;  // more than are computed together
+  const LpipsPictures pictures = noise_pictures(40, 50);
+  const Tensor reference = as_floats(pictures.reference);
+  const Tensor image = as_floats(pictures.image);
+  Tensor references({kPairs, 3, 40, 50});
+  Tensor images({kPairs, 3, 40, 50});
+  std::vector<double> expected;
+  Lpips alone = make("0.1", {.threads = 1});
+  for (std::int64_t i = 0; i < kPairs; ++i) {
+    Tensor other = image.clone();
+    other[7 * i] = 1 - other[7 * i];
+    expected.push_back(alone.distances(reference, other).front().distance);
+    std::ranges::copy(reference.values(), references.data() + i * image.size());
+    std::ranges::copy(other.values(), images.data() + i * image.size());
+  }
+  const std::vector<LpipsDistance> together = make().distances(references, images);
+  ASSERT_EQ(together.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(together[i].distance, expected[i]) << i;
+  }
+}
+
 TEST(Lpips, IsTheSameInStrips) {
   for (const int height : {600, 609, 777}) {
     const LpipsPictures pictures = noise_pictures(height, 64);
@@ -242,11 +269,26 @@ TEST(Lpips, WhatCannotBeComparedIsRefused) {
   const LpipsPictures pictures = noise_pictures(64, 64);
   EXPECT_THAT([&] { lpips.distance(pictures.reference, noise_pictures(64, 65).image); },
               ThrowsMessage<Error>(HasSubstr("64x64 and 64x65 pixels cannot be compared")));
-  EXPECT_THAT([&] { lpips.distance(noise_pictures(9, 64).image, noise_pictures(9, 64).image); },
-              ThrowsMessage<Error>(HasSubstr("use a larger image")));
+  EXPECT_THAT([&] { lpips.distance(noise_pictures(30, 64).image, noise_pictures(30, 64).image); },
+              ThrowsMessage<Error>(HasSubstr("larger image, of at least 31 x 31 pixels")));
   Image grey{.height = 64, .width = 64, .channels = 1, .pixels = std::vector<std::uint8_t>(4096)};
   EXPECT_THAT([&] { lpips.distance(grey, grey); },
               ThrowsMessage<Error>(HasSubstr("compares RGB images")));
+}
+
+TEST(Lpips, ImagesWithoutTheirPixelsAreRefused) {
+  Lpips lpips = make();
+  const Image empty{.height = 0, .width = 0, .channels = 3, .pixels = {}};
+  EXPECT_THAT([&] { lpips.distance(empty, empty); },
+              ThrowsMessage<Error>(HasSubstr("0x0 RGB pixels in 0 bytes cannot be compared")));
+  Image cut = noise_pictures(64, 64).image;
+  cut.pixels.pop_back();
+  EXPECT_THAT([&] { lpips.map(noise_pictures(64, 64).image, cut); },
+              ThrowsMessage<Error>(HasSubstr("64x64 RGB pixels in 12287 bytes")));
+  for (const Shape& shape : {Shape{0, 3, 64, 64}, Shape{1, 3, 0, 64}, Shape{1, 3, 64, 0}}) {
+    EXPECT_THAT([&] { lpips.distances(Tensor(shape), Tensor(shape)); },
+                ThrowsMessage<Error>(HasSubstr("tensors of one shape (n, 3, h, w)")));
+  }
 }
 
 TEST(Lpips, FloatsOfAnotherRangeAreRefused) {
@@ -260,7 +302,8 @@ TEST(Lpips, FloatsOfAnotherRangeAreRefused) {
   }
   Tensor broken = image.clone();
   broken[7] = std::nanf("");
-  EXPECT_THROW(lpips.gradient(image, broken), Error);
+  EXPECT_THAT([&] { lpips.gradient(image, broken); },
+              ThrowsMessage<Error>(HasSubstr("a value of an image is NaN")));
 }
 
 TEST(Lpips, AnotherNetworksConvolutionsAreRefused) {

@@ -4,11 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <numeric>
-#include <optional>
+#include <span>
 #include <string_view>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "core/threads.h"
 #include "infer/lpips/linear_weights.h"
@@ -19,11 +25,29 @@ namespace alexnet {
 namespace {
 
 constexpr std::size_t kLayers = std::tuple_size_v<decltype(LpipsDistance::layers)>;
-constexpr std::int64_t kBatchPixels = 1 << 20;  // of many small pairs, computed together
+// Of small pairs that are computed together.
+constexpr std::int64_t kBatchPixels = 1 << 20;
 constexpr std::int64_t kMostPairs = 32;
 
 /// Of a pair: what each layer's features differ by, (h, w) of its map.
 using LayerMaps = std::array<Tensor, kLayers>;
+
+/// Some pairs of a batch of floats.
+struct FloatPairs {
+  const Tensor& references;
+  const Tensor& images;
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+
+std::int64_t pixels(Size size) {
+  return std::int64_t{size.height} * size.width;
+}
+
+// Of images of this size.
+std::int64_t pairs_at_once(Size size) {
+  return std::clamp<std::int64_t>(kBatchPixels / pixels(size), 1, kMostPairs);
+}
 
 std::shared_ptr<const Parameters> take_convolutions(Model model) {
   check_trunk(model.architecture);
@@ -49,11 +73,21 @@ std::vector<DistanceTap> taps_of(LpipsVersion version) {
   return taps;
 }
 
-// The package takes −1 … 1, and its scaling layer (x + (.030, .088, .188)) / (.458, .448, .450); a
-// normalization is of 0 … 1.
+// The package takes −1 … 1, and its scaling layer (x + (.030, .088, .188)) / (.458, .448, .450);
+// a normalization is of 0 … 1.
 Normalization scaling_of(LpipsVersion version) {
   if (version == LpipsVersion::v0_0) return {.mean = {.5F, .5F, .5F}, .deviation = {.5F, .5F, .5F}};
   return {.mean = {.485F, .456F, .406F}, .deviation = {.229F, .224F, .225F}};
+}
+
+void check_pixels(const Image& image) {
+  const Size size = image.size();
+  const bool has_pixels = size.height > 0 && size.width > 0;
+  if (has_pixels && image.pixels.size() == 3 * static_cast<std::size_t>(pixels(size))) return;
+  throw Error(
+      fmt::format("an image of {}x{} RGB pixels in {} bytes cannot be compared; give it pixels, of "
+                  "3 bytes each",
+                  size.height, size.width, image.pixels.size()));
 }
 
 void check_pair(const Image& reference, const Image& image) {
@@ -63,6 +97,8 @@ void check_pair(const Image& reference, const Image& image) {
                     "with 3",
                     reference.channels, image.channels));
   }
+  check_pixels(reference);
+  check_pixels(image);
   if (reference.size() == image.size()) return;
   throw Error(fmt::format("images of {}x{} and {}x{} pixels cannot be compared; resize one of them",
                           reference.height, reference.width, image.height, image.width));
@@ -72,6 +108,9 @@ void check_values(const Tensor& images) {
   const auto is_odd = [](float value) { return !(value >= -0.5F && value <= 1.5F); };
   const auto odd = std::ranges::find_if(images.values(), is_odd);
   if (odd == images.values().end()) return;
+  if (std::isnan(*odd)) {
+    throw Error("a value of an image is NaN, no number; look at what computed it");
+  }
   throw Error(
       fmt::format("values of images as floats are 0 to 1, and {:g} is among these; scale "
                   "them",
@@ -80,7 +119,7 @@ void check_values(const Tensor& images) {
 
 void check_tensors(const Tensor& references, const Tensor& images) {
   const Shape& shape = images.shape();
-  if (shape != references.shape() || shape.size() != 4 || shape[0] < 1 || shape[1] != 3) {
+  if (shape != references.shape() || shape.size() != 4 || shape[1] != 3 || images.empty()) {
     throw Error(fmt::format("LPIPS compares tensors of one shape (n, 3, h, w), not {} and {}",
                             to_string(references.shape()), to_string(shape)));
   }
@@ -100,11 +139,10 @@ LpipsDistance distance_of(const LayerMaps& maps) {
         std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
     result.distance += result.layers[i];
   }
+  if (!std::isfinite(result.distance)) {
+    throw Error("the distance is not finite: the trunk's weights are damaged or far out of range");
+  }
   return result;
-}
-
-std::int64_t pixels(Size size) {
-  return std::int64_t{size.height} * size.width;
 }
 
 }  // namespace
@@ -125,9 +163,9 @@ struct Lpips::Plans {
   template <class Fill>
   std::vector<LayerMaps> compare(std::size_t pairs, const Fill& fill);
   std::vector<LayerMaps> compare(std::span<const ImagePair> pairs);
-  std::vector<float> normalised(const Tensor& references, const Tensor& images,
-                                std::int64_t pair) const;
-  Images as_images(const std::vector<float>& floats, Size image_size) const;
+  std::vector<LayerMaps> compare(const FloatPairs& pairs);
+  /// Rows of the pairs as the first layer takes them, (2 · count, 3, rows, w), into `floats`.
+  Images normalised(const FloatPairs& pairs, Rows rows, std::vector<float>& floats) const;
 
   std::shared_ptr<const Parameters> parameters;
   LpipsOptions options;
@@ -221,29 +259,37 @@ std::vector<LayerMaps> Lpips::Plans::compare(std::span<const ImagePair> pairs) {
   });
 }
 
-// A pair's two images as the first layer takes them, (2, 3, h, w).
-std::vector<float> Lpips::Plans::normalised(const Tensor& references, const Tensor& images,
-                                            std::int64_t pair) const {
-  const std::int64_t plane = pixels(size_of(images));
-  std::vector<float> values;
-  values.reserve(static_cast<std::size_t>(6 * plane));
-  for (const Tensor* tensor : {&references, &images}) {
-    for (std::size_t c = 0; c < 3; ++c) {
-      const float* const from = tensor->data() + (3 * pair + static_cast<std::int64_t>(c)) * plane;
-      for (std::int64_t i = 0; i < plane; ++i) {
-        values.push_back((from[i] - scaling.mean[c]) / scaling.deviation[c]);
+std::vector<LayerMaps> Lpips::Plans::compare(const FloatPairs& pairs) {
+  prepare(size_of(pairs.images), static_cast<int>(pairs.count));
+  std::vector<float> floats;
+  return compare(static_cast<std::size_t>(pairs.count), [&](const Strip& strip) {
+    return normalised(pairs, {strip.top, strip.top + strips.height}, floats);
+  });
+}
+
+Images Lpips::Plans::normalised(const FloatPairs& pairs, Rows rows,
+                                std::vector<float>& floats) const {
+  const Size size = size_of(pairs.images);
+  const Size part(rows.end - rows.begin, size.width);
+  floats.resize(static_cast<std::size_t>(6 * pairs.count * pixels(part)));
+  float* to = floats.data();
+  for (std::int64_t pair = pairs.first; pair < pairs.first + pairs.count; ++pair) {
+    for (const Tensor* tensor : {&pairs.references, &pairs.images}) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        const std::int64_t plane = 3 * pair + static_cast<std::int64_t>(c);
+        const float* const from =
+            tensor->data() + plane * pixels(size) + std::int64_t{rows.begin} * size.width;
+        to = std::transform(from, from + pixels(part), to, [&](float value) {
+          return (value - scaling.mean[c]) / scaling.deviation[c];
+        });
       }
     }
   }
-  return values;
-}
-
-Images Lpips::Plans::as_images(const std::vector<float>& floats, Size image_size) const {
   Images images;
-  images.count = 2;
+  images.count = static_cast<int>(2 * pairs.count);
   images.channels = 3;
-  images.height = image_size.height;
-  images.width = image_size.width;
+  images.height = part.height;
+  images.width = part.width;
   images.floats = floats;
   return images;
 }
@@ -264,8 +310,7 @@ std::vector<LpipsDistance> Lpips::distances(std::span<const ImagePair> pairs) {
   std::vector<LpipsDistance> all;
   while (!pairs.empty()) {
     const Size size = pairs.front().image->size();
-    const auto most = static_cast<std::size_t>(
-        std::clamp<std::int64_t>(kBatchPixels / pixels(size), 1, kMostPairs));
+    const auto most = static_cast<std::size_t>(pairs_at_once(size));
     std::size_t count = 1;
     while (count < std::min(most, pairs.size()) && pairs[count].image->size() == size) ++count;
     for (const LayerMaps& maps : plans_->compare(pairs.first(count))) {
@@ -280,31 +325,24 @@ Tensor Lpips::map(const Image& reference, const Image& image, LpipsDistance* dis
   check_pair(reference, image);
   const ImagePair pair{&reference, &image};
   const std::vector<LayerMaps> maps = plans_->compare({&pair, 1});
+  const LpipsDistance found = distance_of(maps.front());
+  if (distance != nullptr) *distance = found;
   const ThreadTeam team(plans_->options.threads);
   Tensor result({image.height, image.width});
   for (const Tensor& layer : maps.front()) add_upsampled({layer.shape(), layer.values()}, result);
-  if (distance != nullptr) *distance = distance_of(maps.front());
   return result;
 }
 
 std::vector<LpipsDistance> Lpips::distances(const Tensor& references, const Tensor& images) {
   check_tensors(references, images);
-  const Size size = size_of(images);
-  plans_->prepare(size, 1);
+  const std::int64_t count = images.shape()[0];
+  const std::int64_t most = pairs_at_once(size_of(images));
   std::vector<LpipsDistance> all;
-  for (std::int64_t pair = 0; pair < images.shape()[0]; ++pair) {
-    const std::vector<float> floats = plans_->normalised(references, images, pair);
-    std::vector<float> part(6 * static_cast<std::size_t>(plans_->strips.height * size.width));
-    const std::vector<LayerMaps> maps = plans_->compare(1, [&](const Strip& strip) {
-      const std::size_t plane = part.size() / 6;
-      for (std::size_t i = 0; i < 6; ++i) {
-        const float* const from = floats.data() + static_cast<std::int64_t>(i) * pixels(size) +
-                                  std::int64_t{strip.top} * size.width;
-        std::copy_n(from, plane, part.data() + i * plane);
-      }
-      return plans_->as_images(part, {plans_->strips.height, size.width});
-    });
-    all.push_back(distance_of(maps.front()));
+  for (std::int64_t first = 0; first < count; first += most) {
+    for (const LayerMaps& maps :
+         plans_->compare({references, images, first, std::min(most, count - first)})) {
+      all.push_back(distance_of(maps));
+    }
   }
   return all;
 }
@@ -317,10 +355,10 @@ LpipsGradient Lpips::gradient(const Tensor& references, const Tensor& images) {
     plans_->gradient_size = size;
   }
   LpipsGradient result{.distances = {}, .gradient = Tensor(images.shape())};
+  std::vector<float> floats;
   for (std::int64_t pair = 0; pair < images.shape()[0]; ++pair) {
-    const std::vector<float> floats = plans_->normalised(references, images, pair);
-    const std::vector<TensorView> found =
-        plans_->gradient_plan->run(plans_->as_images(floats, size));
+    const std::vector<TensorView> found = plans_->gradient_plan->run(
+        plans_->normalised({references, images, pair, 1}, {0, size.height}, floats));
     LayerMaps maps;
     for (std::size_t i = 0; i < kLayers; ++i) maps[i] = found[i].clone();
     result.distances.push_back(distance_of(maps));
