@@ -79,8 +79,8 @@ Model load_model(std::span<const std::byte> file, const std::filesystem::path& n
 /// takes, or from a file of them alone (save_trunk). Of a state dict that has them once, under
 /// torchvision's names with anything before, no other tensors are read: a model of
 /// make_alexnet_trunk(), without classes and preprocessing. Of anything else, or where `options`
-/// name a state dict, it is the whole model as load_model gives it, which may be another network.
-/// What was before the names is in assumptions(). Throws Error.
+/// say which tensors or network, it is the whole model as load_model gives it, which may be another
+/// network. What was before the names is in assumptions(). Throws Error.
 Model load_trunk(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// Writes the convolutions alone, about 10 MB, under torchvision's names: .safetensors, .pth or

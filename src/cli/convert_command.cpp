@@ -44,6 +44,18 @@ void check_onnx_options(const CLI::App& app, const ConvertArguments& arguments) 
   }
 }
 
+// A trunk takes images of any size and has no classes.
+void check_trunk_options(const CLI::App& app, const ConvertArguments& arguments) {
+  trunk_format_of_extension(arguments.to);
+  for (const char* option : {"--labels", "--preprocess", "--image-size", "--resize",
+                             "--interpolation", "--mean", "--std"}) {
+    if (app.count(option) > 0) {
+      throw CLI::ValidationError(option,
+                                 "says nothing of convolutions alone; leave it away, or --trunk");
+    }
+  }
+}
+
 bool keeps_normalization(const ConvertArguments& arguments) {
   return std::filesystem::path(arguments.to).extension() == ".safetensors" ||
          (is_onnx(arguments.to) && arguments.onnx.bake_normalization);
@@ -72,8 +84,9 @@ void note_mean_image(const Model& model, const ConvertArguments& arguments) {
 }
 
 // Names, classes and preprocessing are not kept.
-int convert_trunk(const ConvertArguments& arguments) {
-  save_trunk(arguments.to, load_trunk(find_weights(arguments.from), arguments.load));
+int convert_trunk(const CLI::App& app, const ConvertArguments& arguments) {
+  check_trunk_options(app, arguments);
+  save_trunk(arguments.to, open_trunk(arguments.from, arguments.load).model);
   fmt::print("{}: the convolutions of alexnet, {} bytes\n", arguments.to,
              with_thousands(static_cast<std::int64_t>(std::filesystem::file_size(arguments.to))));
   return kDone;
@@ -83,7 +96,7 @@ int run_convert(const CLI::App& app, ConvertArguments& arguments) {
   check_onnx_options(app, arguments);
   check_preprocess_options(app, arguments.load);
   format_of_extension(arguments.to);  // wrong names are found before the work
-  if (arguments.trunk) return convert_trunk(arguments);
+  if (arguments.trunk) return convert_trunk(app, arguments);
   if (!arguments.labels.empty()) arguments.load.classes = read_labels(arguments.labels);
   const Model model = open_weights(arguments.from, arguments.load).model;
   if (is_onnx(arguments.to)) {

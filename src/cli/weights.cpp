@@ -5,19 +5,34 @@
 
 #include <filesystem>
 #include <sstream>
+#include <utility>
 
 #include "core/file.h"
 
 namespace alexnet::cli {
+namespace {
+
+std::string assumptions_of(const std::string& path, const Model& model) {
+  const std::string assumed = assumptions(model);
+  if (assumed.empty()) return "";
+  return fmt::format("note: assumed, as {} does not say: {}", path, assumed);
+}
+
+}  // namespace
 
 Weights open_weights(const std::string& weights, const LoadOptions& options,
                      const std::function<void(std::string_view line)>& say) {
   std::string path = find_weights(weights).string();
   Model model = load_model(path, options);
-  const std::string assumed = assumptions(model);
-  if (!assumed.empty()) {
-    say(fmt::format("note: assumed, as {} does not say: {}", path, assumed));
-  }
+  if (const std::string line = assumptions_of(path, model); !line.empty()) say(line);
+  return {.path = std::move(path), .model = std::move(model)};
+}
+
+Weights open_trunk(const std::string& weights, const LoadOptions& options) {
+  std::string path = find_weights(weights).string();
+  print_message(fmt::format("weights: {}", path));
+  Model model = load_trunk(path, options);
+  print_note(assumptions_of(path, model));
   return {.path = std::move(path), .model = std::move(model)};
 }
 

@@ -21,6 +21,9 @@ struct Weights {
 Weights open_weights(const std::string& weights, const LoadOptions& options = {},
                      const std::function<void(std::string_view line)>& say = print_message);
 
+/// The same of AlexNet's convolutions alone (load_trunk). Which they are is said too, on stderr.
+Weights open_trunk(const std::string& weights, const LoadOptions& options = {});
+
 /// The name of a run folder, or of a file without its extension.
 std::string name_of_weights(const std::string& weights);
 

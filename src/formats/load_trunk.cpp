@@ -71,15 +71,20 @@ std::optional<std::vector<ListedTensor>> list_state_dict(const fs::path& path) {
   return std::nullopt;
 }
 
+// Whether they say which tensors or what network, which load_model looks at.
+bool names_tensors(const LoadOptions& options) {
+  return !options.network.empty() || !options.state.empty() || !options.output.empty() ||
+         !options.prototxt.empty();
+}
+
 }  // namespace
 
 Model load_trunk(const fs::path& path, const LoadOptions& options) {
   const Architecture trunk = make_alexnet_trunk();
-  if (const auto tensors = list_state_dict(path); tensors && options.state.empty()) {
-    if (auto model = only_trunk(*tensors, trunk)) {
-      check_fit(trunk, model->parameters, path.string());
-      return *std::move(model);
-    }
+  const auto tensors = names_tensors(options) ? std::nullopt : list_state_dict(path);
+  if (auto model = tensors ? only_trunk(*tensors, trunk) : std::nullopt) {
+    check_fit(trunk, model->parameters, path.string());
+    return *std::move(model);
   }
   return load_model(path, options);
 }
