@@ -76,13 +76,14 @@ std::vector<std::string> image_files(const std::vector<std::string>& arguments) 
   return files;
 }
 
+void note_transparent(const std::string& path) {
+  print_message(fmt::format(
+      "note: {} has transparent pixels; the network sees the colours that are stored there", path));
+}
+
 Image read_seen_image(const std::string& path, int channels) {
   Image image = read_image(path, channels);
-  if (image.transparent) {
-    print_message(fmt::format(
-        "note: {} has transparent pixels; the network sees the colours that are stored there",
-        path));
-  }
+  if (image.transparent) note_transparent(path);
   return image;
 }
 

@@ -12,6 +12,9 @@ namespace alexnet::cli {
 /// in a line on stderr. Throws Error when a folder holds none or cannot be read.
 std::vector<std::string> image_files(const std::vector<std::string>& arguments);
 
+/// Says on stderr that the network sees another image than people do.
+void note_transparent(const std::string& path);
+
 /// Reads an image for somebody who sees it too: says on stderr where the network sees another.
 /// Throws Error as read_image does.
 Image read_seen_image(const std::string& path, int channels);

@@ -1,13 +1,15 @@
-#include <alexnet/error.h>
 #include <alexnet/lpips.h>
-#include <alexnet/model.h>
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.h"
@@ -52,58 +54,96 @@ void check_arguments(const LpipsArguments& arguments) {
   }
 }
 
-// The picture, and the values beside it.
-void write_map(Lpips& lpips, const LpipsArguments& arguments, const LpipsPairs& pairs) {
+fs::path values_beside(const std::string& map) {
+  return fs::path(map).replace_extension(".npy");
+}
+
+void check_map(const std::string& map, const LpipsPairs& pairs) {
   if (pairs.all.size() != 1) {
     throw CLI::ValidationError(
         "--map", fmt::format("is of two images, and these are {} pairs", pairs.all.size()));
   }
-  const ReadPair images = read_pair(pairs.all.front(), arguments.resize);
-  const Tensor map = lpips.map(*images.reference, *images.image);
-  NpyWriter values(fs::path(arguments.map).replace_extension(".npy"), "<f4", {map.shape()[1]});
-  values.write(std::as_bytes(map.values()));
-  values.commit();
-  save_png(arguments.map, distance_picture(*images.reference, map));
+  const FilePair& pair = pairs.all.front();
+  for (const fs::path& output : {fs::path(map), values_beside(map)}) {
+    for (const std::string& input : {pair.reference, pair.image}) {
+      std::error_code absent;
+      if (!fs::equivalent(output, input, absent)) continue;
+      throw CLI::ValidationError("--map",
+                                 fmt::format("would overwrite {}; give another name", input));
+    }
+  }
 }
 
-bool is_above(const LpipsArguments& arguments, const Compared& result) {
-  return arguments.fail_above && result.problem.empty() &&
-         !(result.distance.distance <= *arguments.fail_above);
+// The picture, and the values beside it.
+void write_map(const std::string& path, const Mapped& mapped) {
+  NpyWriter values(values_beside(path), "<f4", {mapped.map.shape()[1]});
+  values.write(std::as_bytes(mapped.map.values()));
+  values.commit();
+  save_png(path, distance_picture(*mapped.reference, mapped.map));
+}
+
+// Whether every reference has an image, where a limit makes that matter.
+bool tell_of_lone(const LpipsArguments& arguments, const LpipsPairs& pairs) {
+  for (const std::string& image : pairs.lone_images) {
+    print_message(fmt::format("note: {} has no partner of its name", image));
+  }
+  for (const std::string& reference : pairs.lone_references) {
+    const std::string line = fmt::format("{} has no partner of its name", reference);
+    if (arguments.fail_above) {
+      print_error(fmt::format("{}, and --fail-above is of all", line));
+    } else {
+      print_message(fmt::format("note: {}", line));
+    }
+  }
+  return !arguments.fail_above || pairs.lone_references.empty();
+}
+
+// Whether there is a distance, within the limit.
+bool tell_of_limit(const LpipsArguments& arguments, const FilePair& pair, const Compared& result) {
+  if (!result.problem.empty()) return false;
+  const double distance = result.distance.distance;
+  if (!arguments.fail_above || distance <= *arguments.fail_above) return true;
+  print_error(fmt::format("{} is {:.6g} from {}, above {:g}", pair.image, distance, pair.reference,
+                          *arguments.fail_above));
+  return false;
+}
+
+// Compares all, and tells of each.
+void compare_all(Lpips& lpips, const LpipsArguments& arguments, const LpipsPairs& pairs,
+                 const std::function<void(const Compared&)>& tell) {
+  if (!arguments.map.empty()) {
+    const Mapped mapped = map_files(lpips, pairs.all.front(), arguments.resize);
+    if (mapped.result.problem.empty()) write_map(arguments.map, mapped);
+    return tell(mapped.result);
+  }
+  ProgressBar bar;
+  const Stopwatch watch;
+  compare_files(lpips, pairs.all, arguments.resize, [&](const Compared& result) {
+    bar.clear();
+    tell(result);
+    if (watch.seconds() < kShort) return;
+    bar.show_images("lpips", static_cast<std::int64_t>(result.pair) + 1,
+                    static_cast<std::int64_t>(pairs.all.size()));
+  });
 }
 
 int run_lpips(const LpipsArguments& arguments) {
   check_arguments(arguments);
   const LpipsPairs pairs = find_pairs(arguments.images, arguments.all_pairs);
-  for (const std::string& file : pairs.alone) {
-    print_message(fmt::format("note: {} has no partner of its name", file));
-  }
-  const std::string weights = find_trunk(arguments.weights);
-  Lpips lpips(load_trunk(weights), arguments.options);
-  if (!arguments.map.empty()) write_map(lpips, arguments, pairs);
+  if (!arguments.map.empty()) check_map(arguments.map, pairs);
+  bool good = tell_of_lone(arguments, pairs);
+  auto [weights, model] = open_trunk(find_trunk(arguments.weights));
+  Lpips lpips(std::move(model), arguments.options);
   LpipsReport report({.weights = weights,
                       .version = arguments.options.version,
                       .epsilon = arguments.options.epsilon,
                       .csv = arguments.csv,
                       .json = arguments.json},
                      pairs);
-  ProgressBar bar;
-  const Stopwatch watch;
-  bool good = true;
-  compare_files(lpips, pairs.all, arguments.resize, [&](const Compared& result) {
-    bar.clear();
+  compare_all(lpips, arguments, pairs, [&](const Compared& result) {
     report.add(result);
-    good = good && result.problem.empty();
-    if (is_above(arguments, result)) {
-      print_error(fmt::format("{} is {:.6g} from {}, above {:g}", pairs.all[result.pair].image,
-                              result.distance.distance, pairs.all[result.pair].reference,
-                              *arguments.fail_above));
-      good = false;
-    }
-    if (watch.seconds() < kShort) return;
-    bar.show_images("lpips", static_cast<std::int64_t>(result.pair) + 1,
-                    static_cast<std::int64_t>(pairs.all.size()));
+    good = tell_of_limit(arguments, pairs.all[result.pair], result) && good;
   });
-  bar.clear();
   report.finish();
   return good ? kDone : kBadInput;
 }
@@ -133,8 +173,10 @@ Command add_lpips_command(CLI::App& program) {
   app->add_option("--csv", arguments->csv, "file for all distances, also of each layer")
       ->type_name("FILE");
   add_json_flag(*app, arguments->json);
-  number(app->add_option("--fail-above", arguments->fail_above,
-                         "exit with 1, and say which, where a distance is larger"),
+  number(app->add_option(
+             "--fail-above", arguments->fail_above,
+             "exit with 1, and say which, where a distance is larger, or an image of the first "
+             "folder has no partner"),
          0, 1000);
   enum_option(*app, "--lpips-version", arguments->options.version, "of the linear weights");
   enum_option(*app, "--epsilon", arguments->options.epsilon, "whose numbers: they differ");

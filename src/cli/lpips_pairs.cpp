@@ -5,16 +5,21 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 
 #include "cli/image_files.h"
+#include "core/counted.h"
 
 namespace alexnet::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::int64_t kMostPairs = 2'000'000;
 
 // Images below a folder by their paths from there, whatever their format.
 std::map<std::string, std::string> named_images(const std::string& folder) {
@@ -33,18 +38,18 @@ std::map<std::string, std::string> named_images(const std::string& folder) {
 }
 
 LpipsPairs pairs_by_name(const std::string& references, const std::string& folder) {
-  LpipsPairs pairs{.all = {}, .alone = {}, .by_name = true};
+  LpipsPairs pairs{.by_name = true};
   std::map<std::string, std::string> images = named_images(folder);
   for (const auto& [name, reference] : named_images(references)) {
     const auto found = images.find(name);
     if (found == images.end()) {
-      pairs.alone.push_back(reference);
+      pairs.lone_references.push_back(reference);
       continue;
     }
     pairs.all.push_back({reference, found->second});
     images.erase(found);
   }
-  for (const auto& [name, image] : images) pairs.alone.push_back(image);
+  for (const auto& [name, image] : images) pairs.lone_images.push_back(image);
   if (pairs.all.empty()) {
     throw Error(fmt::format("no image below {} has the name of one below {}", folder, references),
                 ErrorKind::not_found);
@@ -54,12 +59,23 @@ LpipsPairs pairs_by_name(const std::string& references, const std::string& folde
 
 LpipsPairs every_pair(const std::vector<std::string>& arguments) {
   const std::vector<std::string> files = image_files(arguments);
+  const auto count = static_cast<std::int64_t>(files.size());
+  if (count < 2) throw Error("one image alone makes no pair; give more");
+  if (count * (count - 1) / 2 > kMostPairs) {
+    throw Error(fmt::format("{} are {} pairs, and --all-pairs compares up to {}; give fewer",
+                            counted(count, "image"), with_thousands(count * (count - 1) / 2),
+                            with_thousands(kMostPairs)));
+  }
   LpipsPairs pairs;
   for (std::size_t i = 0; i < files.size(); ++i) {
     for (std::size_t j = i + 1; j < files.size(); ++j) pairs.all.push_back({files[i], files[j]});
   }
-  if (pairs.all.empty()) throw Error("one image alone makes no pair; give more");
   return pairs;
+}
+
+void require_there(const std::string& path) {
+  if (fs::exists(path)) return;
+  throw Error(fmt::format("there is no {}; name a file or folder", path), ErrorKind::not_found);
 }
 
 }  // namespace
@@ -67,7 +83,9 @@ LpipsPairs every_pair(const std::vector<std::string>& arguments) {
 LpipsPairs find_pairs(const std::vector<std::string>& arguments, bool all_pairs) {
   if (all_pairs) return every_pair(arguments);
   const std::string& reference = arguments.front();
+  require_there(reference);
   if (fs::is_directory(reference)) {
+    if (arguments.size() == 2) require_there(arguments[1]);
     if (arguments.size() == 2 && fs::is_directory(arguments[1])) {
       return pairs_by_name(reference, arguments[1]);
     }

@@ -4,9 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
+#include <string_view>
 #include <utility>
 
+#include "cli/image_files.h"
 #include "cli/messages.h"
 #include "cli/prediction_file.h"
 #include "core/json.h"
@@ -51,14 +54,22 @@ void LpipsReport::add_to_csv(const FilePair& pair, const LpipsDistance& distance
                         distance.distance, fmt::join(distance.layers, ",")));
 }
 
+// A note of a file comes once, however many pairs it is in.
+void LpipsReport::note_transparent(const std::string& file) {
+  if (noted_.insert(file).second) cli::note_transparent(file);
+}
+
+// All pairs of a reference that cannot be read have one problem.
+void LpipsReport::add_failure(const FilePair& pair, const std::string& problem) {
+  if (failures_.empty() || failures_.back()["error"] != problem) print_error(problem);
+  failures_.push_back({{"reference", pair.reference}, {"image", pair.image}, {"error", problem}});
+}
+
 void LpipsReport::add(const Compared& result) {
   const FilePair& pair = pairs_.all[result.pair];
-  if (!result.problem.empty()) {
-    print_error(result.problem);
-    failures_.push_back(
-        {{"reference", pair.reference}, {"image", pair.image}, {"error", result.problem}});
-    return;
-  }
+  if (!result.problem.empty()) return add_failure(pair, result.problem);
+  if (result.transparent_reference) note_transparent(pair.reference);
+  if (result.transparent_image) note_transparent(pair.image);
   results_.push_back(result);
   if (csv_) add_to_csv(pair, result.distance);
   if (!options_.json) print_line(pair, result.distance.distance);
@@ -86,13 +97,17 @@ void LpipsReport::finish() {
     distances.push_back({{"reference", pair.reference},
                          {"image", pair.image},
                          {"distance", result.distance.distance},
-                         {"layers", result.distance.layers}});
+                         {"layers", result.distance.layers},
+                         {"transparent_reference", result.transparent_reference},
+                         {"transparent_image", result.transparent_image}});
   }
+  json alone = pairs_.lone_references;
+  for (const std::string& image : pairs_.lone_images) alone.push_back(image);
   json all{{"weights", options_.weights},
            {"version", to_string(options_.version)},
            {"epsilon", to_string(options_.epsilon)},
            {"distances", distances},
-           {"alone", pairs_.alone},
+           {"alone", alone},
            {"failures", failures_}};
   if (!results_.empty()) all["summary"] = summary();
   fmt::print("{}\n", to_text(all));
@@ -103,6 +118,7 @@ json LpipsReport::summary() const {
   return {{"mean", summary.mean},
           {"median", summary.median},
           {"worst", summary.worst.distance.distance},
+          {"worst_reference", pairs_.all[summary.worst.pair].reference},
           {"worst_image", pairs_.all[summary.worst.pair].image}};
 }
 

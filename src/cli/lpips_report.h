@@ -4,7 +4,9 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/lpips_pairs.h"
@@ -24,7 +26,7 @@ struct LpipsReportOptions {
 
 /// Tells of distances as they come: a line each, or JSON at the end; and a CSV file (RFC 4180,
 /// lines end in \n) with the heading reference,image,distance,conv1,…,conv5. That is complete or as
-/// it was, like AtomicFile, whose errors are its.
+/// it was, like AtomicFile, whose errors are its. Says on stderr what is wrong with a file.
 class LpipsReport {
  public:
   LpipsReport(LpipsReportOptions options, const LpipsPairs& pairs);
@@ -34,6 +36,8 @@ class LpipsReport {
   void finish();
 
  private:
+  void note_transparent(const std::string& file);
+  void add_failure(const FilePair& pair, const std::string& problem);
   void add_to_csv(const FilePair& pair, const LpipsDistance& distance);
   void write_csv(std::string_view text);
   void print_line(const FilePair& pair, double distance) const;
@@ -45,6 +49,7 @@ class LpipsReport {
   std::unique_ptr<AtomicFile> csv_;
   std::vector<Compared> results_;  // with a distance
   nlohmann::json failures_ = nlohmann::json::array();
+  std::set<std::string> noted_;  // files
 };
 
 }  // namespace alexnet::cli

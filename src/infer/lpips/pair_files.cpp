@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <exception>
 #include <future>
+#include <span>
 #include <utility>
 
 namespace alexnet {
@@ -16,35 +19,65 @@ using Pixels = std::shared_ptr<const Image>;
 constexpr std::size_t kMostPairs = 32;                       // read together
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 21;  // at least those of one pair
 
-/// Reads files; one that is named again right after is read once.
+struct ReadPair {
+  Pixels reference;
+  Pixels image;
+};
+
+/// Reads files, RGB; a reference that is named again right after is read once, also where it cannot
+/// be.
 class Reader {
  public:
+  /// Throws Error when one cannot be read or, without `resized`, their sizes differ.
   ReadPair read(const FilePair& files, bool resized) {
-    if (!reference_ || files.reference != name_) {
-      reference_ = nullptr;
-      reference_ = std::make_shared<const Image>(read_image(files.reference, 3));
-      name_ = files.reference;
-    }
+    const Pixels reference = read_reference(files.reference);
     Image image = read_image(files.image, 3);
-    if (image.size() != reference_->size()) {
-      if (!resized) refuse(files, image.size());
-      image = resize(image, reference_->size());
+    if (image.size() != reference->size()) {
+      if (!resized) refuse(files, reference->size(), image.size());
+      const bool transparent = image.transparent;
+      image = resize(image, reference->size());
+      image.transparent = transparent;
     }
-    return {reference_, std::make_shared<const Image>(std::move(image))};
+    return {reference, std::make_shared<const Image>(std::move(image))};
   }
 
  private:
-  [[noreturn]] void refuse(const FilePair& files, Size size) const {
+  Pixels read_reference(const std::string& name) {
+    const bool is_read = name_ == name && (reference_ != nullptr || problem_ != nullptr);
+    if (!is_read) {
+      name_ = name;
+      problem_ = nullptr;
+      reference_ = nullptr;
+      try {
+        reference_ = std::make_shared<const Image>(read_image(name, 3));
+      } catch (const Error&) {
+        problem_ = std::current_exception();
+      }
+    }
+    if (problem_ != nullptr) std::rethrow_exception(problem_);
+    return reference_;
+  }
+
+  [[noreturn]] static void refuse(const FilePair& files, Size reference, Size image) {
     throw Error(
         fmt::format("{} has {}x{} pixels and {} has {}x{}; images of different sizes "
                     "cannot be compared: resize one of them (--resize)",
-                    files.reference, reference_->height, reference_->width, files.image,
-                    size.height, size.width));
+                    files.reference, reference.height, reference.width, files.image, image.height,
+                    image.width));
   }
 
   std::string name_;
   Pixels reference_;
+  std::exception_ptr problem_;
 };
+
+Compared compared(std::size_t pair, const ReadPair& images) {
+  return {.pair = pair,
+          .distance = {},
+          .transparent_reference = images.reference->transparent,
+          .transparent_image = images.image->transparent,
+          .problem = ""};
+}
 
 /// Pairs that are compared together.
 struct Batch {
@@ -58,9 +91,10 @@ Batch read_batch(Reader& reader, const std::vector<FilePair>& files, std::size_t
   std::int64_t pixels = 0;
   for (std::size_t i = first; i < files.size() && i - first < kMostPairs && pixels < kMostPixels;
        ++i) {
-    Compared result{.pair = i, .distance = {}, .problem = ""};
+    Compared result{.pair = i};
     try {
       batch.pairs.push_back(reader.read(files[i], resize));
+      result = compared(i, batch.pairs.back());
       const Size size = batch.pairs.back().image->size();
       pixels += std::int64_t{size.height} * size.width;
     } catch (const Error& error) {
@@ -69,6 +103,16 @@ Batch read_batch(Reader& reader, const std::vector<FilePair>& files, std::size_t
     batch.results.push_back(std::move(result));
   }
   return batch;
+}
+
+// Computes, and says which file it was that cannot be compared.
+template <class Compute>
+auto with_name(const std::string& file, const Compute& compute) {
+  try {
+    return compute();
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", file, error.what()), error.kind());
+  }
 }
 
 // What cannot be compared, such as an image that is too small, is told of its pair alone.
@@ -89,19 +133,18 @@ void compare(Lpips& lpips, const std::vector<FilePair>& files, Batch& batch) {
     const ImagePair& pair = images[next];
     try {
       result.distance =
-          distances.empty() ? lpips.distance(*pair.reference, *pair.image) : distances[next];
+          distances.empty()
+              ? with_name(files[result.pair].image,
+                          [&] { return lpips.distance(*pair.reference, *pair.image); })
+              : distances[next];
     } catch (const Error& error) {
-      result.problem = fmt::format("{}: {}", files[result.pair].image, error.what());
+      result.problem = error.what();
     }
     ++next;
   }
 }
 
 }  // namespace
-
-ReadPair read_pair(const FilePair& files, bool resize) {
-  return Reader().read(files, resize);
-}
 
 void compare_files(Lpips& lpips, const std::vector<FilePair>& pairs, bool resize,
                    const std::function<void(const Compared&)>& tell) {
@@ -119,6 +162,21 @@ void compare_files(Lpips& lpips, const std::vector<FilePair>& pairs, bool resize
     compare(lpips, pairs, batch);
     std::ranges::for_each(batch.results, tell);
   }
+}
+
+Mapped map_files(Lpips& lpips, const FilePair& files, bool resize) {
+  Mapped mapped;
+  try {
+    const ReadPair images = Reader().read(files, resize);
+    mapped.result = compared(0, images);
+    mapped.reference = images.reference;
+    mapped.map = with_name(files.image, [&] {
+      return lpips.map(*images.reference, *images.image, &mapped.result.distance);
+    });
+  } catch (const Error& error) {
+    mapped.result.problem = error.what();
+  }
+  return mapped;
 }
 
 }  // namespace alexnet

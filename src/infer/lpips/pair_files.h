@@ -1,7 +1,10 @@
 #pragma once
 
+#include <alexnet/image.h>
 #include <alexnet/lpips.h>
+#include <alexnet/tensor.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +22,8 @@ struct FilePair {
 struct Compared {
   std::size_t pair = 0;
   LpipsDistance distance;
+  bool transparent_reference = false;  ///< Image::transparent
+  bool transparent_image = false;
   std::string problem;  ///< why there is no distance; empty: there is
 };
 
@@ -27,12 +32,12 @@ struct Compared {
 void compare_files(Lpips& lpips, const std::vector<FilePair>& pairs, bool resize,
                    const std::function<void(const Compared&)>& tell);
 
-/// Both images of a pair, RGB; resized as above.
-struct ReadPair {
-  std::shared_ptr<const Image> reference;
-  std::shared_ptr<const Image> image;
+/// One pair, and where it differs.
+struct Mapped {
+  Compared result;
+  std::shared_ptr<const Image> reference;  ///< RGB; with a problem perhaps null, as `map` is empty
+  Tensor map;                              ///< (h, w)
 };
-/// Throws Error when one cannot be read or, without `resize`, their sizes differ.
-ReadPair read_pair(const FilePair& files, bool resize);
+Mapped map_files(Lpips& lpips, const FilePair& files, bool resize);
 
 }  // namespace alexnet
