@@ -90,7 +90,7 @@ bool tell_of_lone(const LpipsArguments& arguments, const LpipsPairs& pairs) {
   for (const std::string& reference : pairs.lone_references) {
     const std::string line = fmt::format("{} has no partner of its name", reference);
     if (arguments.fail_above) {
-      print_error(fmt::format("{}, and --fail-above is of all", line));
+      print_error(fmt::format("{}; --fail-above needs one", line));
     } else {
       print_message(fmt::format("note: {}", line));
     }
