@@ -4,13 +4,14 @@
 #include <alexnet/enum_names.h>
 #include <alexnet/image.h>
 #include <alexnet/model.h>
-#include <alexnet/size.h>
 #include <alexnet/tensor.h>
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 /// LPIPS, how different two pictures look to people, by what AlexNet's convolutions make of them

@@ -4,7 +4,11 @@
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
 
+#include <cstddef>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "support/tolerances.h"
 

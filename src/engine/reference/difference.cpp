@@ -1,6 +1,9 @@
 #include "engine/reference/difference.h"
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 
 namespace alexnet::reference {
 namespace {

@@ -3,8 +3,12 @@
 #include <alexnet/error.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "core/threads.h"
 #include "engine/common/checks.h"

@@ -1,7 +1,12 @@
 #include "infer/lpips/strips.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace alexnet {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <alexnet/architecture.h>
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 /// A large image in overlapping strips of full width: what each gives of a layer's map is what the

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <alexnet/size.h>
 #include <alexnet/tensor.h>
 
 namespace alexnet {

@@ -4,7 +4,10 @@
 // with r the root in t: |g|, or √(ε + |g|²).
 #include "engine/cpu/layers/difference.h"
 
+#include <cstddef>
 #include <numeric>
+#include <utility>
+#include <vector>
 
 namespace alexnet::cpu {
 namespace {

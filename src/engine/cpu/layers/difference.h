@@ -2,6 +2,8 @@
 
 #include <alexnet/engine.h>
 
+#include <cstddef>
+#include <string>
 #include <vector>
 
 #include "core/memory.h"
