@@ -16,7 +16,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
       COMMENT "Making man pages of alexnet --help"
       VERBATIM)
     add_custom_target(alexnet_man_pages ALL DEPENDS ${pages}/alexnet.1.gz)
-    install(DIRECTORY ${pages}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+    install(DIRECTORY ${pages}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program OPTIONAL)
   endfunction()
   return()
 endif()
