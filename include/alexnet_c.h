@@ -53,7 +53,7 @@ extern "C" {
 
 /** ALEXNET_C_VERSION of the library that is running, which may be newer than this header. */
 ALEXNET_API int32_t alexnet_c_version(void);
-/** The version of the library itself, "0.1.0". */
+/** The version of the library itself, "1.0.0". */
 ALEXNET_API const char* alexnet_version(void);
 
 /* ---- Errors ---------------------------------------------------------------------------------- */

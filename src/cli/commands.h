@@ -32,5 +32,7 @@ Command add_watch_command(CLI::App& program);
 Command add_explain_command(CLI::App& program);
 Command add_features_command(CLI::App& program);
 Command add_search_command(CLI::App& program);
+/// What a shell may complete a command line to; help does not mention it.
+Command add_complete_command(CLI::App& program);
 
 }  // namespace alexnet::cli

@@ -1,6 +1,7 @@
 #include "cli/help.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,20 +17,11 @@ namespace {
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kTextColumn = 26;
 
-// "--flip, --no-flip"
-std::string names(const CLI::Option& option) {
-  std::string text;
-  std::istringstream list(option.get_name(false, true));
-  for (std::string name; std::getline(list, name, ',');) {
-    text += (text.empty() ? "" : ", ") + name.substr(0, name.find('{'));
-  }
-  return text;
-}
-
 std::string left_column(const CLI::Option& option) {
   if (option.get_positional()) return option.get_name(true, false);
   const std::string value = option.get_type_size() == 0 ? "" : option.get_type_name();
-  return names(option) + (value.empty() ? "" : " " + value);
+  return fmt::format("{}{}{}", fmt::join(option_names(option), ", "), value.empty() ? "" : " ",
+                     value);
 }
 
 std::string right_column(const CLI::Option& option) {
@@ -107,6 +99,7 @@ class HelpFormatter : public CLI::FormatterBase {
     std::string text;
     std::string group;
     for (const CLI::App* command : app.get_subcommands({})) {
+      if (is_hidden(*command)) continue;
       if (command->get_group() != group) text += fmt::format("\n{}:\n", command->get_group());
       group = command->get_group();
       text += entry(command->get_name(), command->get_description());
@@ -118,6 +111,18 @@ class HelpFormatter : public CLI::FormatterBase {
 };
 
 }  // namespace
+
+std::vector<std::string> option_names(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : CLI::detail::split(option.get_name(false, true), ',')) {
+    names.push_back(name.substr(0, name.find('{')));
+  }
+  return names;
+}
+
+bool is_hidden(const CLI::App& command) {
+  return command.get_group().empty();
+}
 
 std::shared_ptr<CLI::FormatterBase> help_formatter(std::size_t columns) {
   return std::make_shared<HelpFormatter>(columns);

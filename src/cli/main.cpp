@@ -103,12 +103,8 @@ void check_flags(const CLI::App& command) {
     if (!is_flag || std::ranges::adjacent_find(given, std::ranges::not_equal_to{}) == given.end()) {
       continue;
     }
-    std::vector<std::string> names;
-    for (const std::string& name : CLI::detail::split(option->get_name(false, true), ',')) {
-      names.push_back(name.substr(0, name.find('{')));
-    }
     throw CLI::ValidationError(
-        fmt::format("of {} only one can be given", fmt::join(names, " and ")));
+        fmt::format("of {} only one can be given", fmt::join(option_names(*option), " and ")));
   }
 }
 
@@ -136,6 +132,7 @@ std::vector<Command> add_commands(CLI::App& program, const std::string& line) {
       {add_check_command(program), add_pack_command(program), add_samples_command(program)});
   add("Files and machine",
       {add_convert_command(program), add_info_command(program), add_bench_command(program)});
+  add("", {add_complete_command(program)});
   return all;
 }
 

@@ -43,13 +43,24 @@ CLI::Option* number(CLI::Option* option, double low, double high) {
 }
 
 CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words) {
-  option->check([words](const std::string& text) -> std::string {
+  const auto check = [words](const std::string& text) -> std::string {
     if (std::ranges::find(words, text) != words.end()) return "";
     return fmt::format("{} is not one of {}", shown(text), fmt::join(words, ", "));
-  });
+  };
+  option->check(CLI::Validator(check, "", fmt::format("{}", fmt::join(words, ","))));
   option->type_name("NAME");
   return option->description(
       fmt::format("{}: {}", option->get_description(), fmt::join(words, ", ")));
+}
+
+// The name of the check, as one_of gives it.
+std::vector<std::string> words_of(CLI::Option& option) {
+  try {
+    const std::string& words = option.get_validator(0)->get_name();
+    if (!words.empty()) return CLI::detail::split(words, ',');
+  } catch (const CLI::OptionNotFound&) {  // it has no check
+  }
+  return {};
 }
 
 void add_network_name_option(CLI::App& command, std::string& model) {

@@ -24,6 +24,8 @@ CLI::Option* whole_number(CLI::Option* option, std::int64_t low, std::int64_t hi
 CLI::Option* number(CLI::Option* option, double low, double high);
 /// Accepts these words.
 CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words);
+/// The words that an option accepts; none where it accepts others too.
+std::vector<std::string> words_of(CLI::Option& option);
 
 /// A value of an enumeration, by its name; the value there is the default.
 template <NamedEnum Enum>

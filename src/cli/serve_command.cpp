@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "cli/precision_note.h"
 #include "cli/serve_arguments.h"
 #include "cli/serve_signals.h"
+#include "cli/service_manager.h"
 #include "cli/weights.h"
 #include "serve/log_writer.h"
 #include "serve/server.h"
@@ -30,7 +32,12 @@ using serve::ServerOptions;
 
 // SIGHUP reloads the weights; SIGINT and SIGTERM answer the requests in progress and end.
 int serve_until_stopped(Server& server, ServeSignals& signals) {
-  while (signals.wait_for_reload()) server.reload();
+  tell_service_manager("READY=1");
+  while (signals.wait_for_reload()) {
+    tell_service_manager("RELOADING=1");
+    server.reload();
+    tell_service_manager("READY=1");
+  }
   constexpr std::chrono::milliseconds kPause{10};
   while (!server.drained()) std::this_thread::sleep_for(kPause);
   return kDone;
@@ -66,6 +73,10 @@ int run_serve(const ServeArguments& arguments) {
   give_memory_back();
   std::vector<ModelSource> models = model_sources(arguments);
   ServerOptions options = server_options(arguments);
+  if (const std::optional<PassedSocket> socket = passed_socket()) {
+    options.http.listener = socket->descriptor;
+    options.http.host = socket->host;
+  }
   ServeSignals signals;
   serve::LogWriter log(STDERR_FILENO);
   const auto say = [&log](std::string_view line) { log.write(line); };
@@ -76,6 +87,7 @@ int run_serve(const ServeArguments& arguments) {
   };
   Server server(std::move(models), load, options);
   signals.on_stop([&] {
+    tell_service_manager("STOPPING=1");
     log.write("stopping: answering the requests in progress");
     server.drain();
   });

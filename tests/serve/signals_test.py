@@ -2,7 +2,7 @@
 
 SIGHUP reloads the weights, a damaged file leaves the old ones, SIGTERM ends with 0, a second one at
 once; where there is a terminal, its closing ends the server; what cannot be served is one sentence and
-an exit code; a log that cannot be written, or that nobody reads, holds nothing up.
+an exit code; a log that cannot be written, or that nobody reads, holds nothing up; systemd is told.
 """
 import http.client
 import json
@@ -25,10 +25,10 @@ BAD_INPUT, NOT_FOUND, IO, INTERRUPTED = 1, 3, 5, 130
 class Served:
     """Without a terminal, whoever runs the test."""
 
-    def __init__(self, alexnet, weights, *options):
+    def __init__(self, alexnet, weights, *options, env=None):
         self.process = subprocess.Popen([alexnet, "serve", f"m={weights}", "--port", "0", *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        start_new_session=True)
+                                        start_new_session=True, env=env)
         self.address = self.process.stdout.readline().strip()
         assert self.process.stderr.readline().startswith("m: ")
 
@@ -57,6 +57,58 @@ def check_signals(alexnet, weights, picture, folder):
     server.process.terminate()
     assert server.process.wait() == 0
     assert server.process.stderr.read() == "stopping: answering the requests in progress\n"
+
+
+def check_service_manager(alexnet, weights, folder):
+    """What systemd is told when it started the server, by a path or a name of Linux's abstract namespace."""
+    for path in [os.path.join(folder, "notify"), f"\0alexnet-{os.getpid()}"]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            manager.settimeout(10)
+            told = lambda: manager.recv(4096).decode()
+            server = Served(alexnet, weights, "--quiet",
+                            env={**os.environ, "NOTIFY_SOCKET": path.replace("\0", "@")})
+            assert told() == "READY=1"
+            server.reload()
+            assert [told(), told()] == ["RELOADING=1", "READY=1"]
+            server.process.terminate()
+            assert told() == "STOPPING=1"
+            assert server.process.wait() == 0
+    # Nobody is there to be told.
+    server = Served(alexnet, weights, env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "nobody")})
+    server.process.terminate()
+    assert server.process.wait() == 0
+
+
+def check_passed_socket(alexnet, weights):
+    """A socket that listens already, as systemd passes one."""
+
+    def give(listener):
+        os.dup2(listener.fileno(), 3)
+        os.set_inheritable(3, True)  # where it was 3 before
+
+    def start(listener):
+        command = ["sh", "-c", 'exec env LISTEN_PID=$$ LISTEN_FDS=1 "$0" serve "$@"', alexnet, f"m={weights}", "--port", "1"]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, close_fds=False,
+                                preexec_fn=lambda: give(listener), start_new_session=True)
+
+    for family, host in [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]:
+        with socket.create_server((host, 0), family=family) as listener:
+            port = listener.getsockname()[1]
+            early = socket.create_connection((host, port))
+            early.sendall(b"GET /v2/health/ready HTTP/1.1\r\nHost: x\r\n\r\n")  # waits
+            process = start(listener)
+            name = f"[{host}]" if ":" in host else host
+            assert process.stdout.readline() == f"http://{name}:{port}/\n"
+            assert early.recv(4096).startswith(b"HTTP/1.1 200")
+            early.close()
+            process.terminate()
+            assert process.wait() == 0
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.path.join(folder, "socket"))
+        listener.listen()
+        process = start(listener)
+        assert "has no internet address" in process.stderr.read() and process.wait() == BAD_INPUT
 
 
 def check_logs(alexnet, weights):
@@ -171,7 +223,9 @@ def check_refusals(alexnet, weights, folder):
 def main(alexnet, weights, picture):
     with tempfile.TemporaryDirectory() as folder:
         check_signals(alexnet, weights, picture, folder)
+        check_service_manager(alexnet, weights, folder)
         check_refusals(alexnet, weights, folder)
+    check_passed_socket(alexnet, weights)
     check_token_variable(alexnet, weights)
     check_logs(alexnet, weights)
     check_unread_log(alexnet, weights)

@@ -48,7 +48,7 @@ class HttpServer::State {
   State(const HttpOptions& options, HttpHandler& handler)
       : tls_(make_tls_context(options)),
         context_{.options = options, .handler = handler, .io = io_} {
-    listen(endpoint(options));
+    listen(endpoint(options), options.listener);
     accept();
     thread_ = std::thread([this] { run(); });
   }
@@ -95,12 +95,16 @@ class HttpServer::State {
     }
   }
 
-  void listen(const tcp::endpoint& where) {
+  void listen(const tcp::endpoint& where, int listener) {
     try {
-      acceptor_.open(where.protocol());
-      acceptor_.set_option(asio::socket_base::reuse_address(true));
-      acceptor_.bind(where);
-      acceptor_.listen();
+      if (listener >= 0) {
+        acceptor_.assign(where.protocol(), listener);
+      } else {
+        acceptor_.open(where.protocol());
+        acceptor_.set_option(asio::socket_base::reuse_address(true));
+        acceptor_.bind(where);
+        acceptor_.listen();
+      }
       port_ = acceptor_.local_endpoint().port();
     } catch (const boost::system::system_error& error) {
       throw Error(fmt::format("cannot listen on {}:{}: {}; choose another --host or --port",

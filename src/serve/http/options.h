@@ -9,8 +9,9 @@
 namespace alexnet::serve {
 
 struct HttpOptions {
-  std::string host = "127.0.0.1";                    ///< a numeric address, or "localhost"
-  std::uint16_t port = 8080;                         ///< 0: any that is free
+  std::string host = "127.0.0.1";  ///< a numeric address, or "localhost"
+  std::uint16_t port = 8080;       ///< 0: any that is free
+  int listener = -1;               ///< a socket that listens at `host` already; -1: none
   std::size_t max_body = std::size_t{32} << 20U;     ///< bytes of one request
   std::size_t max_bodies = std::size_t{512} << 20U;  ///< bytes of all requests in progress
   std::size_t max_head = std::size_t{16} << 10U;     ///< bytes of request line and header fields
