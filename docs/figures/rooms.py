@@ -21,7 +21,8 @@ WHITE = ("#ffffff", "#9aa5b1")
 # House: x, y, width, height, colour, what stands in it.
 HOUSES = {
     "cli": (20, 52, 840, 40, PALE, "cli: the program, one file a command"),
-    "report": (20, 122, 200, 40, GREEN, "report: pages, pictures"),
+    "report": (20, 122, 120, 40, GREEN, "report: pages"),
+    "python": (150, 122, 70, 40, GREEN, "python"),
     "serve": (330, 112, 530, 70, GREEN, "serve"),
     "train": (20, 192, 200, 40, GREEN, "train: the training loop"),
     "capi": (230, 192, 90, 40, GREEN, "capi: C"),

@@ -3,6 +3,7 @@
 #include <alexnet/engine.h>
 #include <alexnet/model.h>
 #include <alexnet/parameters.h>
+#include <alexnet/size.h>
 #include <alexnet/tensor.h>
 
 #include <cstdint>
@@ -18,6 +19,8 @@ namespace alexnet {
 struct AlexNetOptions {
   int ch_in = 3;
   int d_out = 1000;
+  std::string network = "alexnet";  ///< one of network_names()
+  Size image_size = 0;  ///< 0: of "alexnet" that of the first images, of the others their own
   float dropout = kDefaultDropout;
   Initializer initializer = kDefaultInitializer;
   std::uint64_t seed = 0;  ///< keys the initial weights and the dropout masks
@@ -41,8 +44,8 @@ struct AlexNetRunOptions {
 /// function throws Error when its images do not fit. Not thread-safe.
 class AlexNet {
  public:
-  /// AlexNet(ch_in, d_out): torchvision's layers with new weights. Its image size is that of the
-  /// first images that it gets.
+  /// AlexNet(ch_in, d_out): torchvision's layers, or another network's, with new weights. Throws
+  /// Error when there is no such network.
   explicit AlexNet(const AlexNetOptions& options = {});
   /// Any network with its weights. Throws Error when they do not fit together.
   explicit AlexNet(Model model, const AlexNetRunOptions& options = {});
@@ -68,6 +71,15 @@ class AlexNet {
   /// Returns the loss before the step.
   double train_step(const Tensor& images, std::span<const std::int32_t> labels,
                     float learning_rate);
+
+  /// The first half of train_step: the loss, and what gradients() then gives. The same images give
+  /// the same dropout until the next update.
+  double compute_gradients(const Tensor& images, std::span<const std::int32_t> labels);
+  /// Of the mean cross-entropy, by every parameter. Throws Error before the first
+  /// compute_gradients or train_step, and where other images had the network planned anew since.
+  const Parameters& gradients() const;
+  /// The second half: one step of SGD with these gradients. Throws Error as gradients() does.
+  void update(float learning_rate);
 
   const Architecture& architecture() const;
   const Parameters& parameters() const;

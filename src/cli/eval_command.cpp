@@ -2,7 +2,6 @@
 #include <alexnet/model.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -20,10 +19,9 @@
 #include "cli/progress_bar.h"
 #include "cli/weights.h"
 #include "core/json.h"
-#include "core/threads.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"
-#include "infer/finite.h"
+#include "infer/model_evaluator.h"
 
 namespace alexnet::cli {
 namespace {
@@ -42,54 +40,33 @@ struct EvalArguments {
   bool json = false;
 };
 
-// The class of every image goes to the file, where one is wanted. Output that is not finite is no
-// prediction.
-CropsEvaluation evaluate_plan(Plan& plan, Loader& loader, const EvalReport& report,
-                              const std::string& activity, PredictionFile* file, ProgressBar& bar) {
-  const auto seen = [&](const Batch& batch, const Outputs& outputs) {
-    const std::span all = outputs.log_probabilities.values;
-    const std::size_t each = all.size() / batch.indices.size();
-    for (std::size_t i = 0; i < batch.indices.size(); ++i) {
-      require_finite(
-          all.subspan(i * each, each),
-          fmt::format("the network's output for {}", report.set.dataset->name(batch.indices[i])));
-    }
-    if (file != nullptr) file->add(batch, outputs);
-  };
-  return evaluate_crops(
-      plan, loader,
-      [&](std::int64_t done, std::int64_t total) { bar.show_images(activity, done, total); }, seen,
-      report.set.unknown.size());
-}
-
+// The class of every image goes to the file, where one is wanted.
 void evaluate_model(Model model, const EvalArguments& arguments, PredictionFile* file,
                     ProgressBar& bar, EvalReport& report) {
   const bool crops = arguments.crops > 1;
-  const int views = crops ? static_cast<int>(ten_crop_placements(model.preprocess).size()) : 1;
-  const int samples = std::max(arguments.batch_size / views, 1);
-  report.crops = views;
-  Loader loader(report.set.dataset, {.batch_size = samples,
-                                     .workers = reading_threads(),
-                                     .preprocess = model.preprocess,
-                                     .ten_crops = crops,
-                                     .on_bad_image = arguments.on_bad_image});
-  const auto parameters = std::make_shared<const Parameters>(std::move(model.parameters));
+  ModelEvaluator evaluator(std::move(model), report.set,
+                           {.batch_size = arguments.batch_size,
+                            .ten_crops = crops,
+                            .engine = arguments.engine,
+                            .threads = arguments.threads,
+                            .on_bad_image = arguments.on_bad_image});
+  report.crops = evaluator.views();
   const auto at = [&](Precision precision, PredictionFile* predictions) {
-    const auto plan = compile(model.architecture, parameters,
-                              {{.engine = arguments.engine,
-                                .max_batch = samples * views,
-                                .threads = arguments.threads,
-                                .normalization = model.normalization},
-                               precision});
+    const auto plan = evaluator.compile(precision);
     note_wider_layers(plan->layers());
-    return evaluate_plan(*plan, loader, report, fmt::format("evaluating {}", to_string(precision)),
-                         predictions, bar);
+    return evaluator.run(
+        *plan,
+        [&, activity = fmt::format("evaluating {}", to_string(precision))](
+            std::int64_t done, std::int64_t total) { bar.show_images(activity, done, total); },
+        [&](const Batch& batch, const Outputs& outputs) {
+          if (predictions != nullptr) predictions->add(batch, outputs);
+        });
   };
   CropsEvaluation result = at(report.precision, file);
   report.evaluation = std::move(result.averaged);
   if (crops) report.centre = std::move(result.centre);
   if (report.precision != Precision::fp32) report.fp32 = at(Precision::fp32, nullptr).averaged;
-  report.bad_images = loader.bad_images();
+  report.bad_images = evaluator.bad_images();
 }
 
 // The folder of a run's weights, as far as it is one.

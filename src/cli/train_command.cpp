@@ -28,8 +28,8 @@
 #include "core/run_files.h"
 #include "core/shell_word.h"
 #include "data/sets/split.h"
-#include "train/checkpoint.h"
 #include "train/config_rules.h"
+#include "train/named_options.h"
 #include "train/option_table.h"
 #include "train/train_config.h"
 #include "train/training_data.h"
@@ -65,20 +65,12 @@ void add_run_options(CLI::App& app, TrainArguments& arguments) {
       ->needs("--resume");
 }
 
-// Before its first checkpoint a run may go on with other images.
-void forget_measurements(TrainConfig& config) {
-  config.preprocess.reset();
-  config.normalization.reset();
-  config.augmentation.colour.axes.clear();
-}
-
 // Takes the configuration of the earlier run and applies what the command line gives to it.
 void load_earlier_run(CLI::App& app, TrainArguments& arguments) {
   if (arguments.out.empty()) throw CLI::RequiresError("--resume", "--out");
   const bool may_start = !arguments.config.data.empty();
   if (may_start && !holds_run(arguments.out)) return;
-  arguments.config = load_train_config(arguments.out);
-  if (!holds_checkpoint(arguments.out)) forget_measurements(arguments.config);
+  arguments.config = load_config_to_resume(arguments.out);
   for (CLI::Option* option : app.get_options()) {
     if (option->count() > 0 && option->get_lnames() != std::vector<std::string>{"help"}) {
       option->run_callback();

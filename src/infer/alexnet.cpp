@@ -1,3 +1,4 @@
+#include <alexnet/error.h>
 #include <alexnet/net.h>
 #include <alexnet/networks.h>
 #include <fmt/format.h>
@@ -17,13 +18,19 @@ void set_image_size(Model& model, Size size) {
 }
 
 Model new_model(const AlexNetOptions& options) {
-  Model model{
-      .architecture = alexnet::make_alexnet(
-          {.in_channels = options.ch_in, .classes = options.d_out, .dropout = options.dropout})};
+  Model model{.architecture = make_network(options.network, {.in_channels = options.ch_in,
+                                                             .classes = options.d_out,
+                                                             .image_size = options.image_size,
+                                                             .dropout = options.dropout})};
   set_image_size(model, model.architecture.input_size());
   model.parameters = initialize(model.architecture, options.initializer, options.seed);
   for (int i = 0; i < options.d_out; ++i) model.classes.push_back(fmt::format("class {}", i));
   return model;
+}
+
+// Torchvision's layers take the first images as they come.
+bool has_image_size(const AlexNetOptions& options) {
+  return options.image_size != Size() || options.network != AlexNetOptions().network;
 }
 
 }  // namespace
@@ -45,14 +52,23 @@ class AlexNet::State {
     return plan_->run(batch);
   }
 
-  double train_step(const Tensor& images, std::span<const std::int32_t> labels,
-                    float learning_rate) {
+  double compute_gradients(const Tensor& images, std::span<const std::int32_t> labels) {
     const Images batch(images);
     if (training_ == nullptr || !fits(batch)) compile(batch, true);
     const double loss = training_->compute_gradients(batch, labels, step_).loss;
+    has_gradients_ = true;
+    return loss;
+  }
+
+  const Parameters& gradients() const {
+    require_gradients();
+    return training_->gradients();
+  }
+
+  void update(float learning_rate) {
+    require_gradients();
     training_->update(learning_rate);
     ++step_;
-    return loss;
   }
 
   const Architecture& architecture() const { return model_.architecture; }
@@ -86,6 +102,13 @@ class AlexNet::State {
            images.width == plan_->architecture().width && images.count <= plan_->max_batch();
   }
 
+  void require_gradients() const {
+    if (has_gradients_) return;
+    throw Error(
+        "there are no gradients: none were computed since the network was planned for images of "
+        "another size or number; call compute_gradients first");
+  }
+
   void compile(const Images& images, bool training) {
     Architecture net = model_.architecture;
     net.height = images.height;
@@ -112,6 +135,7 @@ class AlexNet::State {
     parameters_.reset();
     training_ = plan.get();
     plan_ = std::move(plan);
+    has_gradients_ = false;
   }
 
   AlexNetRunOptions options_;
@@ -120,6 +144,7 @@ class AlexNet::State {
   std::shared_ptr<const Parameters> parameters_;
   std::unique_ptr<Plan> plan_;
   TrainingPlan* training_ = nullptr;  // plan_, where it is one
+  bool has_gradients_ = false;
   std::uint32_t step_ = 0;
 };
 
@@ -129,7 +154,7 @@ AlexNet::AlexNet(const AlexNetOptions& options)
                                                        .sgd = options.sgd,
                                                        .engine = options.engine,
                                                        .threads = options.threads},
-                                     false)) {}
+                                     has_image_size(options))) {}
 
 AlexNet::AlexNet(Model model, const AlexNetRunOptions& options)
     : state_(std::make_unique<State>(std::move(model), options, true)) {}
@@ -161,7 +186,21 @@ Tensor AlexNet::features(const Tensor& images) {
 
 double AlexNet::train_step(const Tensor& images, std::span<const std::int32_t> labels,
                            float learning_rate) {
-  return state_->train_step(images, labels, learning_rate);
+  const double loss = compute_gradients(images, labels);
+  update(learning_rate);
+  return loss;
+}
+
+double AlexNet::compute_gradients(const Tensor& images, std::span<const std::int32_t> labels) {
+  return state_->compute_gradients(images, labels);
+}
+
+const Parameters& AlexNet::gradients() const {
+  return state_->gradients();
+}
+
+void AlexNet::update(float learning_rate) {
+  state_->update(learning_rate);
 }
 
 const Architecture& AlexNet::architecture() const {

@@ -27,7 +27,8 @@ class PlacesDeathTest : public testing::Test {
  protected:
   void SetUp() override {
     if (loaded("libomp.so.5") && loaded("libgomp.so.1")) {
-      GTEST_SKIP() << "GNU's OpenMP, which oneDNN needs, leaves LLVM's one processor when both bind threads";
+      GTEST_SKIP()
+          << "GNU's OpenMP, which oneDNN needs, leaves LLVM's one processor when both bind threads";
     }
     if (available_threads() < 2) GTEST_SKIP() << "there is only one processor";
     GTEST_FLAG_SET(death_test_style, "threadsafe");

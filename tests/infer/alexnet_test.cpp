@@ -94,6 +94,31 @@ TEST(AlexNetObject, PlanningAgainKeepsTheTraining) {
   expect_same_parameters(plain, asked);
 }
 
+TEST(AlexNetObject, AStepIsItsTwoHalves) {
+  AlexNet whole(small_model());
+  AlexNet halves(small_model());
+  const std::vector<std::int32_t> labels{0, 1, 1};
+  for (int i = 0; i < 3; ++i) {
+    const double loss = whole.train_step(images(3, 24), labels, 0.05F);
+    EXPECT_EQ(halves.compute_gradients(images(3, 24), labels), loss);
+    EXPECT_EQ(halves.compute_gradients(images(3, 24), labels), loss);  // with the same dropout
+    halves.update(0.05F);
+  }
+  expect_same_parameters(whole, halves);
+  EXPECT_EQ(halves.gradients().at("features.0.weight").shape(), (Shape{4, 1, 5, 5}));
+}
+
+TEST(AlexNetObject, HasNoGradientsThatItDidNotCompute) {
+  AlexNet net(small_model());
+  EXPECT_ERROR(net.gradients(), "there are no gradients", "call compute_gradients");
+  EXPECT_ERROR(net.update(0.1F), "there are no gradients");
+  step(net, 24);
+  net.gradients();
+  net.forward(images(17, 24));  // planned anew
+  EXPECT_ERROR(net.gradients(), "there are no gradients");
+  EXPECT_ERROR(net.update(0.1F), "there are no gradients");
+}
+
 TEST(AlexNetObject, SizesOfImagesDoNotChangeAModelsOwn) {
   AlexNet net(small_model());
   net.forward(images(1, 30));
@@ -141,6 +166,17 @@ TEST(AlexNetObject, ANewOneTakesTheSizeOfItsFirstImages) {
   EXPECT_EQ(model.preprocess, (Preprocess{.resize = 64, .crop = 64, .channels = 1}));
   EXPECT_THAT(model.classes, ElementsAre("class 0", "class 1"));
   EXPECT_EQ(model.normalization, Normalization{});
+}
+
+TEST(AlexNetObject, IsAnyNetworkOfAnySize) {
+  const AlexNet old({.ch_in = 1, .d_out = 2, .network = "alexnet-2012"});
+  EXPECT_EQ(old.architecture(), alexnet::make_alexnet_2012({{.in_channels = 1, .classes = 2}}));
+  EXPECT_EQ(old.model().preprocess, (Preprocess{.resize = 224, .crop = 224, .channels = 1}));
+
+  AlexNet wide({.ch_in = 1, .d_out = 2, .image_size = Size(64, 80)});
+  wide.forward(images(1, 64));
+  EXPECT_EQ(wide.architecture().input_size(), Size(64, 80));
+  EXPECT_ERROR_KIND(AlexNet({.network = "vgg"}), ErrorKind::not_found);
 }
 
 // What the network computes of floats is what the classifier makes of the bytes.

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace alexnet::python {
+
+/// evaluate, Evaluation, ClassScore.
+void bind_evaluation(nanobind::module_& module);
+
+}  // namespace alexnet::python
