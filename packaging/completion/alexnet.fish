@@ -1,7 +1,7 @@
 # Completion for fish. What may follow says the program; where it says nothing, files.
 function __alexnet_complete
     set -l words (commandline --tokenize --current-process --cut-at-cursor)
-    set -l found ($words[1] complete $words[2..] (commandline --current-token) 2>/dev/null)
+    set -l found ($words[1] complete $words (commandline --current-token) 2>/dev/null)
     if test (count $found) -gt 0
         printf '%s\n' $found
     else

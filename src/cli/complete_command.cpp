@@ -77,8 +77,10 @@ std::vector<std::string> without_equals_signs(std::vector<std::string> words) {
   return words;
 }
 
-int run_complete(CLI::App& program, const std::vector<std::string>& given) {
-  const std::vector<std::string> words = without_equals_signs(given);
+// `line`: the program's name, at which CLI11 stops to read options, and the words after it.
+int run_complete(CLI::App& program, const std::vector<std::string>& line) {
+  const std::vector<std::string> words =
+      without_equals_signs({line.begin() + (line.empty() ? 0 : 1), line.end()});
   for (const auto& [word, help] : candidates(program, words)) {
     if (word.starts_with(words.back()))
       fmt::print("{}{}{}\n", word, help.empty() ? "" : "\t", help);
@@ -90,7 +92,7 @@ int run_complete(CLI::App& program, const std::vector<std::string>& given) {
 
 Command add_complete_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand(
-      "complete", "For shells: what the last of the words after alexnet may become");
+      "complete", "For shells: what the last of the words of a command line may become");
   app->set_help_flag();
   app->prefix_command();
   return {.app = app, .run = [app, &program] { return run_complete(program, app->remaining()); }};

@@ -23,6 +23,13 @@ std::string_view variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// One of UDP and a connection do not.
+bool listens(int socket) {
+  int answer = 0;
+  socklen_t size = sizeof answer;
+  return getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &answer, &size) == 0 && answer != 0;
+}
+
 }  // namespace
 
 std::optional<PassedSocket> passed_socket() {
@@ -36,11 +43,11 @@ std::optional<PassedSocket> passed_socket() {
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
   socklen_t size = sizeof address;
   std::array<char, NI_MAXHOST> host{};
-  if (getsockname(kFirst, generic, &size) != 0 ||
+  if (!listens(kFirst) || getsockname(kFirst, generic, &size) != 0 ||
       (address.ss_family != AF_INET && address.ss_family != AF_INET6) ||
       getnameinfo(generic, size, host.data(), host.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
     throw Error(
-        "the socket that was passed to the server has no internet address; give its unit "
+        "the socket that was passed to the server takes no connections over TCP; give its unit "
         "one, such as ListenStream=127.0.0.1:8080");
   }
   fcntl(kFirst, F_SETFD, FD_CLOEXEC);

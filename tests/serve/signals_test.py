@@ -92,6 +92,10 @@ def check_passed_socket(alexnet, weights):
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, close_fds=False,
                                 preexec_fn=lambda: give(listener), start_new_session=True)
 
+    def refuses(socket_of_another_kind):
+        process = start(socket_of_another_kind)
+        assert "takes no connections over TCP" in process.stderr.read() and process.wait() == BAD_INPUT
+
     for family, host in [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]:
         with socket.create_server((host, 0), family=family) as listener:
             port = listener.getsockname()[1]
@@ -107,8 +111,10 @@ def check_passed_socket(alexnet, weights):
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(os.path.join(folder, "socket"))
         listener.listen()
-        process = start(listener)
-        assert "has no internet address" in process.stderr.read() and process.wait() == BAD_INPUT
+        refuses(listener)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.bind(("127.0.0.1", 0))
+        refuses(datagrams)
 
 
 def check_logs(alexnet, weights):
