@@ -3,9 +3,11 @@
 #include <alexnet/error.h>
 
 #include <exception>
+#include <filesystem>
 #include <system_error>
 
 #include "core/system_error.h"
+#include "data/files/filesystem_errors.h"
 
 namespace alexnet::python {
 
@@ -50,6 +52,9 @@ void bind_errors(nb::module_& module) {
       std::rethrow_exception(thrown);
     } catch (const Error& error) {
       PyErr_SetString(type_for(error.kind()), error.what());
+    } catch (const std::filesystem::filesystem_error& error) {
+      const Error plain = plain_error(error, "a file");
+      PyErr_SetString(type_for(plain.kind()), plain.what());
     } catch (const std::system_error& error) {
       PyErr_SetString(type_for(kind_of(error.code())), error.what());
     }
