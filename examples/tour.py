@@ -23,7 +23,8 @@ def show_step(step: alexnet_cpp.TrainProgress) -> None:
         print(f"step {step.step}: loss {step.loss:.3f}, {step.accuracy:.0%} right, {step.images_per_second:.0f} images/s")
 
 
-result = alexnet_cpp.train(DATA, RUN, resume=True, epochs=1, max_steps=40, progress=show_step)
+result = alexnet_cpp.train(DATA, RUN, resume=True, epochs=1, max_steps=40, batch_size=32,
+                           progress=show_step)
 print(result)
 
 # %% Evaluate: a table of what was taken for what.

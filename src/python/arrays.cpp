@@ -2,6 +2,7 @@
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
+#include <nanobind/stl/string.h>
 
 #include <algorithm>
 #include <limits>

@@ -171,6 +171,7 @@ void bind_result(nb::module_& module) {
           [](const Result& it) {
             return to_numpy(it.figures.confusion, it.figures.confusion.size());
           },
+          nb::rv_policy::automatic,
           nb::sig("def confusion(self) -> numpy.typing.NDArray[numpy.int64]"),
           "(classes, classes): counts by label, then prediction.")
       .def_prop_ro(

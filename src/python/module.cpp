@@ -1,5 +1,6 @@
 #include <alexnet/version.h>
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
 
 #include <string>
 
@@ -12,7 +13,7 @@
 NB_MODULE(_core, module) {
   using namespace alexnet::python;
   module.doc() = "The library of alexnet, as alexnet_cpp shows it.";
-  module.attr("__version__") = std::string(alexnet::version()).c_str();
+  module.def("_version", [] { return std::string(alexnet::version()); });
   bind_errors(module);
   bind_network(module);
   bind_inference(module);

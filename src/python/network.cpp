@@ -216,9 +216,9 @@ void bind_weights(nb::class_<Network>& type) {
                   "image_size"_a = 0, "classes"_a = std::vector<std::string>(),
                   "preprocess"_a = nb::none(), "state"_a = nb::none(), "output"_a = nb::none(),
                   "prototxt"_a = nb::none(), "mean_image"_a = nb::none(), "seed"_a = 0,
-                  "sgd"_a = "pytorch", "momentum"_a = SgdOptions().momentum,
-                  "weight_decay"_a = SgdGroup().weight_decay, "engine"_a = kDefaultEngine,
-                  "threads"_a = 0, kLoad);
+                  "sgd"_a = "pytorch", "momentum"_a.sig("0.9") = SgdOptions().momentum,
+                  "weight_decay"_a.sig("0.0005") = SgdGroup().weight_decay,
+                  "engine"_a = kDefaultEngine, "threads"_a = 0, kLoad);
 }
 
 void bind_description(nb::class_<Network>& type) {
@@ -248,13 +248,14 @@ Model load_weights(const Weights& weights) {
 void bind_network(nb::module_& module) {
   nb::class_<Network> type(module, "AlexNet", kClass);
   const AlexNetOptions defaults;
-  type.def(
-      "__init__", construct, "ch_in"_a = defaults.ch_in, "d_out"_a = defaults.d_out, nb::kw_only(),
-      "network"_a = defaults.network, "image_size"_a = 0, "dropout"_a = defaults.dropout,
-      "initializer"_a = std::string(to_string(defaults.initializer)), "seed"_a = defaults.seed,
-      "sgd"_a = std::string(to_string(defaults.sgd.convention)),
-      "momentum"_a = defaults.sgd.momentum, "weight_decay"_a = defaults.sgd.weights.weight_decay,
-      "engine"_a = defaults.engine, "threads"_a = defaults.threads, kConstructor);
+  type.def("__init__", construct, "ch_in"_a = defaults.ch_in, "d_out"_a = defaults.d_out,
+           nb::kw_only(), "network"_a = defaults.network, "image_size"_a = 0,
+           "dropout"_a = defaults.dropout,
+           "initializer"_a = std::string(to_string(defaults.initializer)), "seed"_a = defaults.seed,
+           "sgd"_a = std::string(to_string(defaults.sgd.convention)),
+           "momentum"_a.sig("0.9") = defaults.sgd.momentum,
+           "weight_decay"_a.sig("0.0005") = defaults.sgd.weights.weight_decay,
+           "engine"_a = defaults.engine, "threads"_a = defaults.threads, kConstructor);
   bind_computing(type);
   bind_training(type);
   bind_weights(type);

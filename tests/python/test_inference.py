@@ -35,7 +35,7 @@ def test_a_classifier_of_a_network_does_not_follow_its_training(run: pathlib.Pat
     classifier = alexnet_cpp.Classifier(net)
     pixels = stripes(0, seed=1002)
     before = classifier.classify(pixels)[0].probability
-    net.train_step(images, [0, 1, 0], 0.01)
+    net.train_step(numpy.repeat(images, 3, axis=1), [0, 1, 0], 0.01)
     assert classifier.classify(pixels)[0].probability == before
 
 
@@ -52,7 +52,7 @@ def test_explanations(run: pathlib.Path) -> None:
     explainer = alexnet_cpp.Explainer(run)
     pixels = stripes(1, seed=3000)
     seen = explainer.input(pixels)
-    assert seen.shape == (64, 64, 1) and seen.dtype == numpy.uint8
+    assert seen.shape == (64, 64, 3) and seen.dtype == numpy.uint8
     heat = explainer.grad_cam(pixels, 1)
     assert heat.ndim == 2 and heat.dtype == numpy.float32 and (heat >= 0).all()
     assert explainer.activations(pixels, "conv1").shape[0] == 64
