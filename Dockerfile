@@ -1,5 +1,4 @@
-# alexnet on Debian 12: docker build --tag alexnet . && docker run --rm -p 8080:8080 -v $PWD/runs:/runs:ro alexnet
-#   serve /runs/fashion --host 0.0.0.0
+# alexnet on Debian 12; docs/install.md says how it is built and run.
 # Not tested: no machine of the project's runs containers. The steps are those of scripts/test-packages.
 FROM debian:12-slim AS build
 WORKDIR /alexnet
