@@ -36,7 +36,10 @@ endif()
 install(TARGETS alexnet_program RUNTIME_DEPENDENCY_SET bundled RUNTIME COMPONENT program)
 install(TARGETS alexnet_faiss RUNTIME_DEPENDENCY_SET bundled LIBRARY DESTINATION ${ALEXNET_PRIVATE_LIBDIR} COMPONENT program)
 
-# What belongs to the program.
+# What belongs to the program; other projects that have this one in them want none of it.
+if(NOT PROJECT_IS_TOP_LEVEL)
+  return()
+endif()
 include(${CMAKE_CURRENT_LIST_DIR}/man_pages.cmake)
 alexnet_man_pages()
 set(completion ${PROJECT_SOURCE_DIR}/packaging/completion)

@@ -1,4 +1,8 @@
 # Run by cpack for each kind of package.
+if(NOT EXISTS ${CPACK_ALEXNET_MAN_PAGE})
+  message(FATAL_ERROR "there are no man pages to pack: install help2man, then configure and build again")
+endif()
+
 if(CPACK_GENERATOR STREQUAL "DEB")
   set(CPACK_COMPONENTS_ALL program program_documents library library_documents c cpp development_documents)
 

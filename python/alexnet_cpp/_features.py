@@ -20,4 +20,7 @@ def features(weights: AlexNet | str | os.PathLike[str], images: Iterable[Picture
     layer: torchvision's name ("features.10") or the paper's ("conv5", "fc7").
     """
     extractor = FeatureExtractor(weights, layer)
-    return numpy.stack([extractor.features(image) for image in images])
+    rows = [extractor.features(image) for image in images]
+    if not rows:
+        raise ValueError("there are no images to take features of")
+    return numpy.stack(rows)

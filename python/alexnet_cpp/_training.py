@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable
 from typing import Any, Literal, TypedDict, Unpack
 
+import numpy
+
 from . import _core
 from ._core import EpochSummary, TrainProgress, TrainResult
 
@@ -49,6 +51,11 @@ class TrainOptions(TypedDict, total=False):
     tensorboard: bool | None
 
 
+def _plain(value: Any) -> Any:
+    """A number of NumPy or a path as JSON has it."""
+    return value.item() if isinstance(value, numpy.generic) else os.fsdecode(value)
+
+
 def train(data: str | os.PathLike[str] | None, out: str | os.PathLike[str], *, resume: bool = False,
           accept_data_change: bool = False, message: Callable[[str], Any] | None = None,
           progress: Callable[[TrainProgress], Any] | None = None,
@@ -60,5 +67,7 @@ def train(data: str | os.PathLike[str] | None, out: str | os.PathLike[str], *, r
     message, progress and epoch_end are called in this thread with a note, after a step and after an epoch. What they
     raise, and Ctrl-C, ends the training after the step; all steps so far are in a checkpoint, and resume goes on.
     """
-    return _core._train(out, data, json.dumps(options, default=os.fspath), resume, accept_data_change, message,
+    if data is None and not resume:
+        raise ValueError("data is None; say what to train on, or resume=True to go on with an earlier run's")
+    return _core._train(out, data, json.dumps(options, default=_plain), resume, accept_data_change, message,
                         progress, epoch_end)

@@ -176,10 +176,12 @@ nb::dict to_numpy(Parameters parameters) {
   return arrays;
 }
 
-Parameters read_parameters(const nb::dict& arrays) {
+Parameters read_parameters(const nb::mapping& arrays) {
+  nb::dict entries;
+  entries.update(arrays);
   Parameters parameters;
-  for (const auto& [key, value] : arrays) {
-    const auto name = nb::cast<std::string>(key);
+  for (const auto& [key, value] : entries) {
+    const auto name = nb::cast<std::string>(nb::str(key));
     ArrayIn array;
     if (!nb::try_cast(value, array)) {
       throw nb::type_error(fmt::format("{} is no array", name).c_str());

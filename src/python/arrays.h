@@ -46,6 +46,6 @@ CountsOut to_numpy(const std::vector<std::vector<std::int64_t>>& rows, std::size
 nb::dict to_numpy(Parameters parameters);
 
 /// Reads {name: float32 array} into memory of its own. Throws TypeError as borrow_floats does.
-Parameters read_parameters(const nb::dict& arrays);
+Parameters read_parameters(const nb::mapping& arrays);
 
 }  // namespace alexnet::python

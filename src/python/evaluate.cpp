@@ -9,10 +9,12 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <numeric>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/unknown_name.h"
@@ -46,10 +48,11 @@ struct Stopped {};
 
 std::optional<Split> read_split(const std::optional<std::string>& name) {
   if (!name) return std::nullopt;
-  constexpr std::array<std::string_view, 3> kNames{"train", "val", "test"};
-  const auto found = std::ranges::find(kNames, *name);
-  if (found == kNames.end()) throw unknown_name("split", *name, kNames, ErrorKind::bad_input);
-  return kSplits[static_cast<std::size_t>(found - kNames.begin())];
+  const auto* const found = std::ranges::find(kSplits, *name, split_name);
+  if (found != kSplits.end()) return *found;
+  std::array<std::string_view, kSplits.size()> names;
+  std::ranges::transform(kSplits, names.begin(), split_name);
+  throw unknown_name("split", *name, names, ErrorKind::bad_input);
 }
 
 // Of the run that a path's weights are of, if they are; empty for a network.

@@ -4,7 +4,7 @@
 
 namespace alexnet::python {
 
-/// evaluate, Evaluation, ClassScore.
+/// evaluate, Evaluation, BadImage.
 void bind_evaluation(nanobind::module_& module);
 
 }  // namespace alexnet::python

@@ -101,7 +101,7 @@ double compute_gradients(Network& self, const ArrayIn& images, const LabelsIn& l
   return self.use([&](AlexNet& net) { return net.compute_gradients(batch, targets); });
 }
 
-void load_state_dict(Network& self, const nb::dict& state) {
+void load_state_dict(Network& self, const nb::mapping& state) {
   Parameters parameters = read_parameters(state);
   self.use([&](AlexNet& net) { net.set_parameters(std::move(parameters)); });
 }
@@ -145,19 +145,19 @@ constexpr const char* kLoad =
 
 void bind_computing(nb::class_<Network>& type) {
   type.def("forward", forward, "images"_a,
-           nb::sig("def forward(self, images: numpy.typing.ArrayLike) -> "
+           nb::sig("def forward(self, images: alexnet_cpp._arrays.Array) -> "
                    "numpy.typing.NDArray[numpy.float32]"),
            "Log-probabilities (n, classes) of images (n, c, h, w), without dropout.")
       .def("__call__", forward, "images"_a,
-           nb::sig("def __call__(self, images: numpy.typing.ArrayLike) -> "
+           nb::sig("def __call__(self, images: alexnet_cpp._arrays.Array) -> "
                    "numpy.typing.NDArray[numpy.float32]"),
            "forward.")
       .def("logits", logits, "images"_a,
-           nb::sig("def logits(self, images: numpy.typing.ArrayLike) -> "
+           nb::sig("def logits(self, images: alexnet_cpp._arrays.Array) -> "
                    "numpy.typing.NDArray[numpy.float32]"),
            "What the log-softmax is taken of, (n, classes), of images (n, c, h, w).")
       .def("features", features, "images"_a,
-           nb::sig("def features(self, images: numpy.typing.ArrayLike) -> "
+           nb::sig("def features(self, images: alexnet_cpp._arrays.Array) -> "
                    "numpy.typing.NDArray[numpy.float32]"),
            "What the classifier sees of images (n, c, h, w): (n, c, h, w), of torchvision's layers "
            "(n, 256, 6, 6).");
@@ -165,14 +165,15 @@ void bind_computing(nb::class_<Network>& type) {
 
 void bind_training(nb::class_<Network>& type) {
   type.def("train_step", train_step, "images"_a, "labels"_a, "learning_rate"_a,
-           nb::sig("def train_step(self, images: numpy.typing.ArrayLike, labels: "
-                   "numpy.typing.ArrayLike, learning_rate: float) -> float"),
+           nb::sig("def train_step(self, images: alexnet_cpp._arrays.Array, labels: "
+                   "alexnet_cpp._arrays.Array | collections.abc.Sequence[int], learning_rate: "
+                   "float) -> float"),
            "One step of SGD on the mean cross-entropy, with dropout.\n\n"
            "images: (n, c, h, w). labels: (n,), int32 or int64, or a list. Gives the loss before "
            "the step.")
       .def("compute_gradients", compute_gradients, "images"_a, "labels"_a,
-           nb::sig("def compute_gradients(self, images: numpy.typing.ArrayLike, labels: "
-                   "numpy.typing.ArrayLike) -> float"),
+           nb::sig("def compute_gradients(self, images: alexnet_cpp._arrays.Array, labels: "
+                   "alexnet_cpp._arrays.Array | collections.abc.Sequence[int]) -> float"),
            "The first half of train_step: gives the loss, and gradients() the gradients.")
       .def(
           "gradients",
@@ -201,7 +202,7 @@ void bind_weights(nb::class_<Network>& type) {
           "The weights by torchvision's names, float32: a copy.")
       .def("load_state_dict", load_state_dict, "state"_a,
            nb::sig("def load_state_dict(self, state: collections.abc.Mapping[str, "
-                   "numpy.typing.ArrayLike]) -> None"),
+                   "alexnet_cpp._arrays.Array]) -> None"),
            "Takes a copy of these weights in place of its own; the momentum stays. Raises "
            "ValueError unless they\nhave the names and shapes of state_dict() and are finite.")
       .def(

@@ -43,6 +43,10 @@ def test_what_is_wrong(images: numpy.ndarray, tmp_path: pathlib.Path, data: path
         alexnet_cpp.evaluate(net, data, batch_size=0)
     with pytest.raises(ValueError, match="no split 'all'"):
         alexnet_cpp.evaluate(net, data, split="all")
+    with pytest.raises(ValueError, match="data is None"):
+        alexnet_cpp.train(None, tmp_path / "run")
+    with pytest.raises(ValueError, match="there are no images"):
+        alexnet_cpp.features(net, [])
     with pytest.raises(ValueError, match="cannot be decoded"):
         alexnet_cpp.Classifier(net).classify(b"\x89PNG\r\n\x1a\n")
 
@@ -67,6 +71,8 @@ def test_what_is_of_another_type(images: numpy.ndarray) -> None:
         net.train_step(images, numpy.zeros((3, 1), numpy.int64), 0.01)
     with pytest.raises(TypeError, match="classifier.6.bias is no array"):
         net.load_state_dict({"classifier.6.bias": "zero"})  # type: ignore[dict-item]
+    with pytest.raises(TypeError):
+        net.load_state_dict([1.0, 2.0])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"pixels are \(h, w\)"):
         alexnet_cpp.Classifier(net).classify(numpy.zeros((4, 4, 4), numpy.uint8))
     with pytest.raises(TypeError):

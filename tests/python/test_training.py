@@ -51,8 +51,21 @@ def test_a_recipe_and_what_changes_it(data: pathlib.Path, tmp_path: pathlib.Path
     assert config["image_size"] == 64 and config["schedule"] == "step"
 
 
+def test_numbers_of_numpy_are_options_too(data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    alexnet_cpp.train(data, tmp_path / "run", image_size=numpy.int64(64), max_steps=numpy.int32(1),
+                      learning_rate=numpy.float32(0.5))
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["image_size"] == 64 and config["learning_rate"] == 0.5
+
+
 def test_the_types_name_all_options() -> None:
-    assert list(typing.get_type_hints(alexnet_cpp.TrainOptions)) == _core._training_options()
+    hints = typing.get_type_hints(alexnet_cpp.TrainOptions)
+    assert list(hints) == _core._training_options()
+
+    def words(option: str) -> list[str]:
+        return [word for part in typing.get_args(hints[option]) for word in typing.get_args(part)]
+    assert words("model") == alexnet_cpp.network_names()
+    assert words("recipe") == alexnet_cpp.recipe_names()
 
 
 def interrupt_when(wanted: threading.Event, after: float = 0) -> threading.Thread:
