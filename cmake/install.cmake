@@ -49,5 +49,3 @@ install(FILES ${completion}/alexnet.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fi
 configure_file(${PROJECT_SOURCE_DIR}/packaging/systemd/alexnet.service.in alexnet.service @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/alexnet.service ${PROJECT_SOURCE_DIR}/packaging/systemd/alexnet.socket DESTINATION lib/systemd/system
         COMPONENT program)
-# Of the linear weights of LPIPS that are built in.
-install(FILES ${PROJECT_SOURCE_DIR}/src/infer/lpips/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.lpips COMPONENT program)

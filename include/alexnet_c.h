@@ -38,7 +38,7 @@
 /** The version of this interface. The major one is that of libalexnet.so.1, and rises when programs
  * must be compiled anew; the minor one rises with every function or field that is added. */
 #define ALEXNET_C_VERSION_MAJOR 1
-#define ALEXNET_C_VERSION_MINOR 0
+#define ALEXNET_C_VERSION_MINOR 1
 #define ALEXNET_C_VERSION (1000 * ALEXNET_C_VERSION_MAJOR + ALEXNET_C_VERSION_MINOR)
 
 #ifdef __GNUC__
@@ -407,6 +407,59 @@ ALEXNET_API alexnet_status alexnet_trainer_set_tensor(alexnet_trainer* trainer, 
 /** A copy of the network as it is now, to be saved or used in sessions. Error: ALEXNET_BAD_INPUT
  * where training has diverged, so that a parameter is not finite. */
 ALEXNET_API alexnet_status alexnet_trainer_model(alexnet_trainer* trainer, alexnet_model** model);
+
+/* ---- LPIPS: how different two images look ---------------------------------------------------- */
+
+/** The metric LPIPS (Zhang et al. 2018) by the convolutions of torchvision's AlexNet. For one
+ * thread at a time. docs/lpips.md says which number is which. */
+typedef struct alexnet_lpips alexnet_lpips;
+
+/** Which linear weights. Numbers of different versions do not compare. */
+enum { ALEXNET_LPIPS_0_1 = 0, ALEXNET_LPIPS_0_0 = 1 };
+/** Whose numbers: they keep from dividing by zero in different ways. */
+enum { ALEXNET_EPSILON_LPIPS = 0, ALEXNET_EPSILON_TORCHMETRICS = 1 };
+
+/** Defaults: the engine "cpu", version 0.1, the package lpips' epsilon, all processors. */
+typedef struct alexnet_lpips_options {
+  size_t struct_size;
+  const char* engine; /**< "cpu" or "reference"; NULL: "cpu" */
+  int32_t version;    /**< ALEXNET_LPIPS_… */
+  int32_t epsilon;    /**< ALEXNET_EPSILON_… */
+  int32_t threads;    /**< 0: all processors */
+  int32_t reserved;   /**< 0 */
+} alexnet_lpips_options;
+ALEXNET_API alexnet_status alexnet_lpips_options_init(alexnet_lpips_options* options, size_t size);
+
+/** Reads the convolutions: weights of torchvision's AlexNet in any format that alexnet_model_load
+ * takes, or a file of the convolutions alone (`alexnet convert --trunk`). `options` may be NULL.
+ * Errors: as alexnet_model_load, and ALEXNET_BAD_INPUT where it is another network. */
+ALEXNET_API alexnet_status alexnet_lpips_load(const char* path,
+                                              const alexnet_lpips_options* options,
+                                              alexnet_lpips** lpips);
+/** NULL is allowed. */
+ALEXNET_API void alexnet_lpips_free(alexnet_lpips* lpips);
+
+/* Pairs of images: as many references as images, all of one size of at least 31 x 31, with 3
+ * channels, both as bytes or both as floats, which are 0 … 1 here and not normalised. Errors of
+ * these calls: ALEXNET_BAD_INPUT where they are not so, where floats are NaN or far outside of
+ * 0 … 1, and where the weights are so far out of range that the distance is not finite. */
+
+/** The distance of each pair: 0 for equal images. `distances` has room for one a pair. */
+ALEXNET_API alexnet_status alexnet_lpips_distances(alexnet_lpips* lpips,
+                                                   const alexnet_images* references,
+                                                   const alexnet_images* images, double* distances);
+/** Where the images of one pair of bytes differ, (height, width): each layer's differences at every
+ * pixel. Valid until the next call with `lpips`. `distance` may be NULL. */
+ALEXNET_API alexnet_status alexnet_lpips_map(alexnet_lpips* lpips, const alexnet_images* reference,
+                                             const alexnet_images* image, alexnet_tensor* map,
+                                             double* distance);
+/** The gradient of the sum of the distances by `images`, (count, 3, height, width), both as floats:
+ * for perceptual losses. Zero where the images of a pair are equal. Valid until the next call with
+ * `lpips`. `distances` has room for one a pair, or is NULL. */
+ALEXNET_API alexnet_status alexnet_lpips_gradient(alexnet_lpips* lpips,
+                                                  const alexnet_images* references,
+                                                  const alexnet_images* images,
+                                                  alexnet_tensor* gradient, double* distances);
 
 #ifdef __cplusplus
 }

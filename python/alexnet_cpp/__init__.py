@@ -13,7 +13,7 @@ not exist, OSError for reading and writing, NotImplementedError for what this ve
 for arrays of another kind.
 """
 from ._core import (AlexNet, BadImage, Classifier, EpochSummary, Evaluation, Explainer, FeatureExtractor,
-                    NotFoundError, Prediction, TrainProgress, TrainResult, _version, evaluate, network_names,
+                    Lpips, NotFoundError, Prediction, TrainProgress, TrainResult, _version, evaluate, network_names,
                     recipe_names)
 from ._features import features
 from ._training import TrainOptions, train
@@ -21,5 +21,5 @@ from ._training import TrainOptions, train
 __version__ = _version()
 
 __all__ = ["AlexNet", "BadImage", "Classifier", "EpochSummary", "Evaluation", "Explainer", "FeatureExtractor",
-           "NotFoundError", "Prediction", "TrainOptions", "TrainProgress", "TrainResult", "__version__", "evaluate",
+           "Lpips", "NotFoundError", "Prediction", "TrainOptions", "TrainProgress", "TrainResult", "__version__", "evaluate",
            "features", "network_names", "recipe_names", "train"]

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <alexnet/engine.h>
+#include <alexnet/lpips.h>
 #include <alexnet/model.h>
 #include <alexnet/tensor.h>
 #include <alexnet_c.h>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 // What the handles of the C interface are.
@@ -30,6 +32,13 @@ struct alexnet_session {
 struct alexnet_trainer {
   alexnet::Model description;  // without parameters
   std::unique_ptr<alexnet::TrainingPlan> plan;
+};
+
+struct alexnet_lpips {
+  explicit alexnet_lpips(alexnet::Lpips known) : metric(std::move(known)) {}
+
+  alexnet::Lpips metric;
+  alexnet::Tensor last;  // map or gradient
 };
 
 namespace alexnet::capi {

@@ -2,6 +2,7 @@
 
 #include <alexnet/engine.h>
 #include <alexnet/enum_names.h>
+#include <alexnet/lpips.h>
 #include <alexnet/parameters.h>
 #include <alexnet/preprocess.h>
 #include <alexnet_c.h>
@@ -90,6 +91,26 @@ constexpr std::int32_t number_of(Interpolation interpolation) {
   return -1;
 }
 
+constexpr std::int32_t number_of(LpipsVersion version) {
+  switch (version) {
+    case LpipsVersion::v0_1:
+      return ALEXNET_LPIPS_0_1;
+    case LpipsVersion::v0_0:
+      return ALEXNET_LPIPS_0_0;
+  }
+  return -1;
+}
+
+constexpr std::int32_t number_of(Epsilon epsilon) {
+  switch (epsilon) {
+    case Epsilon::lpips:
+      return ALEXNET_EPSILON_LPIPS;
+    case Epsilon::torchmetrics:
+      return ALEXNET_EPSILON_TORCHMETRICS;
+  }
+  return -1;
+}
+
 /// Whether every enumerator has a number.
 template <NamedEnum Enum>
 consteval bool has_all_numbers() {
@@ -100,7 +121,8 @@ consteval bool has_all_numbers() {
 }
 static_assert(has_all_numbers<Precision>() && has_all_numbers<TrainingPrecision>() &&
               has_all_numbers<Initializer>() && has_all_numbers<SgdConvention>() &&
-              has_all_numbers<Fit>() && has_all_numbers<Interpolation>());
+              has_all_numbers<Fit>() && has_all_numbers<Interpolation>() &&
+              has_all_numbers<LpipsVersion>() && has_all_numbers<Epsilon>());
 
 /// The inverse of number_of. Throws Error, listing the numbers, on another one.
 template <NamedEnum Enum>

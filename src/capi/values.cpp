@@ -21,11 +21,11 @@ std::vector<std::string> texts_of(const Call& call, const char* const* texts, st
   return result;
 }
 
-Images images_of(const Call& call, const alexnet_images* images) {
-  const auto given = read_struct(call, call.need(images, "images"), {}, "alexnet_images");
+Images images_of(const Call& call, const alexnet_images* images, std::string_view name) {
+  const auto given = read_struct(call, call.need(images, name), {}, "alexnet_images");
   if ((given.floats == nullptr) == (given.bytes == nullptr)) {
-    throw call.error(fmt::format("{} of floats and bytes are set in images; set one of them",
-                                 given.floats == nullptr ? "none" : "both"));
+    throw call.error(fmt::format("{} of floats and bytes are set in {}; set one of them",
+                                 given.floats == nullptr ? "none" : "both", name));
   }
   Images batch;
   batch.count = given.count;

@@ -25,7 +25,7 @@ std::vector<std::string> texts_of(const Call& call, const char* const* texts, st
                                   std::string_view name);
 
 /// Throws Error where they are not what the struct says.
-Images images_of(const Call& call, const alexnet_images* images);
+Images images_of(const Call& call, const alexnet_images* images, std::string_view name = "images");
 
 /// Throws Error where the tensor has another shape than is wanted, or values that are not finite.
 std::span<const float> values_of(const Call& call, const alexnet_tensor& tensor,

@@ -152,6 +152,13 @@ FloatsOut to_numpy(Tensor tensor) {
   return own<FloatsOut>(std::move(kept), values, shape);
 }
 
+DoublesOut to_numpy(std::vector<double> values) {
+  auto kept = std::make_unique<std::vector<double>>(std::move(values));
+  double* const memory = kept->data();
+  const Shape shape{std::ssize(*kept)};
+  return own<DoublesOut>(std::move(kept), memory, shape);
+}
+
 BytesOut to_numpy(Image image) {
   auto kept = std::make_unique<Image>(std::move(image));
   std::uint8_t* pixels = kept->pixels.data();

@@ -21,6 +21,7 @@ namespace nb = nanobind;
 /// What comes in: any array, which is not written to.
 using ArrayIn = nb::ndarray<nb::ro>;
 using FloatsOut = nb::ndarray<nb::numpy, float>;
+using DoublesOut = nb::ndarray<nb::numpy, double>;
 using BytesOut = nb::ndarray<nb::numpy, std::uint8_t>;
 using CountsOut = nb::ndarray<nb::numpy, std::int64_t>;
 /// int32 or int64 arrays, or numbers.
@@ -40,6 +41,7 @@ Image read_pixels(const ArrayIn& array);
 
 /// The array has the memory and frees it.
 FloatsOut to_numpy(Tensor tensor);
+DoublesOut to_numpy(std::vector<double> values);
 BytesOut to_numpy(Image image);
 CountsOut to_numpy(const std::vector<std::vector<std::int64_t>>& rows, std::size_t columns);
 /// {name: array}, of which nobody else has the memory.

@@ -7,6 +7,7 @@
 #include "python/errors.h"
 #include "python/evaluate.h"
 #include "python/infer.h"
+#include "python/lpips.h"
 #include "python/network.h"
 #include "python/train.h"
 
@@ -17,6 +18,7 @@ NB_MODULE(_core, module) {
   bind_errors(module);
   bind_network(module);
   bind_inference(module);
+  bind_lpips(module);
   bind_evaluation(module);
   bind_training(module);
 }

@@ -28,10 +28,12 @@ struct FreeHandle {
   void operator()(alexnet_model* model) const { alexnet_model_free(model); }
   void operator()(alexnet_session* session) const { alexnet_session_free(session); }
   void operator()(alexnet_trainer* trainer) const { alexnet_trainer_free(trainer); }
+  void operator()(alexnet_lpips* lpips) const { alexnet_lpips_free(lpips); }
 };
 using ModelHandle = std::unique_ptr<alexnet_model, FreeHandle>;
 using SessionHandle = std::unique_ptr<alexnet_session, FreeHandle>;
 using TrainerHandle = std::unique_ptr<alexnet_trainer, FreeHandle>;
+using LpipsHandle = std::unique_ptr<alexnet_lpips, FreeHandle>;
 
 /// As the library's own functions fill it.
 template <class Options, class Init>
@@ -45,6 +47,9 @@ inline auto session_options() {
 }
 inline auto trainer_options() {
   return defaults<alexnet_trainer_options>(alexnet_trainer_options_init);
+}
+inline auto lpips_options() {
+  return defaults<alexnet_lpips_options>(alexnet_lpips_options_init);
 }
 inline auto network_options() {
   return defaults<alexnet_network_options>(alexnet_network_options_init);

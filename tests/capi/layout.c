@@ -81,6 +81,14 @@ PLACE(alexnet_layer_rate, prefix, 0);
 PLACE(alexnet_layer_rate, multiplier, 8);
 SIZE(alexnet_layer_rate, 16);
 
+PLACE(alexnet_lpips_options, struct_size, 0);
+PLACE(alexnet_lpips_options, engine, 8);
+PLACE(alexnet_lpips_options, version, 16);
+PLACE(alexnet_lpips_options, epsilon, 20);
+PLACE(alexnet_lpips_options, threads, 24);
+PLACE(alexnet_lpips_options, reserved, 28);
+SIZE(alexnet_lpips_options, 32);
+
 PLACE(alexnet_trainer_options, struct_size, 0);
 PLACE(alexnet_trainer_options, engine, 8);
 PLACE(alexnet_trainer_options, layer_rates, 16);
@@ -114,6 +122,8 @@ _Static_assert(ALEXNET_FP32 == 0 && ALEXNET_FP16 == 1 && ALEXNET_INT8 == 2 && AL
 _Static_assert(ALEXNET_LOG_PROBABILITIES == 0 && ALEXNET_LOGITS == 1 && ALEXNET_FEATURES == 2 &&
                    ALEXNET_ACTIVATIONS == 3,
                "outputs");
+_Static_assert(ALEXNET_LPIPS_0_1 == 0 && ALEXNET_LPIPS_0_0 == 1, "versions of LPIPS");
+_Static_assert(ALEXNET_EPSILON_LPIPS == 0 && ALEXNET_EPSILON_TORCHMETRICS == 1, "epsilons");
 _Static_assert(ALEXNET_SGD_PYTORCH == 0 && ALEXNET_SGD_KRIZHEVSKY2012 == 1, "conventions");
 _Static_assert(ALEXNET_PARAMETERS == 0 && ALEXNET_GRADIENTS == 1 && ALEXNET_MOMENTUM == 2,
                "sets of tensors");
