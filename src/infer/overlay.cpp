@@ -40,6 +40,18 @@ Colour pixel(const Image& picture, int y, int x) {
           static_cast<float>(picture.at(y, x, grey ? 0 : 2))};
 }
 
+Image greyed(const Image& picture) {
+  Image grey{.height = picture.height, .width = picture.width, .channels = 1, .pixels = {}};
+  grey.pixels.reserve(picture.pixels.size() / 3);
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      const int sum = picture.at(y, x, 0) + 2 * picture.at(y, x, 1) + picture.at(y, x, 2);
+      grey.pixels.push_back(static_cast<std::uint8_t>(sum / 4));
+    }
+  }
+  return grey;
+}
+
 }  // namespace
 
 Image overlay(const Image& picture, const TensorView& heat) {
@@ -63,6 +75,10 @@ Image overlay(const Image& picture, const TensorView& heat) {
     }
   }
   return result;
+}
+
+Image overlay_on_grey(const Image& picture, const TensorView& heat) {
+  return overlay(greyed(picture), heat);
 }
 
 Image overlay(const Image& picture, const Heat& heat) {

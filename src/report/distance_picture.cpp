@@ -31,26 +31,13 @@ void paste(const Image& from, int top, int left, Image& to) {
   }
 }
 
-// Colours of heat over colours of the picture could not be told apart.
-Image greyed(const Image& picture) {
-  Image grey{.height = picture.height, .width = picture.width, .channels = 1, .pixels = {}};
-  grey.pixels.reserve(picture.pixels.size() / 3);
-  for (int y = 0; y < picture.height; ++y) {
-    for (int x = 0; x < picture.width; ++x) {
-      const int sum = picture.at(y, x, 0) + 2 * picture.at(y, x, 1) + picture.at(y, x, 2);
-      grey.pixels.push_back(static_cast<std::uint8_t>(sum / 4));
-    }
-  }
-  return grey;
-}
-
 }  // namespace
 
 Image distance_picture(const Image& picture, const Tensor& map) {
   const std::string most = fmt::format("{:.3g}", std::ranges::max(map.values()));
   const int numbers = (text_length(most) + 1) * kGlyphWidth + 3 * kGap;
   const int width = std::max(picture.width, numbers + 8 * kGlyphWidth);
-  const Image coloured = overlay(greyed(picture), TensorView{map.shape(), map.values()});
+  const Image coloured = overlay_on_grey(picture, {map.shape(), map.values()});
   Image result{.height = picture.height + kGlyphHeight + 2 * kGap,
                .width = width,
                .channels = 3,
