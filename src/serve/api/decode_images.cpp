@@ -38,12 +38,10 @@ Image decode(const EncodedImage& image, int channels, std::int64_t max_pixels) {
 }
 
 // 422 and not 400: the request is well-formed, its image cannot be processed.
-Image prepare(const EncodedImage& encoded, const Preprocess& preprocess, std::int64_t max_pixels) {
+template <class Step>
+Image processed(const Step& step) {
   try {
-    const Image image = decode(encoded, preprocess.channels, max_pixels);
-    Image input = preprocess_image(image, preprocess);
-    input.transparent = image.transparent;
-    return input;
+    return step();
   } catch (const Problem&) {
     throw;
   } catch (const Error& error) {
@@ -52,7 +50,20 @@ Image prepare(const EncodedImage& encoded, const Preprocess& preprocess, std::in
   }
 }
 
+Image prepare(const EncodedImage& encoded, const Preprocess& preprocess, std::int64_t max_pixels) {
+  return processed([&] {
+    const Image image = decode(encoded, preprocess.channels, max_pixels);
+    Image input = preprocess_image(image, preprocess);
+    input.transparent = image.transparent;
+    return input;
+  });
+}
+
 }  // namespace
+
+Image decode_image_file(const EncodedImage& image, int channels, std::int64_t max_pixels) {
+  return processed([&] { return decode(image, channels, max_pixels); });
+}
 
 DecodedImages decode_images(std::span<const EncodedImage> images, const Preprocess& preprocess,
                             std::int64_t max_pixels, const Cancellation& cancellation) {

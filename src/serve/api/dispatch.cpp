@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -78,9 +79,43 @@ void submit(const Call& call, ServerState& state, Job job,
   if (!state.executor.submit(std::move(job))) throw queue_full(model);
 }
 
-void submit(ServerState& state, Task task) {
-  const std::string model = task.model->name;
-  if (!state.executor.submit(std::move(task))) throw queue_full(model);
+void submit(const Call& call, ServerState& state, LoneWork lone) {
+  const auto work = std::make_shared<const LoneWork>(std::move(lone));
+  const std::string& model = work->model->name;
+  state.metrics.observe_decode(model, work->decode_seconds);
+  const auto submitted = Clock::now();
+  const auto waited = [&state, &model, submitted] {
+    const double seconds = to_seconds(Clock::now() - submitted);
+    state.metrics.observe_queue(model, seconds);
+    return seconds;
+  };
+  const auto reply_with = [&state, work, reply = call.reply](const auto& respond) {
+    reply_with_result(reply, state, work->model->name, respond);
+  };
+  const auto run = [&state, work, waited, reply_with] {
+    Times times{.decode = work->decode_seconds, .queue = waited(), .compute = 0};
+    const auto begin = Clock::now();
+    try {
+      work->compute();
+    } catch (...) {
+      return reply_with([]() -> HttpResponse { throw; });
+    }
+    times.compute = to_seconds(Clock::now() - begin);
+    state.metrics.observe_batch(work->model->name, work->images, times.compute);
+    state.workers.post_completion(
+        [work, reply_with, times] { reply_with([&] { return work->respond(times); }); });
+  };
+  const auto cancelled = [waited, reply_with] {
+    waited();
+    reply_with([]() -> HttpResponse {
+      throw Problem(504, "the deadline passed before the images could be computed");
+    });
+  };
+  const bool accepted = state.executor.submit(Task{.model = work->model,
+                                                   .cancellation = call.request->cancellation,
+                                                   .run = run,
+                                                   .cancelled = cancelled});
+  if (!accepted) throw queue_full(model);
 }
 
 std::shared_ptr<ServedModel> model_of_path(const Call& call, const ServerState& state) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "serve/api/endpoint.h"
+#include "serve/api/times.h"
 #include "serve/http/problem.h"
 
 /// What handlers hand to other threads.
@@ -36,8 +37,16 @@ void run_on_worker(const Call& call, ServerState& state, Handler rest);
 /// Throws Problem (503) when the model's queue is full.
 void submit(const Call& call, ServerState& state, Job job,
             std::function<HttpResponse(const JobResult&)> respond);
-/// Hands a task to the executor. Throws Problem (503) when the model's queue is full.
-void submit(ServerState& state, Task task);
+/// Work on images that is not computed in batches; what a step throws is the reply.
+struct LoneWork {
+  std::shared_ptr<ServedModel> model;
+  int images = 1;
+  double decode_seconds = 0;
+  std::function<void()> compute;                            ///< on the executor's thread
+  std::function<HttpResponse(const Times& times)> respond;  ///< then, on a worker
+};
+/// Hands it to the executor. Throws Problem (503) when the model's queue is full.
+void submit(const Call& call, ServerState& state, LoneWork work);
 
 /// The model that the path names. Throws Problem (404).
 std::shared_ptr<ServedModel> model_of_path(const Call& call, const ServerState& state);

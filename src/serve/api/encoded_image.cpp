@@ -48,19 +48,23 @@ void check_image_count(std::size_t count, int most) {
   }
 }
 
-std::string decode_base64(std::string_view text, std::size_t number) {
+std::string decode_base64(std::string_view text, std::string_view name) {
   if (text.starts_with("data:")) {
     constexpr std::string_view kMark = ";base64,";
     const auto mark = text.find(kMark);
     if (mark == std::string_view::npos) {
-      throw Problem(400, fmt::format("image {} is a data URL without ';base64,'", number));
+      throw Problem(400, fmt::format("{} is a data URL without ';base64,'", name));
     }
     text.remove_prefix(mark + kMark.size());
   }
   auto bytes = from_base64(text);
-  if (!bytes) throw Problem(400, fmt::format("image {} is not base64: {}", number, fault(text)));
-  if (bytes->empty()) throw Problem(400, fmt::format("image {} is empty", number));
+  if (!bytes) throw Problem(400, fmt::format("{} is not base64: {}", name, fault(text)));
+  if (bytes->empty()) throw Problem(400, fmt::format("{} is empty", name));
   return *std::move(bytes);
+}
+
+std::string image_name(std::size_t number) {
+  return fmt::format("image {}", number);
 }
 
 }  // namespace alexnet::serve

@@ -16,7 +16,10 @@ struct EncodedImage {
 void check_image_count(std::size_t count, int most);
 
 /// A file that came as base64, perhaps after "data:image/png;base64,", as browsers give it. Throws
-/// Problem (400) that names the image by its number and says what is wrong.
-std::string decode_base64(std::string_view text, std::size_t number);
+/// Problem (400) that names the image and says what is wrong.
+std::string decode_base64(std::string_view text, std::string_view name);
+
+/// "image 1", …
+std::string image_name(std::size_t number);
 
 }  // namespace alexnet::serve

@@ -154,7 +154,7 @@ class Reader {
 
   void add_file(std::string_view text) {
     check_image_count(tensor_->files.size() + 1, limits_.files);
-    tensor_->files.push_back(decode_base64(text, tensor_->files.size() + 1));
+    tensor_->files.push_back(decode_base64(text, image_name(tensor_->files.size() + 1)));
   }
 
   const std::vector<TensorPath>& paths_;

@@ -53,7 +53,7 @@ void set_parameter(PredictRequest& request, std::string_view name, const std::st
 void add_image(PredictRequest& request, std::string name, std::string_view content,
                int max_images) {
   check_image_count(request.images.size() + 1, max_images);
-  if (name.empty()) name = fmt::format("image {}", request.images.size() + 1);
+  if (name.empty()) name = image_name(request.images.size() + 1);
   if (content.empty()) throw Problem(400, fmt::format("{} is empty", to_printable(name)));
   request.images.push_back({.name = std::move(name), .content = content});
 }
@@ -74,7 +74,7 @@ void add_base64(PredictRequest& request, const json& field, int max_images) {
   if (!field.is_string()) throw Problem(400, "an image in JSON must be a base64 string");
   check_image_count(request.images.size() + 1, max_images);
   request.decoded.push_back(
-      decode_base64(field.get_ref<const std::string&>(), request.images.size() + 1));
+      decode_base64(field.get_ref<const std::string&>(), image_name(request.images.size() + 1)));
   add_image(request, "", request.decoded.back(), max_images);
 }
 

@@ -6,17 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "serve/api/times.h"
 #include "serve/batching/job.h"
 #include "serve/http/response.h"
 
 namespace alexnet::serve {
-
-/// Where the time of a request was spent, in seconds.
-struct Times {
-  double decode = 0;
-  double queue = 0;
-  double compute = 0;
-};
 
 /// The part of a response about one image.
 nlohmann::json describe_prediction(const std::string& image, bool transparent,
