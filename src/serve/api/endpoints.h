@@ -19,6 +19,8 @@ std::span<const Endpoint> repository_endpoints();
 std::span<const Endpoint> instances_endpoints();
 /// /v1/predict.
 std::span<const Endpoint> predict_endpoints();
+/// /v1/lpips.
+std::span<const Endpoint> lpips_endpoints();
 /// Inference of the Open Inference Protocol.
 std::span<const Endpoint> infer_endpoints();
 

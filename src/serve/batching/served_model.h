@@ -2,6 +2,7 @@
 
 #include <alexnet/engine.h>
 #include <alexnet/explain.h>
+#include <alexnet/lpips.h>
 #include <alexnet/model.h>
 
 #include <atomic>
@@ -20,6 +21,7 @@ struct ServedModel {
   Model model;          ///< without parameters
   std::unique_ptr<Plan> plan;
   std::unique_ptr<Explainer> explainer;  ///< made by the executor's thread on first use
+  std::unique_ptr<Lpips> lpips;          ///< likewise, with a copy of the convolutions
   std::atomic<double> batch_seconds{0};  ///< that a batch takes, rather too many than too few
 
   int classes() const { return model.architecture.classes(); }

@@ -1,7 +1,6 @@
 "use strict";
 // Shows what a model says of a picture.
 
-const at = (id) => document.getElementById(id);
 const fewClasses = 5;
 
 function percent(share) {

@@ -33,6 +33,15 @@ void style(const Call& call, ServerState& /*state*/) {
 void script(const Call& call, ServerState& /*state*/) {
   call.reply(file_response("text/javascript; charset=utf-8", assets::kScript));
 }
+void client(const Call& call, ServerState& /*state*/) {
+  call.reply(file_response("text/javascript; charset=utf-8", assets::kClient));
+}
+void compare(const Call& call, ServerState& /*state*/) {
+  call.reply(file_response("text/html; charset=utf-8", assets::kCompare));
+}
+void compare_script(const Call& call, ServerState& /*state*/) {
+  call.reply(file_response("text/javascript; charset=utf-8", assets::kCompareScript));
+}
 void answer(const Call& call, ServerState& /*state*/) {
   call.reply(file_response("text/javascript; charset=utf-8", assets::kAnswer));
 }
@@ -72,6 +81,28 @@ constexpr auto kEndpoints = std::to_array<Endpoint>({
      .open = true,
      .documentation = {.id = "pageScript",
                        .summary = "The page's script",
+                       .response = kScriptResponse}},
+    {.method = "GET",
+     .pattern = "/client.js",
+     .handler = client,
+     .open = true,
+     .documentation = {.id = "pageClient",
+                       .summary = "How the pages ask this server",
+                       .response = kScriptResponse}},
+    {.method = "GET",
+     .pattern = "/compare",
+     .handler = compare,
+     .open = true,
+     .documentation = {.id = "comparePage",
+                       .summary = "The page that compares two pictures",
+                       .response = R"({"description": "HTML", "content": {
+                           "text/html": {"schema": {"type": "string"}}}})"}},
+    {.method = "GET",
+     .pattern = "/compare.js",
+     .handler = compare_script,
+     .open = true,
+     .documentation = {.id = "compareScript",
+                       .summary = "That page's script",
                        .response = kScriptResponse}},
     {.method = "GET",
      .pattern = "/answer.js",
