@@ -25,7 +25,9 @@ Architecture make_alexnet(const NetworkOptions& options = {});
 /// The convolutions of make_alexnet for RGB images, up to the last one's ReLU: what LPIPS is made
 /// of. Not a network of network_names(): it has no classes, and only compile_distance takes it.
 Architecture make_alexnet_trunk(Size image_size = 224);
-/// Throws Error unless the network begins as make_alexnet_trunk().
+/// Whether the network begins so, at any size of image.
+bool begins_as_trunk(const Architecture& network);
+/// Throws Error unless it does.
 void check_trunk(const Architecture& network);
 
 /// How the 2012 network normalises. The defaults are the paper's (3.3) with the division by n that

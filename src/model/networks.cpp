@@ -101,12 +101,14 @@ Architecture make_alexnet_trunk(Size image_size) {
   return trunk;
 }
 
-void check_trunk(const Architecture& network) {
+bool begins_as_trunk(const Architecture& network) {
   const Architecture trunk = make_alexnet_trunk();
-  if (network.in_channels == trunk.in_channels && network.layers.size() >= trunk.layers.size() &&
-      std::equal(trunk.layers.begin(), trunk.layers.end(), network.layers.begin())) {
-    return;
-  }
+  return network.in_channels == trunk.in_channels && network.layers.size() >= trunk.layers.size() &&
+         std::equal(trunk.layers.begin(), trunk.layers.end(), network.layers.begin());
+}
+
+void check_trunk(const Architecture& network) {
+  if (begins_as_trunk(network)) return;
   throw Error(fmt::format("LPIPS is made of the convolutions of torchvision's AlexNet for RGB "
                           "images, and {} has others; give weights of that (alexnet)",
                           network.name),

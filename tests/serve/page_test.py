@@ -4,14 +4,13 @@ Drops a file, pastes one, chooses one, clicks a drawing where there is one, send
 image, switches models, asks for all classes, gives the token, goes through the page with the keyboard,
 and reads what it says.
 """
-import contextlib
 import os
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import browser  # noqa: E402
+from served import served  # noqa: E402
 
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -219,19 +218,6 @@ def check_sizes(page, picture):
         is_above = page.at("result").rect["y"] < page.at("examples").rect["y"]
         assert is_above == (width < 500), "answer and examples are in the wrong order"
         page.screenshot(shot)
-
-
-@contextlib.contextmanager
-def served(alexnet, *arguments, token=None):
-    """The address and process of a server."""
-    environment = dict(os.environ, **({"ALEXNET_TOKEN": token} if token else {}))
-    server = subprocess.Popen([alexnet, "serve", *arguments, "--port", "0", "--quiet"], env=environment,
-                              stdout=subprocess.PIPE, text=True)
-    try:
-        yield server.stdout.readline().strip(), server
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def check_page(page, alexnet, weights, picture):

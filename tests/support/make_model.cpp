@@ -1,9 +1,28 @@
-// Writes a model with random weights and a picture, for examples and clients to be run on.
+// Writes a model with random weights and a picture, and perhaps a model on torchvision's
+// convolutions, for examples and clients to be run on: make_model MODEL PICTURE [TRUNK]
 #include <alexnet/alexnet.h>
 
 #include "data/image/png_writer.h"
 
-int main(int /*argc*/, char** argv) {
+namespace {
+
+alexnet::Model trunk_model() {
+  alexnet::Model model;
+  model.architecture = alexnet::make_alexnet_trunk(63);
+  for (const alexnet::Layer& layer :
+       {alexnet::Layer{alexnet::MaxPool{}}, alexnet::Layer{alexnet::Flatten{}},
+        alexnet::Layer{alexnet::Linear{2}}, alexnet::Layer{alexnet::LogSoftmax{}}}) {
+    model.architecture.layers.push_back(layer);
+  }
+  model.parameters = alexnet::initialize(model.architecture, alexnet::Initializer::he, 1);
+  model.classes = {"left", "right"};
+  model.preprocess = {.resize = 63, .crop = 63, .channels = 3};
+  return model;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   alexnet::Model model;
   model.architecture =
       alexnet::make_network("alexnet-2012", {.in_channels = 1, .classes = 7, .image_size = 64});
@@ -16,4 +35,5 @@ int main(int /*argc*/, char** argv) {
   for (std::size_t i = 0; i < image.pixels.size(); ++i)
     image.pixels[i] = static_cast<std::uint8_t>(i * 7);
   alexnet::save_png(argv[2], image);
+  if (argc > 3) alexnet::save_model(argv[3], trunk_model());
 }

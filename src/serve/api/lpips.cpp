@@ -1,5 +1,4 @@
 // How different two images look, by the convolutions of a model that is served.
-#include <alexnet/error.h>
 #include <alexnet/explain.h>
 #include <alexnet/lpips.h>
 #include <alexnet/networks.h>
@@ -87,11 +86,11 @@ void compute(Comparing& request, const ServerOptions& options) {
 }
 
 void check_is_trunk(const ServedModel& model) {
-  try {
-    check_trunk(model.model.architecture);
-  } catch (const Error& error) {
-    throw Problem(400, fmt::format("'{}' cannot compare images: {}", model.name, error.what()));
-  }
+  if (begins_as_trunk(model.model.architecture)) return;
+  throw Problem(400, fmt::format("'{}' cannot compare images: LPIPS is made of the convolutions of "
+                                 "torchvision's AlexNet for RGB images; /v1/models says which "
+                                 "models have them",
+                                 model.name));
 }
 
 void compare_on_worker(const Call& call, ServerState& state) {

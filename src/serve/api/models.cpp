@@ -1,3 +1,5 @@
+#include <alexnet/networks.h>
+
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -18,6 +20,7 @@ void list_models(const Call& call, ServerState& state) {
     json described = describe_model(*model);
     described["name"] = model->name;
     described["input"] = input_extents(*model);
+    described["lpips"] = begins_as_trunk(model->model.architecture);
     models.push_back(std::move(described));
   }
   call.reply(json_response({{"models", std::move(models)}}));

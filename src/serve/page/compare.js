@@ -5,18 +5,13 @@ const places = ["reference", "image"];
 const files = {};  // of both places
 let latest = 0;    // the request whose answer is wanted
 
-/// The models whose convolutions LPIPS is made of.
-function fitting(models) {
-  return models.filter(({ network, input }) => network === "alexnet" && input[0] === 3);
-}
-
 /// Whether there is one.
 async function loadModels() {
   at("problem").hidden = true;
   const loaded = await request("v1/models", {}, () => true);
   at("about").textContent = "";
   if (!loaded) return false;
-  const models = fitting(loaded.models);
+  const models = loaded.models.filter(({ lpips }) => lpips);
   if (models.length === 0) {
     showProblem("LPIPS needs torchvision's AlexNet for RGB images, and this server has no such model.");
     return false;

@@ -17,7 +17,7 @@ async function loadModels() {
   models = loaded.models;
   at("model").replaceChildren(...models.map((model) => new Option(model.name, model.name)));
   at("model-choice").hidden = models.length < 2;
-  at("compare").hidden = !models.some(({ network, input }) => network === "alexnet" && input[0] === 3);
+  at("compare").hidden = !models.some(({ lpips }) => lpips);
   describeModel();
   return true;
 }

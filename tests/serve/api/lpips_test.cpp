@@ -109,6 +109,12 @@ TEST_F(LpipsEndpoint, TellsWhereImagesDiffer) {
   EXPECT_EQ(overlay.size(), Size(40, 50));
 }
 
+TEST_F(LpipsEndpoint, ModelsSayWhetherTheyCompare) {
+  const json models = json::parse(client_.get("/v1/models").body)["models"];
+  EXPECT_EQ(models[0]["lpips"], true);
+  EXPECT_EQ(models[1]["lpips"], false);
+}
+
 TEST_F(LpipsEndpoint, IsMeasured) {
   post(pair_, 200);
   const std::string metrics = client_.get("/metrics").body;
