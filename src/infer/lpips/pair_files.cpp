@@ -118,6 +118,7 @@ auto with_name(const std::string& file, const Compute& compute) {
 // What cannot be compared, such as an image that is too small, is told of its pair alone.
 void compare(Lpips& lpips, const std::vector<FilePair>& files, Batch& batch) {
   std::vector<ImagePair> images;
+  images.reserve(batch.pairs.size());
   for (const ReadPair& pair : batch.pairs) {
     images.push_back({pair.reference.get(), pair.image.get()});
   }

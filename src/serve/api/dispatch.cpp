@@ -79,31 +79,31 @@ void submit(const Call& call, ServerState& state, Job job,
   if (!state.executor.submit(std::move(job))) throw queue_full(model);
 }
 
-void submit(const Call& call, ServerState& state, LoneWork lone) {
-  const auto work = std::make_shared<const LoneWork>(std::move(lone));
-  const std::string& model = work->model->name;
-  state.metrics.observe_decode(model, work->decode_seconds);
+void submit(const Call& call, ServerState& state, LoneWork work) {
+  const auto shared = std::make_shared<const LoneWork>(std::move(work));
+  const std::string& model = shared->model->name;
+  state.metrics.observe_decode(model, shared->decode_seconds);
   const auto submitted = Clock::now();
   const auto waited = [&state, &model, submitted] {
     const double seconds = to_seconds(Clock::now() - submitted);
     state.metrics.observe_queue(model, seconds);
     return seconds;
   };
-  const auto reply_with = [&state, work, reply = call.reply](const auto& respond) {
-    reply_with_result(reply, state, work->model->name, respond);
+  const auto reply_with = [&state, shared, reply = call.reply](const auto& respond) {
+    reply_with_result(reply, state, shared->model->name, respond);
   };
-  const auto run = [&state, work, waited, reply_with] {
-    Times times{.decode = work->decode_seconds, .queue = waited(), .compute = 0};
+  const auto run = [&state, shared, waited, reply_with] {
+    Times times{.decode = shared->decode_seconds, .queue = waited(), .compute = 0};
     const auto begin = Clock::now();
     try {
-      work->compute();
+      shared->compute();
     } catch (...) {
       return reply_with([]() -> HttpResponse { throw; });
     }
     times.compute = to_seconds(Clock::now() - begin);
-    state.metrics.observe_batch(work->model->name, work->images, times.compute);
+    state.metrics.observe_batch(shared->model->name, shared->images, times.compute);
     state.workers.post_completion(
-        [work, reply_with, times] { reply_with([&] { return work->respond(times); }); });
+        [shared, reply_with, times] { reply_with([&] { return shared->respond(times); }); });
   };
   const auto cancelled = [waited, reply_with] {
     waited();
@@ -111,7 +111,7 @@ void submit(const Call& call, ServerState& state, LoneWork lone) {
       throw Problem(504, "the deadline passed before the images could be computed");
     });
   };
-  const bool accepted = state.executor.submit(Task{.model = work->model,
+  const bool accepted = state.executor.submit(Task{.model = shared->model,
                                                    .cancellation = call.request->cancellation,
                                                    .run = run,
                                                    .cancelled = cancelled});
