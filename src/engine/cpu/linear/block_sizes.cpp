@@ -24,7 +24,8 @@ BlockSizes block_sizes(const Caches& caches) {
           .weight_rows = rows_of(caches.l2 / 16, kPanelBytes),
           .sparse_depth = rows_of(caches.l1d, kWidePanelBytes),
           .sparse_rows = rows_of(caches.l2 / 8, kWidePanelBytes),
-          .dot_pieces = std::max<std::size_t>(1, caches.l2 / 4 * 3 / simd::kPieceBytes)};
+          .dot_pieces = std::max<std::size_t>(1, caches.l2 / 4 * 3 / simd::kPieceBytes),
+          .dot_slice = caches.l1d / 4};
 }
 
 }  // namespace alexnet::cpu::linear

@@ -102,7 +102,8 @@ void Forward::multiply(Range rows, std::size_t images, const Parts& parts) const
         .stride = stride,
         .packed = reinterpret_cast<const typename simd::Factor<Weight>::Type*>(parts.images),
         .sums = sums,
-        .pieces = blocks_.dot_pieces});
+        .pieces = blocks_.dot_pieces,
+        .slice_bytes = blocks_.dot_slice});
   };
   std::visit(
       [&](const auto& weights) {

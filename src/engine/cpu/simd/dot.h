@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/cpu/simd/halves.h"
+#include "engine/cpu/simd/packed_images.h"
 
 /// Dot products of weight rows with images: how a fully-connected layer reads each weight once, in
 /// place, from the first element to the last.
@@ -25,33 +26,14 @@ struct Factor<std::int8_t> {
   using Type = std::int16_t;
 };
 
-inline constexpr std::size_t kImagesTogether = 4;
-inline constexpr std::size_t kRowGrain = 64;
-
 /// A piece of the depth is so long that two blocks of rows and all images take this at most. Sums
 /// are added up piece by piece, so this decides their bits and is the same on all machines.
 inline constexpr std::size_t kPieceBytes = std::size_t{768} * 1024;
-
-/// Elements of a stored row or a packed image: whole vectors, whatever the processor.
-inline std::size_t stored_depth(std::size_t depth) {
-  return (depth + kRowGrain - 1) / kRowGrain * kRowGrain;
-}
 
 /// Floats from one row of sums to the next.
 inline std::size_t sums_stride(std::size_t images) {
   return (images + kImagesTogether - 1) / kImagesTogether * kImagesTogether;
 }
-
-/// Writes image `image` of `images` to its place among the packed ones, `stored_depth(depth)`
-/// elements for each.
-void pack_image(const float* x, std::size_t depth, std::size_t image, std::size_t images,
-                float* packed);
-/// As integers of at most ±4095. Returns what one of them is worth.
-float pack_image(const float* x, std::size_t depth, std::size_t image, std::size_t images,
-                 std::int16_t* packed);
-
-/// Writes `stored_depth(depth)` bytes of at most ±127. Returns what one of them is worth.
-float to_bytes(const float* values, std::size_t depth, std::int8_t* bytes);
 
 template <class Weight>
 struct DotProducts {
@@ -61,9 +43,11 @@ struct DotProducts {
   const Weight* weights = nullptr;  ///< halves and bytes: aligned to 64 bytes
   std::size_t stride = 0;           ///< from row to row
   const typename Factor<Weight>::Type* packed = nullptr;
-  float* sums = nullptr;   ///< (rows, sums_stride(images)), aligned to 16 bytes
-  std::size_t pieces = 1;  ///< of the depth that a block of rows takes at a time, as many as the
-                           ///< second-level cache holds; does not change the sums
+  float* sums = nullptr;  ///< (rows, sums_stride(images)), aligned to 16 bytes
+
+  // What the caches hold; does not change the sums.
+  std::size_t pieces = 1;       ///< of the depth that a block of rows takes at a time: second level
+  std::size_t slice_bytes = 0;  ///< of a block of rows that all images go over: first level
 };
 
 void dot(const DotProducts<float>& products);

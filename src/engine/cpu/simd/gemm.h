@@ -22,6 +22,8 @@ struct Product {
   const float* a = nullptr;
   std::size_t a_stride = 0;
   bool a_transposed = false;
+  bool far_a = false;  ///< A, not transposed, lies beyond the second-level cache: fetched ahead,
+                       ///< and past its end, where the next product's begins
 
   const Weight* b = nullptr;       ///< the first panel
   std::size_t b_panel_stride = 0;  ///< elements from one panel to the next
@@ -31,7 +33,7 @@ struct Product {
   std::size_t c_panel_stride = 0;  ///< from panel to panel: the width, for plain rows
   bool accumulate = false;
 
-  const Weight* next = nullptr;  ///< what will be read after the last panel: fetched ahead
+  const Weight* next = nullptr;  ///< the panel that follows the last: fetched ahead
 };
 
 /// A transposed with Half weights is not made.

@@ -307,6 +307,7 @@ TEST(WinogradBlocks, FollowFromTheCaches) {
   EXPECT_EQ(zen3.filter_bytes, 2U << 20);
   const BlockSizes xeon = block_sizes({.l1d = 48 << 10, .l2 = 2 << 20});
   EXPECT_EQ(xeon.least_inputs, (1024 << 10) / sizeof(float));
+  EXPECT_EQ(xeon.near_inputs, (2048 << 10) / 3 / sizeof(float));
   EXPECT_EQ(xeon.products, (1536 << 10) / sizeof(float));
   EXPECT_EQ(xeon.filter_bytes, 8U << 20);
 }

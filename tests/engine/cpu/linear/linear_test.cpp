@@ -438,6 +438,7 @@ TEST(LinearBlocks, FollowFromTheCaches) {
   EXPECT_EQ(zen4.sparse_depth, 64U);
   EXPECT_EQ(zen4.sparse_rows, 256U);
   EXPECT_EQ(zen4.dot_pieces, 1U);
+  EXPECT_EQ(zen4.dot_slice, 8U << 10);
   const BlockSizes zen3 = block_sizes({.l1d = 32 << 10, .l2 = 512 << 10});
   EXPECT_EQ(zen3.packed_inputs, 32U << 10);
   EXPECT_EQ(zen3.weight_rows, 256U);
@@ -448,6 +449,7 @@ TEST(LinearBlocks, FollowFromTheCaches) {
   EXPECT_EQ(xeon.packed_inputs, 128U << 10);
   EXPECT_EQ(xeon.weight_rows, 1024U);
   EXPECT_EQ(xeon.sparse_depth, 96U);
+  EXPECT_EQ(xeon.dot_slice, 12U << 10);
   EXPECT_EQ(xeon.sparse_rows, 512U);
   EXPECT_EQ(xeon.dot_pieces, 2U);
 }

@@ -220,7 +220,7 @@ void Convolution::multiply_as(const Block& block, const Buffer<Weight>& u, std::
   ByFrequency v_starts;
   ByFrequency m_starts;
   const std::size_t m_pitch = panels.size() * width_;
-  grid_.offsets(block, depth_pitch_, v_starts);
+  const bool far_v = grid_.offsets(block, depth_pitch_, v_starts) > blocks_.near_inputs;
   grid_.offsets(block, m_pitch, m_starts);
   const std::size_t panel_size = filter_.depth * width_;
   for (std::size_t f = 0; f < grid_.frequencies(); ++f) {
@@ -231,6 +231,7 @@ void Convolution::multiply_as(const Block& block, const Buffer<Weight>& u, std::
                                          .panels = panels.size(),
                                          .a = v + v_starts[f],
                                          .a_stride = depth_pitch_,
+                                         .far_a = far_v,
                                          .b = u.data() + (here + panels.begin) * panel_size,
                                          .b_panel_stride = panel_size,
                                          .c = m + m_starts[f],
