@@ -1,6 +1,5 @@
 // LPIPS through the C interface: the same numbers as the C++ library's.
 #include <alexnet/lpips.h>
-#include <alexnet/networks.h>
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
 
@@ -10,6 +9,7 @@
 
 #include "capi/c_handles.h"
 #include "support/temp_folder.h"
+#include "support/trunk_model.h"
 
 namespace alexnet::test {
 namespace {
@@ -17,12 +17,6 @@ namespace {
 constexpr int kHeight = 33;
 constexpr int kWidth = 40;
 constexpr std::size_t kBytes = std::size_t{3} * kHeight * kWidth;
-
-Model new_trunk() {
-  Model trunk{.architecture = make_alexnet_trunk()};
-  trunk.parameters = initialize(trunk.architecture, Initializer::he, 1);
-  return trunk;
-}
 
 std::vector<std::uint8_t> noise(std::size_t count, std::uint64_t seed) {
   RandomStream stream({.seed = seed});
@@ -66,7 +60,7 @@ Tensor floats(std::uint64_t seed) {
 class CLpips : public ::testing::Test {
  protected:
   CLpips() {
-    save_trunk(path_, new_trunk());
+    save_trunk(path_, test::trunk());
     lpips_ = load(lpips_options());
   }
 
@@ -90,7 +84,7 @@ class CLpips : public ::testing::Test {
 };
 
 TEST_F(CLpips, DistancesAreTheLibrarys) {
-  Lpips expected(new_trunk());
+  Lpips expected(test::trunk());
   double distances[2] = {};
   const alexnet_images references = pictures(references_);
   const alexnet_images images = pictures(images_);
@@ -109,7 +103,7 @@ TEST_F(CLpips, OptionsAreTheLibrarys) {
   options.engine = "reference";
   const LpipsHandle lpips = load(options);
   Lpips expected(
-      new_trunk(),
+      test::trunk(),
       {.version = LpipsVersion::v0_0, .epsilon = Epsilon::torchmetrics, .engine = "reference"});
   const std::vector<std::uint8_t> reference(references_.begin(), references_.begin() + kBytes);
   const std::vector<std::uint8_t> image(images_.begin(), images_.begin() + kBytes);
@@ -130,7 +124,7 @@ TEST_F(CLpips, AMapIsOfOnePair) {
   double distance = 0;
   ASSERT_OK(alexnet_lpips_map(lpips_.get(), &left, &right, &map, &distance));
   EXPECT_THAT(shape_of(map), testing::ElementsAre(kHeight, kWidth));
-  Lpips expected(new_trunk());
+  Lpips expected(test::trunk());
   LpipsDistance known;
   const Tensor values = expected.map(image_of(reference, 0), image_of(image, 0), &known);
   EXPECT_EQ(values_of(map), values_of(values.values()));
@@ -150,7 +144,7 @@ TEST_F(CLpips, GradientsAreTheLibrarys) {
   alexnet_tensor gradient{};
   double distances[2] = {};
   ASSERT_OK(alexnet_lpips_gradient(lpips_.get(), &left, &right, &gradient, distances));
-  Lpips expected(new_trunk());
+  Lpips expected(test::trunk());
   const LpipsGradient known = expected.gradient(references, images);
   EXPECT_THAT(shape_of(gradient), testing::ElementsAre(2, 3, kHeight, kWidth));
   EXPECT_EQ(values_of(gradient), values_of(known.gradient.values()));

@@ -17,6 +17,7 @@
 #include "infer/npy.h"
 #include "support/paths.h"
 #include "support/temp_data.h"
+#include "support/trunk_model.h"
 
 namespace alexnet::test {
 namespace {
@@ -29,17 +30,11 @@ using ::testing::Not;
 using ::testing::StartsWith;
 namespace fs = std::filesystem;
 
-Model trunk() {
-  Model model{.architecture = make_alexnet_trunk()};
-  model.parameters = initialize(model.architecture, Initializer::he, 1);
-  return model;
-}
-
 class LpipsCommand : public testing::Test {
  protected:
   LpipsCommand() {
     forget_environment();
-    save_trunk(folder_ / "trunk.safetensors", trunk());
+    save_trunk(folder_ / "trunk.safetensors", test::trunk());
     for (int i = 0; i < 3; ++i) picture("a", i, 64);
     for (int i = 1; i < 4; ++i) picture("b", i, 64);
   }
@@ -61,7 +56,7 @@ class LpipsCommand : public testing::Test {
     return run_program(arguments, folder_.path());
   }
   double distance(const fs::path& reference, const fs::path& image) const {
-    return Lpips(trunk()).distance(read_image(reference, 3), read_image(image, 3)).distance;
+    return Lpips(test::trunk()).distance(read_image(reference, 3), read_image(image, 3)).distance;
   }
 
   TempFolder folder_;
@@ -176,7 +171,8 @@ TEST_F(LpipsCommand, AMapIsAPictureAndItsValues) {
   const NpyFile values(folder_ / "map.npy", "<f4");
   EXPECT_EQ(values.shape(), (Shape{64, 64}));
   const Tensor map =
-      Lpips(trunk()).map(read_image(folder_ / "a/0.png", 3), read_image(folder_ / "b/1.png", 3));
+      Lpips(test::trunk())
+          .map(read_image(folder_ / "a/0.png", 3), read_image(folder_ / "b/1.png", 3));
   EXPECT_EQ(std::memcmp(values.elements().data(), map.data(), values.elements().size()), 0);
   EXPECT_EQ(outcome.out,
             fmt::format("{:.6f}  b/1.png\n", distance(folder_ / "a/0.png", folder_ / "b/1.png")));
@@ -227,9 +223,9 @@ TEST_F(LpipsCommand, WeightsMayComeFromTheEnvironment) {
   setenv("ALEXNET_DATA", "data", 1);
   EXPECT_EQ(run_program(words, folder_.path()).code, kNotFound);
   fs::create_directory(folder_ / "data");
-  save_trunk(folder_ / "data/alexnet-owt-7be5be79.pth", trunk());
+  save_trunk(folder_ / "data/alexnet-owt-7be5be79.pth", test::trunk());
   EXPECT_THAT(run_program(words, folder_.path()).err, HasSubstr("weights: data/alexnet-owt-"));
-  save_trunk(folder_ / "data/alexnet-trunk.safetensors", trunk());
+  save_trunk(folder_ / "data/alexnet-trunk.safetensors", test::trunk());
   EXPECT_THAT(run_program(words, folder_.path()).err, HasSubstr("weights: data/alexnet-trunk."));
 }
 
@@ -271,7 +267,7 @@ TEST_F(LpipsCommand, ATrunkTakesNoOptionsThatMeanNothing) {
 }
 
 TEST_F(LpipsCommand, WhichTensorsATrunkIsMadeOfIsSaid) {
-  const Model model = trunk();
+  const Model model = test::trunk();
   std::vector<NamedView> tensors;
   for (const NamedTensor& entry : model.parameters) {
     tensors.push_back(

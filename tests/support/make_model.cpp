@@ -3,24 +3,7 @@
 #include <alexnet/alexnet.h>
 
 #include "data/image/png_writer.h"
-
-namespace {
-
-alexnet::Model trunk_model() {
-  alexnet::Model model;
-  model.architecture = alexnet::make_alexnet_trunk(63);
-  for (const alexnet::Layer& layer :
-       {alexnet::Layer{alexnet::MaxPool{}}, alexnet::Layer{alexnet::Flatten{}},
-        alexnet::Layer{alexnet::Linear{2}}, alexnet::Layer{alexnet::LogSoftmax{}}}) {
-    model.architecture.layers.push_back(layer);
-  }
-  model.parameters = alexnet::initialize(model.architecture, alexnet::Initializer::he, 1);
-  model.classes = {"left", "right"};
-  model.preprocess = {.resize = 63, .crop = 63, .channels = 3};
-  return model;
-}
-
-}  // namespace
+#include "support/trunk_model.h"
 
 int main(int argc, char** argv) {
   alexnet::Model model;
@@ -35,5 +18,5 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < image.pixels.size(); ++i)
     image.pixels[i] = static_cast<std::uint8_t>(i * 7);
   alexnet::save_png(argv[2], image);
-  if (argc > 3) alexnet::save_model(argv[3], trunk_model());
+  if (argc > 3) alexnet::save_model(argv[3], alexnet::test::trunk_classifier());
 }

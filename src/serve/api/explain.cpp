@@ -8,10 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/base64.h"
-#include "data/image/png_writer.h"
 #include "serve/api/decode_images.h"
 #include "serve/api/dispatch.h"
+#include "serve/api/overlay_text.h"
 #include "serve/api/predict_response.h"
 
 namespace alexnet::serve {
@@ -30,18 +29,13 @@ struct Explaining {
   Heat heat;
 };
 
-std::string to_png_text(const Image& image) {
-  return to_base64(encode_png(image));
-}
-
 HttpResponse respond(const Explaining& request, const Times& times) {
-  static const std::string scale = to_png_text(overlay_scale(1, 128));
   json prediction =
       describe_prediction(request.name, request.input.transparent, request.predictions);
   prediction["explanation"] = {{"label", request.predictions.front().label},
                                {"maximum", std::ranges::max(request.heat.values)},
                                {"overlay", to_png_text(overlay(request.input, request.heat))},
-                               {"scale", scale}};
+                               {"scale", overlay_scale_text()}};
   return predict_response(*request.model, json::array({std::move(prediction)}), times);
 }
 

@@ -1,5 +1,4 @@
 // How different two images look, by the convolutions of a model that is served.
-#include <alexnet/explain.h>
 #include <alexnet/lpips.h>
 #include <alexnet/networks.h>
 #include <fmt/format.h>
@@ -11,13 +10,12 @@
 #include <string>
 #include <utility>
 
-#include "core/base64.h"
-#include "data/image/png_writer.h"
 #include "infer/overlay.h"
 #include "serve/api/decode_images.h"
 #include "serve/api/dispatch.h"
 #include "serve/api/endpoints.h"
 #include "serve/api/lpips_request.h"
+#include "serve/api/overlay_text.h"
 
 namespace alexnet::serve {
 namespace {
@@ -37,16 +35,11 @@ struct Comparing {
   Tensor map;
 };
 
-std::string to_png_text(const Image& image) {
-  return to_base64(encode_png(image));
-}
-
 json describe_map(const Comparing& request) {
-  static const std::string scale = to_png_text(overlay_scale(1, 128));
   const Tensor& map = request.map;
   return {{"maximum", std::ranges::max(map.values())},
           {"overlay", to_png_text(overlay_on_grey(request.reference, {map.shape(), map.values()}))},
-          {"scale", scale}};
+          {"scale", overlay_scale_text()}};
 }
 
 HttpResponse respond(const Comparing& request, const Times& times) {

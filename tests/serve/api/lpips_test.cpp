@@ -1,5 +1,4 @@
 #include <alexnet/lpips.h>
-#include <alexnet/networks.h>
 #include <alexnet/random.h>
 #include <gmock/gmock.h>
 
@@ -12,6 +11,7 @@
 #include "core/base64.h"
 #include "data/image/png_writer.h"
 #include "serve/test_server.h"
+#include "support/trunk_model.h"
 
 namespace alexnet::serve {
 namespace {
@@ -20,18 +20,6 @@ using nlohmann::json;
 using test::Answer;
 using test::HttpClient;
 using testing::HasSubstr;
-
-/// A network of two classes on torchvision's convolutions.
-Model trunk_model() {
-  Model model{.architecture = make_alexnet_trunk(63), .classes = {"one", "two"}};
-  for (const Layer& layer :
-       {Layer{MaxPool{3, 2}}, Layer{Flatten{}}, Layer{Linear{2}}, Layer{LogSoftmax{}}}) {
-    model.architecture.layers.push_back(layer);
-  }
-  model.parameters = initialize(model.architecture, Initializer::he, 1);
-  model.preprocess = {.resize = 63, .crop = 63, .channels = 3};
-  return model;
-}
 
 Image noise(int height, int width, std::uint64_t seed) {
   RandomStream stream({.seed = seed});
@@ -71,7 +59,7 @@ class LpipsEndpoint : public testing::Test {
       std::vector<ModelSource>{{.name = "trunk", .weights = "memory"},
                                {.name = "small", .weights = "grey"}},
       [](const std::string& weights) {
-        return weights == "grey" ? test::small_model() : trunk_model();
+        return weights == "grey" ? test::small_model() : test::trunk_classifier();
       },
       test::test_options());
   HttpClient client_{server_->port()};
@@ -79,7 +67,8 @@ class LpipsEndpoint : public testing::Test {
 
 TEST_F(LpipsEndpoint, GivesTheLibrarysDistance) {
   const json answer = post(pair_, 200);
-  const LpipsDistance expected = Lpips(trunk_model(), {.threads = 1}).distance(reference_, image_);
+  const LpipsDistance expected =
+      Lpips(test::trunk_classifier(), {.threads = 1}).distance(reference_, image_);
   EXPECT_NEAR(answer["distance"].get<double>(), expected.distance, 1e-6 * expected.distance);
   EXPECT_EQ(answer["layers"].size(), 5U);
   EXPECT_EQ(answer["model"], "trunk");
@@ -101,7 +90,7 @@ TEST_F(LpipsEndpoint, TakesAForm) {
 
 TEST_F(LpipsEndpoint, TellsWhereImagesDiffer) {
   const json answer = post(pair_, 200, "?map=1");
-  const Tensor map = Lpips(trunk_model(), {.threads = 1}).map(reference_, image_);
+  const Tensor map = Lpips(test::trunk_classifier(), {.threads = 1}).map(reference_, image_);
   EXPECT_NEAR(answer["map"]["maximum"].get<float>(), *std::ranges::max_element(map.values()), 1e-5);
   const auto png = from_base64(answer["map"]["overlay"].get<std::string>());
   const Image overlay = decode_image(
