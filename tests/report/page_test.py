@@ -115,10 +115,11 @@ def check_headers(page):
     assert all(header == ["none", "vertical-rl", True, True] for header in headers), headers
 
 
-def check_head(page):
+def check_head(page, alexnet):
     """When, how long, where and by what it was trained; what is newest."""
     text = page.find("main").text
-    for words in ["begun ", "trained for ", "images/s", " thread", "alexnet 0.", "This page was made "]:
+    version = subprocess.run([alexnet, "--version"], check=True, capture_output=True, text=True).stdout.strip()
+    for words in ["begun ", "trained for ", "images/s", " thread", version, "This page was made "]:
         assert words in text, words
     assert tiles(page)["training loss, epoch 1"], tiles(page)
 
@@ -291,7 +292,7 @@ def check_explanations(page, alexnet, folder):
 def check_pages(page, alexnet, folder):
     report = train(alexnet, folder)
     page.open(report)
-    check_head(page)
+    check_head(page, alexnet)
     check_layers(page)
     page.shots("report")
     page.check_console()
