@@ -111,6 +111,10 @@ class AlexNet::State {
 
   void compile(const Images& images, bool training) {
     Architecture net = model_.architecture;
+    if (images.channels != net.in_channels) {
+      throw Error(fmt::format("images of {} channels do not fit {}, which takes {}",
+                              images.channels, net.name, net.in_channels));
+    }
     net.height = images.height;
     net.width = images.width;
     const PlanOptions plan{.engine = options_.engine,

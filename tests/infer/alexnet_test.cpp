@@ -168,6 +168,13 @@ TEST(AlexNetObject, ANewOneTakesTheSizeOfItsFirstImages) {
   EXPECT_EQ(model.normalization, Normalization{});
 }
 
+TEST(AlexNetObject, ImagesThatItRefusesSetNoSize) {
+  AlexNet net({.ch_in = 1, .d_out = 2});
+  EXPECT_ERROR(net.forward(Tensor({1, 3, 96, 96})), "3 channels", "takes 1");
+  net.forward(images(1, 64));
+  EXPECT_EQ(net.model().architecture.height, 64);
+}
+
 TEST(AlexNetObject, IsAnyNetworkOfAnySize) {
   const AlexNet old({.ch_in = 1, .d_out = 2, .network = "alexnet-2012"});
   EXPECT_EQ(old.architecture(), alexnet::make_alexnet_2012({{.in_channels = 1, .classes = 2}}));
