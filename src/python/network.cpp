@@ -102,6 +102,9 @@ double compute_gradients(Network& self, const ArrayIn& images, const LabelsIn& l
 }
 
 void load_state_dict(Network& self, const nb::mapping& state) {
+  if (!nb::hasattr(state, "keys")) {  // as a list, which Python counts among the mappings
+    throw nb::type_error("a state is a dict of arrays by name");
+  }
   Parameters parameters = read_parameters(state);
   self.use([&](AlexNet& net) { net.set_parameters(std::move(parameters)); });
 }

@@ -71,7 +71,7 @@ def test_what_is_of_another_type(images: numpy.ndarray) -> None:
         net.train_step(images, numpy.zeros((3, 1), numpy.int64), 0.01)
     with pytest.raises(TypeError, match="classifier.6.bias is no array"):
         net.load_state_dict({"classifier.6.bias": "zero"})  # type: ignore[dict-item]
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="a state is a dict of arrays by name"):
         net.load_state_dict([1.0, 2.0])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"pixels are \(h, w\)"):
         alexnet_cpp.Classifier(net).classify(numpy.zeros((4, 4, 4), numpy.uint8))

@@ -99,5 +99,5 @@ def test_what_cannot_be_compared(lpips: alexnet_cpp.Lpips) -> None:
         lpips.distances(pixels(1), floats(pixels(2)))
     with pytest.raises(ValueError, match="choose one of 0.1, 0.0"):
         alexnet_cpp.Lpips(alexnet_cpp.AlexNet(3, 2), version="0.2")
-    with pytest.raises(ValueError):
+    with pytest.raises(NotImplementedError, match="for RGB images"):
         alexnet_cpp.Lpips(alexnet_cpp.AlexNet(1, 2))

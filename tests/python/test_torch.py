@@ -21,8 +21,9 @@ def relative_error(found: numpy.ndarray, truth: numpy.ndarray) -> float:
 
 @pytest.fixture
 def pair() -> tuple[AlexNet, "torch.nn.Module"]:
-    """The same weights here and there."""
-    net = AlexNet(1, 10, dropout=0, seed=5, momentum=MOMENTUM, weight_decay=DECAY)
+    """The same weights here and there: such that no max-pool is near a tie in ten steps. Weights moved at random by 1e-6
+    move the losses by less than 1e-5; with other seeds by up to 3e-2, in PyTorch too."""
+    net = AlexNet(1, 10, dropout=0, seed=11, momentum=MOMENTUM, weight_decay=DECAY)
     twin = networks.alexnet(1, 10)
     twin.load_state_dict({name: torch.from_numpy(weights) for name, weights in net.state_dict().items()})
     return net, twin

@@ -52,10 +52,10 @@ def test_a_recipe_and_what_changes_it(data: pathlib.Path, tmp_path: pathlib.Path
 
 
 def test_numbers_of_numpy_are_options_too(data: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    alexnet_cpp.train(data, tmp_path / "run", image_size=numpy.int64(64), max_steps=numpy.int32(1),
-                      learning_rate=numpy.float32(0.5))
+    alexnet_cpp.train(data, tmp_path / "run", image_size=numpy.int64(64), batch_size=numpy.uint8(8),
+                      max_steps=numpy.int32(1), learning_rate=numpy.float32(0.0078125))
     config = json.loads((tmp_path / "run" / "config.json").read_text())
-    assert config["image_size"] == 64 and config["learning_rate"] == 0.5
+    assert config["image_size"] == 64 and config["learning_rate"] == 0.0078125
 
 
 def test_the_types_name_all_options() -> None:
@@ -66,6 +66,14 @@ def test_the_types_name_all_options() -> None:
         return [word for part in typing.get_args(hints[option]) for word in typing.get_args(part)]
     assert words("model") == alexnet_cpp.network_names()
     assert words("recipe") == alexnet_cpp.recipe_names()
+
+
+@pytest.fixture
+def ctrl_c() -> typing.Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, also where the tests run in the background of a script."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupt_when(wanted: threading.Event, after: float = 0) -> threading.Thread:
@@ -79,6 +87,7 @@ def interrupt_when(wanted: threading.Event, after: float = 0) -> threading.Threa
     return thread
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_keeps_the_work_and_resuming_gives_the_same_bits(run: pathlib.Path, data: pathlib.Path,
                                                                 tmp_path: pathlib.Path) -> None:
     wanted = threading.Event()
@@ -94,6 +103,7 @@ def test_ctrl_c_keeps_the_work_and_resuming_gives_the_same_bits(run: pathlib.Pat
         assert numpy.array_equal(weights, again.state_dict()[name]), name
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_without_a_callback_and_threads_that_go_on(data: pathlib.Path, tmp_path: pathlib.Path) -> None:
     ticks = 0
     done, wanted = threading.Event(), threading.Event()
@@ -115,6 +125,7 @@ def test_ctrl_c_without_a_callback_and_threads_that_go_on(data: pathlib.Path, tm
     assert ticks > 100
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_an_evaluation(run: pathlib.Path, data: pathlib.Path) -> None:
     wanted = threading.Event()
     thread = interrupt_when(wanted)
