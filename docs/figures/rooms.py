@@ -26,7 +26,7 @@ HOUSES = {
     "serve": (330, 112, 530, 70, GREEN, "serve"),
     "train": (20, 192, 200, 40, GREEN, "train: the training loop"),
     "capi": (230, 192, 90, 40, GREEN, "capi: C"),
-    "infer": (20, 262, 840, 40, GREEN, "infer: classify, evaluate, explain, features, nearest, lpips"),
+    "infer": (20, 262, 840, 40, GREEN, "infer: classify, evaluate, explain, features, compare, lpips"),
     "engine": (20, 332, 430, 436, ORANGE, "engine"),
     "data": (470, 332, 190, 436, BLUE, "data"),
     "formats": (680, 332, 180, 436, BLUE, "formats"),
@@ -57,7 +57,7 @@ ROOMS = {
     ("data/image",): (485, 647, 160, ""),
     ("data/files", "data/simd"): (485, 734, 80, ""),
     ("formats",): (695, 360, 150, "load_model, save_model"),
-    ("formats/safetensors", "formats/pytorch", "formats/onnx", "formats/caffe"): (695, 480, 150, ""),
+    ("formats/safetensors", "formats/pytorch", "formats/onnx", "formats/caffe", "formats/matlab"): (695, 470, 150, ""),
     ("formats/common",): (695, 734, 150, ""),
 }
 HEIGHT = 24

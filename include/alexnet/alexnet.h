@@ -16,6 +16,7 @@
 #include <alexnet/loader.h>
 #include <alexnet/lpips.h>
 #include <alexnet/machine.h>
+#include <alexnet/matlab.h>
 #include <alexnet/model.h>
 #include <alexnet/net.h>
 #include <alexnet/networks.h>

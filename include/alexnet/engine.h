@@ -211,6 +211,8 @@ class TrainingPlan : public Plan {
 struct InspectionOptions : PlanOptions {
   std::vector<std::string> layers;  ///< whose activations are kept, by torchvision's names
   std::string gradient_layer;       ///< whose logit_gradient() is by; empty: no gradients
+  bool before_relu = false;  ///< the layers' activations are their own, before a ReLU that follows;
+                             ///< not with gradients
 };
 
 /// A network compiled for looking inside; dropout does nothing. Takes the weights as they are.
@@ -279,7 +281,8 @@ std::unique_ptr<Plan> compile(const Architecture& architecture,
 std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
                                                Parameters parameters,
                                                const TrainingOptions& options = {});
-/// Throws Error, listing the layers, also when the network has none of a name.
+/// The network may end in any layer; of one without LogSoftmax at its end the outputs are empty and
+/// there are no gradients. Throws Error, listing the layers, also when it has none of a name.
 std::unique_ptr<InspectionPlan> compile_inspection(const Architecture& architecture,
                                                    std::shared_ptr<const Parameters> parameters,
                                                    const InspectionOptions& options = {});

@@ -30,8 +30,10 @@ struct Heat {
   }
 };
 
-/// Torchvision's name of a layer that is given by it or by the paper's: "conv1" … "conv5", "fc6",
-/// "fc7", "fc8". Throws Error, listing the names, when the network has no such layer.
+/// Torchvision's name of a layer that is given by it ("features.0", "classifier.4") or by the
+/// paper's and Caffe's, in letters of any case: "conv1" … "conv5", "fc6", "fc7", "fc8", and what
+/// follows the layer of that number: "relu1", "norm1", "pool1", "drop6". Throws Error, listing the
+/// names, when the network has no such layer.
 std::string resolve_layer_name(const Architecture& net, std::string_view name);
 /// The layers with weights, by torchvision's names: first the convolutions, then the linear ones.
 std::vector<std::string> conv_layer_names(const Architecture& net);

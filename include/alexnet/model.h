@@ -62,11 +62,11 @@ std::vector<std::string_view> input_conventions();
 
 /// Reads weights in any format that is known: what save_model or training wrote (momentum and other
 /// training state are left out), safetensors and PyTorch state dicts under torchvision's names,
-/// ONNX (read_onnx), Caffe (read_caffe). What a file leaves open is settled by `options`, of
-/// safetensors by Hugging Face's preprocessor_config.json and config.json beside it, or assumed;
-/// the provenance then says so, under "assumed classes", "assumed preprocessing", "assumed
-/// resizing" and "assumed image size". Throws Error when it is missing, damaged, unknown, or does
-/// not fit (name, shape, dtype, NaN).
+/// ONNX (read_onnx), Caffe (read_caffe), MatConvNet (read_matconvnet). What a file leaves open is
+/// settled by `options`, of safetensors by Hugging Face's preprocessor_config.json and config.json
+/// beside it, or assumed; the provenance then says so, under "assumed classes", "assumed
+/// preprocessing", "assumed resizing" and "assumed image size". Throws Error when it is missing,
+/// damaged, unknown, or does not fit (name, shape, dtype, NaN).
 Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// The same of a file's bytes, which are copied. `name` is what messages call it; its extension
@@ -82,6 +82,10 @@ Model load_model(std::span<const std::byte> file, const std::filesystem::path& n
 /// say which tensors or network, it is the whole model as load_model gives it, which may be another
 /// network. What was before the names is in assumptions(). Throws Error.
 Model load_trunk(const std::filesystem::path& path, const LoadOptions& options = {});
+
+/// As load_model; but of a file of the convolutions alone these, with the pool that follows them
+/// and no classes, preprocessed as `options` say or as for torchvision. Throws Error.
+Model load_layers(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// Writes the convolutions alone, about 10 MB, under torchvision's names: .safetensors, .pth or
 /// .pt. Complete or absent, as save_model. Throws Error, also when the model's convolutions are not

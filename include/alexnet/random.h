@@ -19,6 +19,8 @@ enum class Purpose : std::uint32_t {
   colour = 6,        ///< shifts of an image's colours
   shards = 7,        ///< the order of shards in an epoch
   packing = 8,       ///< the order of images in shards
+  projection = 9,    ///< signs of random projections
+  resampling = 10,   ///< images of a bootstrap
 };
 
 /// Names a stream of random numbers. The numbers are a pure function of the key and their index:

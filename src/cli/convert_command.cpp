@@ -138,8 +138,10 @@ std::vector<std::string> words(const std::vector<std::string_view>& views) {
 Command add_convert_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand("convert", "Turn weights into another format");
   const auto arguments = std::make_shared<ConvertArguments>();
-  app->add_option("IN", arguments->from,
-                  "a run folder, or a file: safetensors, PyTorch's .pth or .pt, .onnx, .caffemodel")
+  app->add_option(
+         "IN", arguments->from,
+         "a run folder, or a file: safetensors, PyTorch's .pth or .pt, .onnx, .caffemodel, "
+         "MatConvNet's .mat")
       ->type_name("")
       ->required();
   app->add_option("OUT", arguments->to, "a file ending in .safetensors, .pth, .pt or .onnx")

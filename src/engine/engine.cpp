@@ -64,7 +64,7 @@ std::unique_ptr<InspectionPlan> compile_inspection(const Architecture& architect
                                                    std::shared_ptr<const Parameters> parameters,
                                                    const InspectionOptions& options) {
   const Engine& engine = find_engine(options.engine);
-  check_compile(architecture, *parameters, options);
+  check_inspection(architecture, *parameters, options);
   return engine.compile_inspection(architecture, std::move(parameters), options);
 }
 

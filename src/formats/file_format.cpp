@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "formats/matlab/values.h"
 #include "formats/pytorch/file.h"
 
 namespace alexnet {
@@ -21,6 +22,7 @@ std::optional<FileFormat> by_content(std::span<const std::byte> file) {
   if (text.size() > kHeader && text.substr(kHeader).starts_with("{\"")) {
     return FileFormat::safetensors;
   }
+  if (matlab::is_mat_file(file)) return FileFormat::matlab;
   return std::nullopt;
 }
 
@@ -55,8 +57,11 @@ std::optional<FileFormat> by_extension(const std::filesystem::path& path) {
   };
   using enum FileFormat;
   constexpr std::array kExtensions{Extension{".safetensors", safetensors},
-                                   Extension{".pth", pytorch}, Extension{".pt", pytorch},
-                                   Extension{".onnx", onnx}, Extension{".caffemodel", caffe}};
+                                   Extension{".pth", pytorch},
+                                   Extension{".pt", pytorch},
+                                   Extension{".onnx", onnx},
+                                   Extension{".caffemodel", caffe},
+                                   Extension{".mat", matlab}};
   const auto found = std::ranges::find(kExtensions, path.extension().string(), &Extension::text);
   return found == kExtensions.end() ? std::nullopt : std::optional(found->format);
 }
@@ -71,8 +76,8 @@ FileFormat file_format(std::span<const std::byte> file, const std::filesystem::p
   // Of messages (ONNX, Caffe) only the extension says which; of damaged files, what they were.
   if (const auto format = by_extension(path)) return *format;
   throw Error(
-      fmt::format("{}: not a weights file; safetensors, PyTorch's .pth, .onnx and .caffemodel can "
-                  "be read",
+      fmt::format("{}: not a weights file; safetensors, PyTorch's .pth, .onnx, .caffemodel and "
+                  "MatConvNet's .mat can be read",
                   path.string()),
       ErrorKind::unsupported);
 }

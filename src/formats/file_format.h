@@ -7,7 +7,7 @@
 
 namespace alexnet {
 
-enum class FileFormat : std::uint8_t { safetensors, pytorch, onnx, caffe };
+enum class FileFormat : std::uint8_t { safetensors, pytorch, onnx, caffe, matlab };
 
 /// By a file's first bytes, and by its extension where these could be anything. Throws Error,
 /// listing what can be read, when it is none of them.

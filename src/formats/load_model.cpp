@@ -15,6 +15,7 @@
 #include "formats/common/state_dict.h"
 #include "formats/file_format.h"
 #include "formats/hugging_face.h"
+#include "formats/matlab/file.h"
 #include "formats/onnx/file.h"
 #include "formats/pytorch/file.h"
 #include "formats/safetensors/file.h"
@@ -196,6 +197,20 @@ Model from_caffe(const Weights& weights, const LoadOptions& options) {
   return model;
 }
 
+Model from_matconvnet(const Weights& weights) {
+  MatConvNetwork file = parse_matconvnet(weights.file->bytes(), weights.source());
+  Model model = unsettled(std::move(file.architecture), std::move(file.parameters), "MatConvNet");
+  model.provenance[kOrigin] = "MatConvNet";
+  model.classes = std::move(file.classes);
+  if (!file.preprocess) {
+    assume_image_size(model);
+    return model;
+  }
+  model.preprocess = *file.preprocess;
+  model.normalization = std::move(file.normalization);
+  return model;
+}
+
 Model read_model(const Weights& weights, LoadOptions& options) {
   switch (weights.format) {
     case FileFormat::safetensors:
@@ -207,6 +222,8 @@ Model read_model(const Weights& weights, LoadOptions& options) {
       return from_onnx(weights, options);
     case FileFormat::caffe:
       return from_caffe(weights, options);
+    case FileFormat::matlab:
+      return from_matconvnet(weights);
   }
   return {};
 }

@@ -66,6 +66,7 @@ std::optional<std::vector<ListedTensor>> list_state_dict(const fs::path& path) {
       return list_pytorch(file, source);
     case FileFormat::onnx:
     case FileFormat::caffe:
+    case FileFormat::matlab:
       break;
   }
   return std::nullopt;
@@ -87,6 +88,20 @@ Model load_trunk(const fs::path& path, const LoadOptions& options) {
     return *std::move(model);
   }
   return load_model(path, options);
+}
+
+Model load_layers(const fs::path& path, const LoadOptions& options) {
+  Architecture trunk = make_alexnet_trunk();
+  const auto tensors = names_tensors(options) ? std::nullopt : list_state_dict(path);
+  if (!tensors || tensors->size() != trunk.parameters().size()) return load_model(path, options);
+  auto model = only_trunk(*tensors, trunk);
+  if (!model) return load_model(path, options);
+  check_fit(trunk, model->parameters, path.string());
+  trunk.layers.push_back(make_alexnet().layers[trunk.layers.size()]);
+  model->architecture = std::move(trunk);
+  model->preprocess = kUnset;
+  settle_input(*model, options, path.string());
+  return *std::move(model);
 }
 
 void save_trunk(const fs::path& path, const Model& model) {

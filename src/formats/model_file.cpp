@@ -40,10 +40,11 @@ void save_model(const std::filesystem::path& path, const Model& model) {
     case FileFormat::onnx:
       return write_onnx(path, model);
     case FileFormat::caffe:
+    case FileFormat::matlab:
       break;
   }
-  throw Error(fmt::format("{}: Caffe's format can be read but not written; name it .safetensors, "
-                          ".pth or .onnx",
+  throw Error(fmt::format("{}: formats of Caffe and MATLAB can be read but not written; name it "
+                          ".safetensors, .pth or .onnx",
                           path.string()),
               ErrorKind::unsupported);
 }

@@ -42,6 +42,7 @@ std::string usual_convention(const Model& model) {
   const auto origin = model.provenance.find(kOrigin);
   const bool is_caffes = net.name == "bvlc-alexnet" || net.name == "caffenet" ||
                          (origin != model.provenance.end() && origin->second == "Caffe");
+  if (origin != model.provenance.end() && origin->second == "MatConvNet") return "bytes";
   if (is_caffes) return net.in_channels == 3 ? "caffe" : "bytes";
   return net.in_channels == 3 ? "torchvision" : "unit";
 }

@@ -10,7 +10,8 @@ namespace alexnet {
 /// What a model's `preprocess` is while nobody has said it.
 inline constexpr Preprocess kUnset{.resize = {}, .crop = {}, .channels = 0};
 
-/// A key of the provenance, with the value "Caffe" for networks that come from there.
+/// A key of the provenance, with the value "Caffe" or "MatConvNet" for networks that come from
+/// there.
 inline const std::string kOrigin = "origin";
 
 /// Notes that the file does not say the size of its images.

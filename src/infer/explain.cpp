@@ -65,38 +65,7 @@ Heat weighted_sum(const Tensor& maps, const Tensor& gradient) {
   return heat;
 }
 
-std::vector<std::string> layers_of(const Architecture& net, std::string_view kind) {
-  std::vector<std::string> names;
-  for (const LayerInfo& info : net.describe()) {
-    if (info.kind == kind) names.push_back(info.name);
-  }
-  return names;
-}
-
 }  // namespace
-
-std::vector<std::string> conv_layer_names(const Architecture& net) {
-  return layers_of(net, "Conv");
-}
-
-std::vector<std::string> linear_layer_names(const Architecture& net) {
-  return layers_of(net, "Linear");
-}
-
-std::string resolve_layer_name(const Architecture& net, std::string_view name) {
-  std::vector<std::string> known;
-  int number = 0;
-  for (const LayerInfo& info : net.describe()) {
-    if (info.name == name && !name.empty()) return info.name;
-    if (info.parameters == 0) continue;
-    known.push_back(fmt::format("{}{}", info.kind == "Conv" ? "conv" : "fc", ++number));
-    if (known.back() == name) return info.name;
-    known.back() += fmt::format(" ({})", info.name);
-  }
-  throw Error(
-      fmt::format("{} has no layer '{}'; choose one of {}", net.name, name, fmt::join(known, ", ")),
-      ErrorKind::not_found);
-}
 
 Explainer::Explainer(Model model, EngineOptions engine, std::shared_ptr<const Parameters> shared)
     : model_(std::move(model)),

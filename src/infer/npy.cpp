@@ -16,8 +16,19 @@ constexpr std::size_t kPreamble = 10;  // magic and the header's length
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kElement = 4;  // bytes, of both types
 
-// As long for any number of rows, which is known last.
-std::string header(std::string_view type, std::int64_t rows, const Shape& row) {
+Shape parse_shape(const std::string& text) {
+  Shape shape;
+  const std::regex number("[0-9]{1,15}");
+  for (std::sregex_iterator it(text.begin(), text.end(), number); it != std::sregex_iterator();
+       ++it) {
+    shape.push_back(std::stoll(it->str()));
+  }
+  return shape;
+}
+
+}  // namespace
+
+std::string npy_header(std::string_view type, std::int64_t rows, const Shape& row) {
   constexpr int kDigits = 15;
   // A tuple of one needs its comma.
   std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({},{}{}), }}",
@@ -31,21 +42,9 @@ std::string header(std::string_view type, std::int64_t rows, const Shape& row) {
   return bytes + text;
 }
 
-Shape parse_shape(const std::string& text) {
-  Shape shape;
-  const std::regex number("[0-9]{1,15}");
-  for (std::sregex_iterator it(text.begin(), text.end(), number); it != std::sregex_iterator();
-       ++it) {
-    shape.push_back(std::stoll(it->str()));
-  }
-  return shape;
-}
-
-}  // namespace
-
 NpyWriter::NpyWriter(const std::filesystem::path& path, std::string_view type, Shape row)
     : file_(path), type_(type), row_(std::move(row)) {
-  const std::string bytes = header(type_, 0, row_);
+  const std::string bytes = npy_header(type_, 0, row_);
   file_.write(std::as_bytes(std::span(bytes)));
 }
 
@@ -56,7 +55,7 @@ void NpyWriter::write(std::span<const std::byte> rows) {
 
 void NpyWriter::commit() {
   const std::size_t row = kElement * static_cast<std::size_t>(element_count(row_));
-  const std::string bytes = header(type_, static_cast<std::int64_t>(bytes_ / row), row_);
+  const std::string bytes = npy_header(type_, static_cast<std::int64_t>(bytes_ / row), row_);
   file_.overwrite(0, std::as_bytes(std::span(bytes)));
   file_.commit();
 }

@@ -16,10 +16,14 @@
 /// NumPy's file format, version 1.0 (numpy.lib.format): little-endian, in row-major order.
 namespace alexnet {
 
+/// How a file of an array (rows, ...) begins, as long for any number of rows. `type` is NumPy's:
+/// "<f4", "<i4"; `row` the shape of one row.
+std::string npy_header(std::string_view type, std::int64_t rows, const Shape& row);
+
 /// Writes an array (rows, ...) row by row; how many there are shows at the end.
 class NpyWriter {
  public:
-  /// `type` is NumPy's: "<f4", "<i4"; `row` the shape of one row. Throws Error.
+  /// `type` and `row` as for npy_header. Throws Error.
   NpyWriter(const std::filesystem::path& path, std::string_view type, Shape row);
 
   /// Any number of whole rows. Throws Error.

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "core/appended_file.h"
+
 namespace alexnet {
 
 /// metrics.jsonl: one JSON object a line, appended as training goes.
@@ -12,9 +14,6 @@ class MetricsLog {
   /// Opens or creates the file and cuts it back to its first `bytes` bytes, which a checkpoint
   /// remembers; a shorter file stays as it is. Throws Error.
   MetricsLog(std::filesystem::path path, std::uint64_t bytes);
-  ~MetricsLog();
-  MetricsLog(const MetricsLog&) = delete;
-  MetricsLog& operator=(const MetricsLog&) = delete;
 
   /// Appends `line` and a newline. Throws Error (no space, …).
   void write(std::string line);
@@ -22,11 +21,7 @@ class MetricsLog {
   std::uint64_t sync();
 
  private:
-  [[noreturn]] void fail() const;
-
-  std::filesystem::path path_;
-  std::uint64_t bytes_ = 0;
-  int descriptor_ = -1;
+  AppendedFile file_;
 };
 
 }  // namespace alexnet

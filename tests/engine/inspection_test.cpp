@@ -233,6 +233,54 @@ TEST_P(EachEngineInspection, KeepsSeveralLayersWithoutGradients) {
               ThrowsMessage<Error>(HasSubstr("gradient_layer")));
 }
 
+TEST_P(EachEngineInspection, ShowsLayersBeforeAndAfterTheirReluInOnePass) {
+  const Architecture net = cases().front().net;
+  const std::vector<std::string> wanted{"features.0", "features.1", "features.2", "features.3",
+                                        "classifier.1"};
+  const auto plan = compile_inspection(
+      net, parameters_of(net),
+      {{.engine = GetParam(), .max_batch = 3}, wanted, "", /*before_relu=*/true});
+  const Tensor images = random_images(net);
+  const Outputs outputs = plan->run(Images(images));
+  Layers layers(net);
+  const std::vector<std::size_t> indices{0, 1, 2, 3, 8};
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const Map expected = layers.run(to_map(images), 0, indices[i]);
+    EXPECT_LT(relative_error(plan->activations(wanted[i]).values(), expected.values), kRelative)
+        << wanted[i];
+  }
+  const Map logits = layers.run(to_map(images), 0, layers.logits());
+  EXPECT_LT(relative_error(outputs.logits.values, logits.values), kRelative);
+}
+
+TEST_P(EachEngineInspection, TakesNetworksThatEndInAnyLayer) {
+  const Architecture whole = cases().front().net;
+  const Tensor images = random_images(whole);
+  for (const std::size_t end : {1U, 2U, 6U, 9U, 10U}) {
+    Architecture net = whole;
+    net.layers.resize(end);
+    const std::vector<LayerInfo> infos = net.describe();
+    const std::string last = infos.back().name;
+    const auto plan = compile_inspection(net, parameters_of(net),
+                                         {{.engine = GetParam(), .max_batch = 3}, {last}, ""});
+    EXPECT_TRUE(plan->run(Images(images)).logits.values.empty());
+    const Map expected = Layers(whole).run(to_map(images), 0, end - 1);
+    EXPECT_LT(relative_error(plan->activations(last).values(), expected.values), kRelative) << last;
+  }
+}
+
+TEST_P(EachEngineInspection, RefusesGradientsThatItHasNot) {
+  Architecture net = cases().front().net;
+  InspectionOptions options{{.engine = GetParam()}, {}, "features.0", true};
+  const auto compile = [&] { compile_inspection(net, parameters_of(net), options); };
+  const auto refused = ThrowsMessage<Error>(HasSubstr("leave `gradient_layer` away"));
+  EXPECT_THAT(compile, refused);
+  options.before_relu = false;
+  EXPECT_NO_THROW(compile());
+  net.layers.resize(6);
+  EXPECT_THAT(compile, refused);
+}
+
 TEST_P(EachEngineInspection, RefusesWhatItCannotDo) {
   const Case test = cases().front();
   EXPECT_THAT(

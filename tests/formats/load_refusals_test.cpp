@@ -178,7 +178,8 @@ INSTANTIATE_TEST_SUITE_P(
         described("unknown_extension", "x.txt", {},
                   "x.txt: the extension says no format; name it .safetensors, .pth or .onnx"),
         described("caffemodel", "x.caffemodel", {},
-                  "x.caffemodel: Caffe's format can be read but not written; name it .safetensors, "
+                  "x.caffemodel: formats of Caffe and MATLAB can be read but not written; name it "
+                  ".safetensors, "
                   ".pth or .onnx"),
         Refusal{"no_prototxt",
                 [](const TempFolder& folder) {

@@ -67,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "x.h5: an HDF5 file, such as Keras has; export the network as ONNX"},
         Refusal{"gzip", "x.pth", "\x1f\x8b\x08", "x.pth: compressed; unpack it (gunzip)"},
         Refusal{"text", "x.txt", "hello",
-                "x.txt: not a weights file; safetensors, PyTorch's .pth, .onnx and .caffemodel can "
+                "x.txt: not a weights file; safetensors, PyTorch's .pth, .onnx, .caffemodel and "
+                "MatConvNet's .mat can "
                 "be read"},
         Refusal{"photographs", "x.zip", zip({{.name = "cat.jpg", .bytes = "0123"}}),
                 "x.zip: it is a zip, but not as torch.save or torch.jit.save write one: it has 0 "

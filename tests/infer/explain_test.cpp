@@ -207,7 +207,8 @@ TEST(Explainer, RefusesWhatIsNotThere) {
       },
       ThrowsMessage<Error>(HasSubstr("class -1")));
   EXPECT_THAT([&] { explainer.activations(image, "conv2"); },
-              ThrowsMessage<Error>(HasSubstr("conv1 (features.0), fc2 (classifier.0)")));
+              ThrowsMessage<Error>(
+                  HasSubstr("conv1 (features.0), relu1 (features.1), fc2 (classifier.0)")));
 }
 
 TEST(LayerName, KnowsThePapersNames) {

@@ -103,15 +103,20 @@ std::uint64_t Fingerprint::size() const {
 }
 
 Fingerprint fingerprint(const Dataset& dataset) {
-  Fingerprint result{.classes = dataset.classes(),
-                     .images = std::vector<std::uint64_t>(dataset.classes().size()),
-                     .hash = {}};
+  Fingerprint result{
+      .classes = dataset.classes(),
+      .images = std::vector<std::uint64_t>(std::max<std::size_t>(dataset.classes().size(), 1)),
+      .hash = {}};
   Hash hash;
   for (const std::string& name : result.classes) hash.add(name);
   for (std::size_t i = 0; i < dataset.size(); ++i) {
+    hash.add(dataset.key(i));
+    if (result.classes.empty()) {
+      ++result.images.front();
+      continue;
+    }
     const auto label = static_cast<std::size_t>(dataset.label(i));
     ++result.images.at(label);
-    hash.add(dataset.key(i));
     hash.add(result.classes[label]);
   }
   result.hash = hash.digits();

@@ -10,6 +10,7 @@
 
 #include "core/file.h"
 #include "core/unicode.h"
+#include "data/files/file_names.h"
 #include "data/image/formats.h"
 #include "data/sets/folder_cache.h"
 #include "data/sets/folder_layout.h"
@@ -164,6 +165,25 @@ DatasetPtr open_image_folder(const fs::path& root, Split split) {
   auto found = find_image_folder(root, split, OtherClasses::keep);
   if (!found) return nullptr;
   return std::make_shared<ImageFolder>(std::move(found->files), std::move(found->classes));
+}
+
+bool is_picture_folder(const fs::path& folder) {
+  if (!fs::is_directory(folder)) return false;
+  bool has_images = false;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (is_hidden(entry.path())) continue;
+    if (is_folder(entry)) return false;
+    has_images = has_images || is_image_extension(entry.path().extension().string());
+  }
+  return has_images;
+}
+
+// As a folder of one class beside others.
+DatasetPtr open_picture_folder(const fs::path& folder) {
+  const fs::path plain = folder.has_filename() ? folder : folder.parent_path();
+  FolderIndex files(plain.parent_path());
+  files.add_class({plain.filename(), 0});
+  return std::make_shared<ImageFolder>(std::move(files), std::vector<std::string>());
 }
 
 DatasetParts image_folder_parts(const fs::path& root) {

@@ -33,6 +33,12 @@ enum class OtherClasses { keep, leave_out };
 std::optional<ImageFolderFiles> find_image_folder(const std::filesystem::path& root, Split split,
                                                   OtherClasses others);
 
+/// Whether images lie directly in the folder, and no folders do. Throws filesystem_error.
+bool is_picture_folder(const std::filesystem::path& folder);
+/// The images of such a folder, RGB, in the order of their names; without classes, label 0. Throws
+/// Error.
+DatasetPtr open_picture_folder(const std::filesystem::path& folder);
+
 /// Its parts, and the folders that are none.
 DatasetParts image_folder_parts(const std::filesystem::path& root);
 

@@ -82,6 +82,19 @@ void check_compile(const Architecture& architecture, const Parameters& parameter
   check_plan(architecture, parameters, options);
 }
 
+void check_inspection(const Architecture& architecture, const Parameters& parameters,
+                      const InspectionOptions& options) {
+  if (has_classes(architecture)) architecture.validate();
+  check_plan(architecture, parameters, options);
+  for (const std::string& layer : options.layers) activations_layer(architecture, layer);
+  if (options.gradient_layer.empty()) return;
+  activations_layer(architecture, options.gradient_layer);
+  if (has_classes(architecture) && !options.before_relu) return;
+  throw Error(
+      "gradients are by activations after ReLU, of a network with its classes; leave "
+      "`gradient_layer` away");
+}
+
 void check_distance(const Architecture& trunk, const Parameters& parameters,
                     const DistanceOptions& options) {
   const std::vector<LayerInfo> infos = trunk.describe();
@@ -158,6 +171,18 @@ std::size_t activations_layer(const Architecture& architecture, std::string_view
   throw Error(fmt::format("{} has no layer '{}'; its layers are {}", architecture.name, name,
                           fmt::join(names, ", ")),
               ErrorKind::not_found);
+}
+
+std::size_t inspected_layer(const Architecture& architecture, const InspectionOptions& options,
+                            std::string_view name) {
+  const std::size_t layer = activations_layer(architecture, name);
+  const bool is_its_own = architecture.describe()[layer].name == name;
+  return options.before_relu && !is_its_own ? layer - 1 : layer;
+}
+
+bool has_classes(const Architecture& architecture) {
+  return !architecture.layers.empty() &&
+         std::holds_alternative<LogSoftmax>(architecture.layers.back());
 }
 
 void check_inspected(const InspectionOptions& options, std::string_view layer, int images) {

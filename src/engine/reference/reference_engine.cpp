@@ -42,6 +42,7 @@ class Runner {
     check_images(architecture_, images, options_);
     const ThreadTeam team(options_.threads);
     network_.forward(images, [](std::size_t) { return MaskKey{}; });
+    if (!has_classes(architecture_)) return {};
     logits_ = to_floats(network_.logits().values);
     log_probabilities_ = to_floats(network_.log_probabilities().values);
     const Map& map = network_.features();
@@ -169,10 +170,7 @@ class ReferenceInspectionPlan : public InspectionPlan {
                           const InspectionOptions& options)
       : options_(options),
         parameters_(std::move(parameters)),
-        runner_(architecture, *parameters_, nullptr, options) {
-    for (const std::string& layer : options.layers) activations_layer(architecture, layer);
-    if (!options.gradient_layer.empty()) activations_layer(architecture, options.gradient_layer);
-  }
+        runner_(architecture, *parameters_, nullptr, options) {}
 
   const Architecture& architecture() const override { return runner_.architecture(); }
   int max_batch() const override { return options_.max_batch; }
@@ -186,7 +184,7 @@ class ReferenceInspectionPlan : public InspectionPlan {
 
   Tensor activations(std::string_view layer) const override {
     check_inspected(options_, layer, images_);
-    const std::size_t index = activations_layer(architecture(), layer);
+    const std::size_t index = inspected_layer(architecture(), options_, layer);
     return to_tensor(runner_.network().output(index), index);
   }
 

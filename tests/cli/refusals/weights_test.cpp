@@ -16,7 +16,8 @@ TEST_F(Refusals, Evaluating) {
        "there are no weights in empty: no best.safetensors, no model.safetensors, no "
        "model.safetensors.index.json, no pytorch_model.bin; a run's first epoch writes the first"},
       {"eval text.txt set", kUnsupported,
-       "text.txt: not a weights file; safetensors, PyTorch's .pth, .onnx and .caffemodel can be "
+       "text.txt: not a weights file; safetensors, PyTorch's .pth, .onnx, .caffemodel and "
+       "MatConvNet's .mat can be "
        "read"},
       {"eval w.safetensors letters --split train", kBadInput,
        "none of the 3 classes of letters (a, b, c) is one of the network's 5 (ant, bee, cat, dog, "
@@ -71,7 +72,8 @@ TEST_F(Refusals, Files) {
       {"convert w.safetensors w.txt", kUnsupported,
        "w.txt: the extension says no format; name it .safetensors, .pth or .onnx"},
       {"convert w.safetensors w.caffemodel", kUnsupported,
-       "w.caffemodel: Caffe's format can be read but not written; name it .safetensors, .pth or "
+       "w.caffemodel: formats of Caffe and MATLAB can be read but not written; name it "
+       ".safetensors, .pth or "
        ".onnx"},
       {"convert w.safetensors absent/w.onnx", kNotFound,
        "cannot write absent/w.onnx: No such file or directory"},

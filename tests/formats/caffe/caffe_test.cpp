@@ -12,6 +12,7 @@
 
 #include "core/file.h"
 #include "formats/caffe/caffe.pb.h"
+#include "formats/caffe/opencv_answers.h"
 #include "support/paths.h"
 #include "support/temp_folder.h"
 
@@ -24,36 +25,14 @@ using ::testing::Pointwise;
 
 const std::filesystem::path kFixtures = tests_folder() / "formats/caffe/fixtures";
 
-// make_fixtures.py's numbers.
-Tensor image() {
-  Tensor image({1, 3, 227, 227});
-  std::uint64_t number = 100003;
-  for (float& value : image.values()) {
-    const auto low = static_cast<std::uint32_t>(number++ * 2654435761U);
-    value = 200 * static_cast<float>(low / 4294967296.0 - 0.5);
-  }
-  return image;
-}
-
-std::vector<float> probabilities(CaffeNetwork network) {
-  const auto parameters = std::make_shared<const Parameters>(std::move(network.parameters));
-  const auto plan = compile(network.architecture, parameters, {{.engine = "reference"}});
-  std::vector<float> values;
-  for (const float log_p : plan->run(Images(image())).log_probabilities.values) {
-    values.push_back(std::exp(log_p));
-  }
-  return values;
-}
-
 void expect_opencvs_answer(const std::string& name, const Architecture& known) {
-  const auto all = nlohmann::json::parse(read_text_file(kFixtures / "expected.json"));
   CaffeNetwork network =
       read_caffe(kFixtures / (name + ".prototxt"), kFixtures / (name + ".caffemodel"));
   EXPECT_EQ(network.architecture.layers.size(), known.layers.size());
   EXPECT_EQ(network.parameters.size(), 16U);
   EXPECT_EQ(network.parameters.at("classifier.6.weight").shape(), (Shape{5, 16}));
-  EXPECT_THAT(probabilities(std::move(network)),
-              Pointwise(FloatNear(1e-5F), all[name].get<std::vector<float>>()));
+  EXPECT_THAT(test::caffe_probabilities(network.architecture, std::move(network.parameters)),
+              Pointwise(FloatNear(1e-5F), test::opencv_answer(name)));
 }
 
 TEST(CaffeFixture, V2GivesWhatOpenCvGives) {

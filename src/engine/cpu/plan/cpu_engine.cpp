@@ -137,7 +137,7 @@ class CpuInspectionPlan : public InspectionPlan {
 
   Tensor activations(std::string_view layer) const override {
     check_inspected(options_, layer, images_);
-    return program_.activations(activations_layer(architecture(), layer), images_);
+    return program_.activations(inspected_layer(architecture(), options_, layer), images_);
   }
 
   Tensor logit_gradient(std::span<const std::int32_t> classes) override {
@@ -154,7 +154,7 @@ class CpuInspectionPlan : public InspectionPlan {
                                              const InspectionOptions& options) {
     cpu::ProgramOptions program{.plan = options};
     for (const std::string& layer : options.layers) {
-      program.inspected_layers.push_back(activations_layer(architecture, layer));
+      program.inspected_layers.push_back(inspected_layer(architecture, options, layer));
     }
     if (options.gradient_layer.empty()) return program;
     program.backward = true;

@@ -89,7 +89,7 @@ class Builder {
   Flow build() {
     for (const LayerInfo& info : infos_) flow_.layers.push_back({.layer = title(info)});
     flow_.value_sizes = {element_count(infos_.front().input)};
-    const bool has_loss = std::holds_alternative<LogSoftmax>(architecture_.layers.back());
+    const bool has_loss = has_classes(architecture_);
     const std::size_t layers = has_loss ? infos_.size() - 1 : infos_.size();
     for (std::size_t i = 0; i < layers; ++i) {
       add_layer(i);
@@ -200,7 +200,7 @@ class Builder {
 
   void add_node(std::size_t i, std::size_t input, std::unique_ptr<Step> step) {
     const LayerInfo& info = infos_[i];
-    if (!works_in_place(architecture_.layers[i])) {
+    if (!works_in_place(architecture_.layers[i]) || (i > 0 && is_kept(i - 1))) {
       flow_.value_sizes.push_back(element_count(info.output));
     }
     flow_.nodes.push_back({.step = std::move(step),
@@ -216,6 +216,10 @@ class Builder {
     return options_.backward && (i > options_.backward_ends || options_.image_gradient);
   }
 
+  bool is_kept(std::size_t i) const {
+    return std::ranges::find(options_.kept_layers, i) != options_.kept_layers.end();
+  }
+
   bool learns(std::size_t i) const { return gradients_ != nullptr && i >= options_.backward_ends; }
 
   // Dropout masks all the same where gradients do not reach.
@@ -229,7 +233,7 @@ class Builder {
     Problem problem{.info = info,
                     .layer = static_cast<std::uint32_t>(i),
                     .first = flow_.nodes.empty(),
-                    .relu = takes_relu(architecture_.layers[i]) &&
+                    .relu = takes_relu(architecture_.layers[i]) && !is_kept(i) &&
                             i + 1 < architecture_.layers.size() &&
                             is_relu(architecture_.layers[i + 1]),
                     .training = trains(i),

@@ -31,7 +31,8 @@ struct Flow {
   std::size_t features_value = 0;
   Shape features_shape;
   std::vector<LayerPlan> layers;
-  std::vector<std::size_t> layer_values;  ///< what each layer gives, after the ReLU that follows it
+  std::vector<std::size_t> layer_values;  ///< what each layer gives; but for kept_layers after the
+                                          ///< ReLU that follows it
   std::vector<const Difference*> differences;  ///< among the steps, one for each tap
 };
 
@@ -43,8 +44,10 @@ struct FlowOptions {
                                   ///< and needs none of its input
   bool image_gradient = false;    ///< gradients go back to the images
   std::vector<int> batches;       ///< prepared sizes, largest first
-  std::span<const DistanceTap> taps;  ///< where pairs of images are compared, whose small
-                                      ///< differences rounding must not hide
+  std::span<const std::size_t> kept_layers;  ///< whose outputs are wanted, before a ReLU as well;
+                                             ///< none with gradients
+  std::span<const DistanceTap> taps;         ///< where pairs of images are compared, whose small
+                                             ///< differences rounding must not hide
   Epsilon epsilon = Epsilon::lpips;
 };
 

@@ -35,7 +35,7 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
       batches_(prepared_batches(options_.max_batch, options.backward)),
       threads_(parallel::team_size()),
       together_(options.distance != nullptr ? 2 : 1),
-      classes_(options.distance != nullptr ? 0 : architecture.classes()),
+      classes_(has_classes(architecture) ? architecture.classes() : 0),
       times_(architecture.layers.size()) {
   FlowOptions flow{.precision = options.precision,
                    .normalization = options_.normalization,
@@ -43,6 +43,7 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
                    .backward_ends = options.backward_ends,
                    .image_gradient = options.distance != nullptr,
                    .batches = batches_};
+  if (!options.backward) flow.kept_layers = options.inspected_layers;
   if (options.distance != nullptr) {
     flow.taps = options.distance->taps;
     flow.epsilon = options.distance->epsilon;
@@ -248,6 +249,7 @@ Work Program::work_for(const Pass& pass, const Node& node, const Team& team, con
 }
 
 Outputs Program::outputs(int images) const {
+  if (classes_ == 0) return {};
   const auto view = [&](const float* data, Shape shape) {
     shape.insert(shape.begin(), images);
     const auto size = static_cast<std::size_t>(element_count(shape));
