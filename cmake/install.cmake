@@ -35,6 +35,9 @@ else()
 endif()
 install(TARGETS alexnet_program RUNTIME_DEPENDENCY_SET bundled RUNTIME COMPONENT program)
 install(TARGETS alexnet_faiss RUNTIME_DEPENDENCY_SET bundled LIBRARY DESTINATION ${ALEXNET_PRIVATE_LIBDIR} COMPONENT program)
+if(ALEXNET_MPI) # MPI itself must be the one whose mpirun starts the program
+  install(TARGETS alexnet_mpi LIBRARY DESTINATION ${ALEXNET_PRIVATE_LIBDIR} COMPONENT program)
+endif()
 
 # What belongs to the program; other projects that have this one in them want none of it.
 if(NOT PROJECT_IS_TOP_LEVEL)

@@ -20,18 +20,19 @@ WHITE = ("#ffffff", "#9aa5b1")
 
 # House: x, y, width, height, colour, what stands in it.
 HOUSES = {
-    "cli": (20, 52, 840, 40, PALE, "cli: the program, one file a command"),
+    "cli": (20, 52, 940, 40, PALE, "cli: the program, one file a command"),
     "report": (20, 122, 120, 40, GREEN, "report: pages"),
     "python": (150, 122, 70, 40, GREEN, "python"),
     "serve": (330, 112, 530, 70, GREEN, "serve"),
     "train": (20, 192, 200, 40, GREEN, "train: the training loop"),
     "capi": (230, 192, 90, 40, GREEN, "capi: C"),
-    "infer": (20, 262, 840, 40, GREEN, "infer: classify, evaluate, explain, features, compare, lpips"),
+    "infer": (20, 262, 940, 40, GREEN, "infer: classify, evaluate, explain, features, compare, lpips"),
     "engine": (20, 332, 430, 436, ORANGE, "engine"),
     "data": (470, 332, 190, 436, BLUE, "data"),
     "formats": (680, 332, 180, 436, BLUE, "formats"),
     "model": (20, 798, 840, 40, PALE, "model: layers, networks, parameters, images"),
-    "core": (20, 868, 840, 40, PALE, "core: tensors, random numbers, files, JSON, threads"),
+    "ranks": (880, 332, 80, 436, BLUE, "ranks"),
+    "core": (20, 868, 940, 40, PALE, "core: tensors, random numbers, files, JSON, threads"),
 }
 # Rooms with the same arrows, side by side or one above the other: x, y, width of one, what the first is called.
 ROOMS = {
@@ -134,7 +135,7 @@ def draw():
     placed = {room for key in ROOMS for room in key} | {h for h in HOUSES if not any(k[0] == h for k in ROOMS)}
     if placed != set(rooms):
         sys.exit(f"{__file__}: rooms without a place, or places without a room: {placed ^ set(rooms)}")
-    f = Figure(880, 928, "The folders of src/ and who may include whom")
+    f = Figure(980, 928, "The folders of src/ and who may include whom")
     f.text(20, 32, "No folder of src/ includes one to which no arrows lead from it.", 13, "start")
     for x, y, w, h, colour, words in HOUSES.values():
         f.box(x, y, w, h, colour, 1.4, 5)

@@ -170,8 +170,14 @@ struct TrainingOptions : PlanOptions {
 };
 
 struct StepResult {
-  double loss = 0;  ///< mean cross-entropy over the batch
+  double loss = 0;  ///< mean cross-entropy over the batch; of a part its share of that
   int correct = 0;  ///< images whose largest logit is their label's
+};
+
+/// Where images lie in a batch that is computed in several parts.
+struct BatchPart {
+  int first = 0;  ///< images of the batch before these
+  int batch = 0;  ///< images of the whole batch; 0: these are all
 };
 
 /// Called with a parameter's name as soon as its gradient is final, last layer first; not for those
@@ -186,10 +192,13 @@ using ParametersEdit = std::function<void(Parameters&)>;
 /// `run` evaluates the current parameters without dropout.
 class TrainingPlan : public Plan {
  public:
-  /// Forward and backward. `step` keys the dropout masks (with the seed). The gradient is that of
-  /// the mean loss. Throws Error when a label is outside the classes or the images do not fit.
+  /// Forward and backward. `step` keys the dropout masks (with the seed and the place in the
+  /// batch). The gradient is that of the mean loss; loss and gradient of a `part` are its share of
+  /// those of the batch, which the parts' add up to. Throws Error when a label is outside the
+  /// classes, the images do not fit, or they are no part of such a batch.
   virtual StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
-                                       std::uint32_t step, const GradientReady& ready = {}) = 0;
+                                       std::uint32_t step, const GradientReady& ready = {},
+                                       const BatchPart& part = {}) = 0;
   /// One step of SGD with the gradients last computed, as edited since.
   virtual void update(float learning_rate) = 0;
 

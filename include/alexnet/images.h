@@ -34,6 +34,8 @@ struct Images {
   explicit Images(const Tensor& tensor);
   /// Bytes (N, H, W, C). Throws Error unless their number fits the shape.
   static Images from_bytes(std::span<const std::uint8_t> bytes, const ImagesShape& shape);
+  /// So many of these, in the same memory; they must be among them.
+  Images part(int first, int images) const;
 };
 
 }  // namespace alexnet

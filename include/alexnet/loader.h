@@ -28,6 +28,13 @@ struct Batch {
   Images images() const;
 };
 
+/// Of a batch cut into `parts` parts as even as can be, in its order: parts [begin, end).
+struct BatchShare {
+  int begin = 0;
+  int end = 1;
+  int parts = 1;
+};
+
 struct LoaderOptions {
   int batch_size = 128;  ///< samples
   int workers = 1;       ///< threads that read ahead
@@ -37,7 +44,9 @@ struct LoaderOptions {
   Preprocess preprocess;
   std::optional<Augmentation> augmentation;  ///< none: the centre crop
   bool ten_crops = false;                    ///< in its place: every sample's ten crops
-  Rank rank;  ///< of processes that share the set, each with as many samples
+  Rank rank;         ///< of processes that share the set, each with as many samples
+  Rank batches;      ///< of processes that take turns: batches index, index + count, …
+  BatchShare share;  ///< of processes that share every batch: what this one gives of each
   /// Decode JPEGs at 1/2, 1/4 or 1/8 of their size where that is still no smaller than what they
   /// are resized to: faster, a little softer, not Pillow's pixels.
   bool fast_decode = false;
@@ -57,8 +66,9 @@ class Loader {
   Loader(Loader&&) noexcept;
   Loader& operator=(Loader&&) noexcept;
 
+  /// Of this process.
   int batches_per_epoch() const;
-  /// Bad ones among them.
+  /// Of all processes that share batches or take turns at them; bad ones are among them.
   std::size_t samples_per_epoch() const;
 
   /// Begins an epoch at one of its batches; drops whatever was being prepared. Throws Error when

@@ -69,9 +69,12 @@ struct TrainConfig {
   std::string engine = kDefaultEngine;  ///< one of engine_names(); bits differ between engines
   int threads = 0;                      ///< 0: all processors
   int workers = 1;                      ///< loader threads
-  std::int64_t max_steps = 0;           ///< stop after this many steps; 0: no limit
-  int log_every = 0;                    ///< steps between lines of metrics.jsonl; 0: at most 50,
-                                        ///< and fewer where a run would not have 50 lines
+  int parts = 1;  ///< that a batch is computed in, one after another or by several processes
+                  ///< (`alexnet train` under mpirun); they are added in one order, so that the bits
+                  ///< depend on this number and not on that of the processes
+  std::int64_t max_steps = 0;  ///< stop after this many steps; 0: no limit
+  int log_every = 0;           ///< steps between lines of metrics.jsonl; 0: at most 50,
+                               ///< and fewer where a run would not have 50 lines
   int checkpoint_every =
       0;  ///< steps between checkpoints besides those at each epoch's end; 0: none
   bool tensorboard = false;  ///< write what metrics.jsonl gets as TensorBoard's event files too
@@ -129,15 +132,16 @@ struct TrainResult {
 /// earlier run, but for threads, workers, log_every, checkpoint_every, on_bad_image, tensorboard
 /// and command, of which config.json keeps the values that the run started with; the network is the
 /// one of last.safetensors. The data may lie elsewhere; images and classes must be the same, unless
-/// accept_data_change. epochs, max_steps and the learning rate may be changed, and validation_share
-/// to 0: config.json then has the new values, and the old ones under "resumed_with"; the bits are
-/// those of no other run. A finished run is left unchanged; a folder without a run gets a new one,
-/// and a run without a checkpoint begins anew, with any configuration. The folder is locked
-/// meanwhile. Stops after the current step when `stop` becomes true, or while the training images
-/// are measured, before there is a run. Throws Error; a loss that is not finite, or above 100 in
-/// the end, is one, naming step, learning rate and the last good checkpoint: weights that give such
-/// a loss replace none. A folder that holds a run when `resume` is false is another. What cannot be
-/// read on the way costs no work: a checkpoint is written first.
+/// accept_data_change. epochs, max_steps, parts and the learning rate may be changed, and
+/// validation_share to 0: config.json then has the new values, and the old ones under
+/// "resumed_with"; the bits are those of no other run. A finished run is left unchanged; a folder
+/// without a run gets a new one, and a run without a checkpoint begins anew, with any
+/// configuration. The folder is locked meanwhile. Stops after the current step when `stop` becomes
+/// true, or while the training images are measured, before there is a run. Throws Error; a loss
+/// that is not finite, or above 100 in the end, is one, naming step, learning rate and the last
+/// good checkpoint: weights that give such a loss replace none. A folder that holds a run when
+/// `resume` is false is another. What cannot be read on the way costs no work: a checkpoint is
+/// written first.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
 

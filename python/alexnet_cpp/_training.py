@@ -46,6 +46,7 @@ class TrainOptions(TypedDict, total=False):
     colour_noise: float | None
     engine: Literal["cpu", "reference"] | None
     threads: int | None
+    parts: int | None
     workers: int | None
     checkpoint_every: int | None
     tensorboard: bool | None

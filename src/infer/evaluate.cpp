@@ -3,11 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <span>
+#include <string>
+#include <type_traits>
 
 #include "infer/average_softmax.h"
+#include "infer/evaluate_on_ranks.h"
+#include "ranks/together.h"
 
 namespace alexnet {
 namespace {
@@ -26,6 +32,61 @@ std::size_t rank_of(std::span<const float> log_probabilities, std::size_t label)
   return rank;
 }
 
+// What an image's output says of its label.
+struct Judged {
+  std::uint32_t label = 0;
+  std::uint32_t predicted = 0;
+  std::uint32_t rank = 0;     // of a label that the network knows
+  float log_probability = 0;  // of that
+};
+
+struct JudgedSample {
+  std::uint32_t index = 0;  // in the data set
+  Judged averaged;
+  Judged centre;
+};
+static_assert(std::is_trivially_copyable_v<JudgedSample>);
+
+class Judge {
+ public:
+  Judge(std::size_t classes, std::size_t unknown_classes)
+      : classes_(classes), labels_(classes + unknown_classes) {}
+
+  std::vector<JudgedSample> operator()(const Batch& batch, const Outputs& outputs) const {
+    const std::span<const float> all = outputs.log_probabilities.values;
+    const auto views = static_cast<std::size_t>(batch.views);
+    std::vector<JudgedSample> judged;
+    judged.reserve(batch.labels.size());
+    for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+      const auto own = all.subspan(i * views * classes_, views * classes_);
+      const Judged centre = of_one(own.first(classes_), batch.labels[i]);
+      judged.push_back(
+          {.index = batch.indices[i],
+           .averaged = views == 1 ? centre : of_one(average_softmax(own, views), batch.labels[i]),
+           .centre = centre});
+    }
+    return judged;
+  }
+
+ private:
+  Judged of_one(std::span<const float> log_probabilities, std::int32_t label) const {
+    if (label < 0 || static_cast<std::size_t>(label) >= labels_) {
+      throw Error(fmt::format("label {} is outside the network's {} classes", label, classes_));
+    }
+    const auto row = static_cast<std::size_t>(label);
+    Judged judged{.label = static_cast<std::uint32_t>(label)};
+    if (row >= classes_) return judged;
+    judged.predicted = static_cast<std::uint32_t>(std::ranges::max_element(log_probabilities) -
+                                                  log_probabilities.begin());
+    judged.rank = static_cast<std::uint32_t>(rank_of(log_probabilities, row));
+    judged.log_probability = log_probabilities[row];
+    return judged;
+  }
+
+  std::size_t classes_;
+  std::size_t labels_;
+};
+
 // Adds up counts; `finish` turns them into shares.
 class Tally {
  public:
@@ -34,28 +95,19 @@ class Tally {
     result_.unknown.assign(unknown_classes, 0);
   }
 
-  void add(std::span<const float> log_probabilities, std::int32_t label) {
+  void add(const Judged& judged) {
     const std::size_t classes = result_.confusion.size();
-    if (label < 0 || static_cast<std::size_t>(label) >= classes + result_.unknown.size()) {
-      throw Error(fmt::format("label {} is outside the network's {} classes", label, classes));
-    }
-    const auto row = static_cast<std::size_t>(label);
     ++seen_;
-    if (row >= classes) {
-      ++result_.unknown[row - classes];
+    if (judged.label >= classes) {
+      ++result_.unknown[judged.label - classes];
       return;
     }
-    const auto predicted = static_cast<std::size_t>(std::ranges::max_element(log_probabilities) -
-                                                    log_probabilities.begin());
-    const std::size_t rank = rank_of(log_probabilities, row);
-    loss_ -= log_probabilities[row];
-    top1_ += rank == 0 ? 1 : 0;
-    top5_ += rank < kTop ? 1 : 0;
-    ++result_.confusion[row][predicted];
+    loss_ -= judged.log_probability;
+    top1_ += judged.rank == 0 ? 1 : 0;
+    top5_ += judged.rank < kTop ? 1 : 0;
+    ++result_.confusion[judged.label][judged.predicted];
     ++result_.images;
   }
-
-  std::int64_t seen() const { return seen_; }
 
   Evaluation finish() {
     if (seen_ == 0) throw Error("not one image of the set can be decoded; alexnet check says why");
@@ -79,6 +131,16 @@ class Tally {
   std::int64_t top5_ = 0;
 };
 
+std::string to_bytes(const std::vector<JudgedSample>& judged) {
+  return {reinterpret_cast<const char*>(judged.data()), judged.size() * sizeof(JudgedSample)};
+}
+
+void append(const std::string& bytes, std::vector<JudgedSample>& all) {
+  const std::size_t before = all.size();
+  all.resize(before + bytes.size() / sizeof(JudgedSample));
+  std::memcpy(all.data() + before, bytes.data(), bytes.size());
+}
+
 }  // namespace
 
 double Evaluation::class_accuracy(std::size_t label) const {
@@ -88,30 +150,43 @@ double Evaluation::class_accuracy(std::size_t label) const {
   return static_cast<double>(row[label]) / static_cast<double>(total);
 }
 
-CropsEvaluation evaluate_crops(Plan& plan, Loader& loader, const EvaluationProgress& progress,
-                               const BatchObserver& seen, std::size_t unknown_classes) {
+// A round gives a batch of each rank; the last one is empty.
+CropsEvaluation evaluate_crops(Communicator& ranks, Plan& plan, Loader& loader,
+                               const EvaluationProgress& progress, const BatchObserver& seen,
+                               std::size_t unknown_classes) {
   const auto classes = static_cast<std::size_t>(plan.architecture().classes());
   const auto total = static_cast<std::int64_t>(loader.samples_per_epoch());
+  const Judge judge(classes, unknown_classes);
+  const auto next = [&] {
+    const Batch* const batch = loader.next();
+    if (batch == nullptr) return std::string();
+    const Outputs outputs = plan.run(batch->images());
+    std::string judged = to_bytes(judge(*batch, outputs));
+    if (seen) seen(*batch, outputs);
+    return judged;
+  };
+  std::vector<JudgedSample> all;
+  loader.start(0);
+  for (std::size_t before = 0;; before = all.size()) {
+    for (const std::string& judged : together(ranks, next)) append(judged, all);
+    if (all.size() == before) break;
+    if (progress) progress(static_cast<std::int64_t>(all.size()), total);
+  }
+  if (ranks.size() > 1) std::ranges::sort(all, {}, &JudgedSample::index);
   Tally averaged(classes, unknown_classes);
   Tally centre(classes, unknown_classes);
-  loader.start(0);
-  while (const Batch* batch = loader.next()) {
-    const Outputs outputs = plan.run(batch->images());
-    const std::span<const float> all = outputs.log_probabilities.values;
-    const auto views = static_cast<std::size_t>(batch->views);
-    for (std::size_t i = 0; i < batch->labels.size(); ++i) {
-      const auto own = all.subspan(i * views * classes, views * classes);
-      centre.add(own.first(classes), batch->labels[i]);
-      if (views == 1) {
-        averaged.add(own, batch->labels[i]);
-      } else {
-        averaged.add(average_softmax(own, views), batch->labels[i]);
-      }
-    }
-    if (seen) seen(*batch, outputs);
-    if (progress) progress(averaged.seen(), total);
+  for (const JudgedSample& sample : all) {
+    averaged.add(sample.averaged);
+    centre.add(sample.centre);
   }
-  return {.averaged = averaged.finish(), .centre = centre.finish()};
+  CropsEvaluation result;
+  do_together(ranks, [&] { result = {.averaged = averaged.finish(), .centre = centre.finish()}; });
+  return result;
+}
+
+CropsEvaluation evaluate_crops(Plan& plan, Loader& loader, const EvaluationProgress& progress,
+                               const BatchObserver& seen, std::size_t unknown_classes) {
+  return evaluate_crops(*alone(), plan, loader, progress, seen, unknown_classes);
 }
 
 Evaluation evaluate(Plan& plan, Loader& loader, const EvaluationProgress& progress,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/threads.h"
+#include "infer/evaluate_on_ranks.h"
 #include "infer/finite.h"
 
 namespace alexnet {
@@ -27,6 +28,10 @@ int views_of(const Preprocess& preprocess, bool ten_crops) {
   return ten_crops ? static_cast<int>(ten_crop_placements(preprocess).size()) : 1;
 }
 
+Rank turn_of(const Communicator* ranks) {
+  return ranks == nullptr ? Rank{} : Rank{.index = ranks->rank(), .count = ranks->size()};
+}
+
 }  // namespace
 
 ModelEvaluator::ModelEvaluator(Model model, const MatchedSet& set, const EvaluatorOptions& options)
@@ -41,15 +46,18 @@ ModelEvaluator::ModelEvaluator(Model model, const MatchedSet& set, const Evaluat
                          .workers = reading_threads(),
                          .preprocess = model_.preprocess,
                          .ten_crops = options.ten_crops,
+                         .batches = turn_of(options.ranks),
                          .on_bad_image = options.on_bad_image}) {}
 
 std::unique_ptr<Plan> ModelEvaluator::compile(Precision precision) const {
-  return alexnet::compile(model_.architecture, parameters_,
-                          {{.engine = options_.engine,
-                            .max_batch = samples_ * views_,
-                            .threads = options_.threads,
-                            .normalization = model_.normalization},
-                           precision});
+  return alexnet::compile(
+      model_.architecture, parameters_,
+      {{.engine = options_.engine,
+        .max_batch = samples_ * views_,
+        .threads = options_.ranks == nullptr ? options_.threads
+                                             : threads_of_rank(*options_.ranks, options_.threads),
+        .normalization = model_.normalization},
+       precision});
 }
 
 CropsEvaluation ModelEvaluator::run(Plan& plan, const EvaluationProgress& progress,
@@ -58,7 +66,10 @@ CropsEvaluation ModelEvaluator::run(Plan& plan, const EvaluationProgress& progre
     check_output(*dataset_, batch, outputs);
     if (seen) seen(batch, outputs);
   };
-  return evaluate_crops(plan, loader_, progress, check, unknown_classes_);
+  if (options_.ranks == nullptr) {
+    return evaluate_crops(plan, loader_, progress, check, unknown_classes_);
+  }
+  return evaluate_crops(*options_.ranks, plan, loader_, progress, check, unknown_classes_);
 }
 
 }  // namespace alexnet

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "infer/matched_set.h"
+#include "ranks/communicator.h"
 
 namespace alexnet {
 
@@ -17,6 +18,7 @@ struct EvaluatorOptions {
   std::string engine = kDefaultEngine;  ///< one of engine_names()
   int threads = 0;                      ///< 0: all processors
   OnBadImage on_bad_image = OnBadImage::stop;
+  Communicator* ranks = nullptr;  ///< that share the batches; null: one process
 };
 
 /// A model and the set that it is evaluated on, in one precision after another.
@@ -28,11 +30,12 @@ class ModelEvaluator {
   int views() const { return views_; }
 
   std::unique_ptr<Plan> compile(Precision precision) const;
-  /// As evaluate_crops; also throws Error, naming the image, for output that is not finite.
+  /// As evaluate_crops, on all ranks; also throws Error, naming the image, for output that is not
+  /// finite.
   CropsEvaluation run(Plan& plan, const EvaluationProgress& progress = {},
                       const BatchObserver& seen = {});
 
-  /// Left out of the last run.
+  /// Left out of the last run, on this rank.
   const std::vector<BadImage>& bad_images() const { return loader_.bad_images(); }
 
  private:

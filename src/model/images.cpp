@@ -32,4 +32,16 @@ Images Images::from_bytes(std::span<const std::uint8_t> bytes, const ImagesShape
   return images;
 }
 
+Images Images::part(int first, int images) const {
+  const auto begin = static_cast<std::size_t>(first);
+  const auto wanted = static_cast<std::size_t>(images);
+  const auto size = static_cast<std::size_t>(element_count({channels, height, width}));
+  Images some = *this;
+  some.count = images;
+  if (!bytes.empty()) some.bytes = bytes.subspan(begin * size, wanted * size);
+  if (!floats.empty()) some.floats = floats.subspan(begin * size, wanted * size);
+  if (!placements.empty()) some.placements = placements.subspan(begin, wanted);
+  return some;
+}
+
 }  // namespace alexnet

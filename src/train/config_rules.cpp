@@ -13,6 +13,11 @@ void check_rules(const TrainConfig& config) {
     throw Error(fmt::format("a padding of {} pixels is more than the image size of {}; pad less",
                             augmentation.padding, to_string(config.image_size)));
   }
+  if (config.parts > config.batch_size) {
+    throw Error(fmt::format(
+        "a batch of {} image{} cannot be computed in {} parts; use at most {} (--parts)",
+        config.batch_size, config.batch_size == 1 ? "" : "s", config.parts, config.batch_size));
+  }
   if (augmentation.resized_crop && augmentation.padding > 0) {
     throw Error("random resized crops take no padding; leave one of the two out");
   }

@@ -8,6 +8,8 @@
 #include <limits>
 #include <utility>
 
+#include "infer/evaluate_on_ranks.h"
+
 namespace alexnet {
 namespace {
 
@@ -16,6 +18,15 @@ namespace fs = std::filesystem;
 // "nan" of either sign, "inf".
 double without_sign_of_nan(double loss) {
   return std::isnan(loss) ? std::numeric_limits<double>::quiet_NaN() : loss;
+}
+
+const Batch* next_of(Loader& loader, const std::string& data) {
+  try {
+    if (const Batch* batch = loader.next()) return batch;
+  } catch (const ImageError& error) {
+    throw Error(with_advice(error), error.kind());
+  }
+  throw Error(fmt::format("{}: the epoch ended early", data), ErrorKind::internal);
 }
 
 // Thrown out of an evaluation that the user stops.
@@ -51,7 +62,7 @@ bool Run::train_epoch() {
     loader_.start(static_cast<std::uint32_t>(state_.epoch), state_.batch);
   }
   while (state_.batch < batches) {
-    if (stop_) {
+    if (stops()) {
       checkpoint();
       return false;
     }
@@ -62,12 +73,17 @@ bool Run::train_epoch() {
   return true;
 }
 
+// Whether any rank is to stop.
+bool Run::stops() const {
+  return any(ranks_, stop_);
+}
+
 void Run::step() {
   const double rate = schedule_->rate(state_.step);
   const Batch& batch = load();
   const StepResult result = learn(batch, rate);
-  state_.epoch_mean.add(result, batch.count);
-  state_.log_mean.add(result, batch.count);
+  state_.epoch_mean.add(result, config_.batch_size);
+  state_.log_mean.add(result, config_.batch_size);
   ++state_.step;
   ++state_.batch;
   const double seconds = watch_.lap();
@@ -90,12 +106,17 @@ auto Run::keeping_work(Action action) {
 
 const Batch& Run::load() {
   const Stopwatch waiting;
+  const Batch* next = nullptr;
   batch_ = nullptr;
-  batch_ = keeping_work([&] { return loader_.next(); });
+  const std::vector<std::string> bad = keeping_work([&] {
+    return together(ranks_, [&] {
+      next = next_of(loader_, config_.data);
+      return new_bad_images(loader_, listed_training_);
+    });
+  });
+  batch_ = next;
   state_.log_wait_seconds += waiting.seconds();
-  if (batch_ == nullptr)
-    throw Error(fmt::format("{}: the epoch ended early", config_.data), ErrorKind::internal);
-  list_bad_images(loader_, listed_training_);
+  list_bad_images(bad, Split::train);
   return *batch_;
 }
 
@@ -106,8 +127,10 @@ StepResult Run::learn(const Batch& batch, double rate) {
 }
 
 StepResult Run::compute(const Batch& batch) {
-  const StepResult result = plan_->compute_gradients(batch.images(), batch.labels,
-                                                     static_cast<std::uint32_t>(state_.step));
+  const auto step = static_cast<std::uint32_t>(state_.step);
+  const StepResult result = config_.parts > 1
+                                ? in_parts_.compute(*plan_, batch, step)
+                                : plan_->compute_gradients(batch.images(), batch.labels, step);
   if (!std::isfinite(result.loss)) {
     fail_diverged(fmt::format("the loss became {} after step {}", without_sign_of_nan(result.loss),
                               state_.step));
@@ -126,7 +149,7 @@ bool Run::is_past_help() {
 }
 
 void Run::log_step(double rate) {
-  log_->step(state_, rate);
+  do_on_first(ranks_, [&] { log_->step(state_, rate); });
   state_.log_mean = {};
   state_.log_seconds = 0;
   state_.log_wait_seconds = 0;
@@ -137,13 +160,17 @@ void Run::log_step(double rate) {
 std::optional<Evaluation> Run::validate() {
   if (!validation_loader_) return Evaluation{};
   save_state(kPendingFile);
+  has_pending_ = true;
   try {
     Evaluation validation = keeping_work([&] {
-      return evaluate(*plan_, *validation_loader_, [this](auto, auto) {
-        if (stop_) throw Stopped{};
-      });
+      return evaluate_crops(ranks_, *plan_, *validation_loader_,
+                            [this](auto, auto) {
+                              if (stops()) throw Stopped{};
+                            })
+          .averaged;
     });
-    list_bad_images(*validation_loader_, listed_validation_);
+    const auto bad = all_gather(ranks_, new_bad_images(*validation_loader_, listed_validation_));
+    list_bad_images(bad, Split::validation);
     if (!std::isfinite(validation.loss)) {
       fail_diverged(fmt::format("the validation loss became {} after step {}",
                                 without_sign_of_nan(validation.loss), state_.step));
@@ -174,7 +201,7 @@ void Run::end_epoch(const Evaluation& validation) {
                              .seconds = state_.epoch_seconds};
   // The line last: what fails before it is done again.
   if (summary.best) keeping_work([&] { save_best(validation); });
-  log_->epoch(state_.step, summary);
+  do_on_first(ranks_, [&] { log_->epoch(state_.step, summary); });
   observer_.epoch_end(summary);
   if (validation_loader_) warn_if_stuck(validation.loss);
 

@@ -12,27 +12,37 @@
 #include <string_view>
 
 #include "core/stopwatch.h"
+#include "ranks/comparison.h"
+#include "ranks/together.h"
 #include "train/bad_image_log.h"
 #include "train/checkpoint.h"
 #include "train/data_record.h"
 #include "train/initial_state.h"
 #include "train/resume.h"
 #include "train/run_log.h"
+#include "train/step_in_parts.h"
 #include "train/training_data.h"
 
 namespace alexnet {
 
-/// One training run: the loop and what it works on.
+/// The first of the facts that ranks compare.
+inline constexpr const char* kRunState = "what the run folder holds";
+
+/// One training run: the loop and what it works on. Several ranks do the same, each with its share
+/// of the images; the first writes the run folder.
 class Run {
  public:
   /// `config` is complete: preprocess and normalization are set; `record` is that of `data`. Writes
   /// nothing yet. Throws Error when data, network and options do not fit together.
   Run(InitialState state, TrainConfig config, const TrainingData& data, DataRecord record,
-      std::filesystem::path folder, TrainObserver& observer, const std::atomic<bool>& stop);
+      std::filesystem::path folder, TrainObserver& observer, const std::atomic<bool>& stop,
+      Communicator& ranks);
 
   /// Restores the last checkpoint; `changes` are those since. Throws Error.
   void restore(Changes changes);
-  /// Throws Error.
+  /// What must be the same on all ranks.
+  std::vector<Fact> facts() const;
+  /// Called by all ranks. Throws Error.
   TrainResult train();
 
  private:
@@ -46,7 +56,10 @@ class Run {
   bool train_epoch();
   void step();
   const Batch& load();
-  void list_bad_images(const Loader& loader, std::size_t& listed);
+  bool stops() const;
+  std::string new_bad_images(const Loader& loader, std::size_t& listed) const;
+  void list_bad_images(const std::vector<std::string>& of_ranks, Split part);
+  void list_bad_image(const BadImage& image, Split part);
   StepResult learn(const Batch& batch, double rate);
   StepResult compute(const Batch& batch);
   bool is_past_help();
@@ -58,14 +71,16 @@ class Run {
   void save_best(const Evaluation& validation);
   bool checkpoint();
   bool keep_pending();
+  void drop_pending();
   void save_state(const char* file);
   TrainResult result(bool interrupted) const;
 
   // Reads or writes; an Error costs no work.
   template <class Action>
   auto keeping_work(Action action);
-  Error after_keeping_work(const Error& error);
+  SharedError after_keeping_work(const Error& error);
   [[noreturn]] void fail_diverged(std::string_view what) const;
+  std::string diverged(std::string_view what) const;
 
   int batches_in_epoch() const;
   Model described(const Evaluation* validation) const;
@@ -75,6 +90,8 @@ class Run {
   std::filesystem::path folder_;
   TrainObserver& observer_;
   const std::atomic<bool>& stop_;
+  Communicator& ranks_;
+  StepInParts in_parts_;
 
   Model model_;  // without parameters: they live in the plan
   Loader loader_;
@@ -90,7 +107,8 @@ class Run {
   int epochs_ = 0;
   std::optional<Schedule> schedule_;
   std::unique_ptr<TrainingPlan> plan_;
-  std::optional<RunLog> log_;
+  std::optional<RunLog> log_;  // of the first rank
+  bool has_pending_ = false;   // a checkpoint that is put aside
   BadImageLog bad_images_;
   std::size_t listed_training_ = 0;  // of the loaders' bad images
   std::size_t listed_validation_ = 0;

@@ -18,9 +18,11 @@ namespace alexnet {
 namespace fs = std::filesystem;
 
 void Run::open_files() {
-  require_space(folder_, model_.architecture.parameter_count());
-  if (!resumes_) save_train_config(folder_, config_);
-  log_.emplace(folder_, config_.tensorboard, state_);
+  do_on_first(ranks_, [&] {
+    require_space(folder_, model_.architecture.parameter_count());
+    if (!resumes_) save_train_config(folder_, config_);
+    log_.emplace(folder_, config_.tensorboard, state_);
+  });
   if (!changes_.empty()) save_changed_options();
 }
 
@@ -29,7 +31,7 @@ void Run::open_files() {
 // be compared with.
 void Run::save_changed_options() {
   announce_changes();
-  save_changes(folder_, changes_.options, changes_.data, state_.step);
+  do_on_first(ranks_, [&] { save_changes(folder_, changes_.options, changes_.data, state_.step); });
   if (!changes_.data.empty()) give_up_best();
   checkpoint();
 }
@@ -41,37 +43,41 @@ void Run::give_up_best() {
   state_.plateau.best = none.plateau.best;
   state_.plateau.epochs_without_gain = 0;
   schedule_->restore(state_.plateau);
-  const fs::path best = folder_ / kBestFile;
-  if (!fs::exists(best)) return;
-  const fs::path kept = folder_ / fmt::format("best.before-step-{}.safetensors", state_.step);
-  std::error_code error;
-  fs::rename(best, kept, error);
-  if (error) throw system_error(fmt::format("cannot rename {}", best.string()), error);
-  observer_.message(fmt::format("the best weights so far are kept in {}", kept.string()));
+  do_on_first(ranks_, [&] {
+    const fs::path best = folder_ / kBestFile;
+    if (!fs::exists(best)) return;
+    const fs::path kept = folder_ / fmt::format("best.before-step-{}.safetensors", state_.step);
+    std::error_code error;
+    fs::rename(best, kept, error);
+    if (error) throw system_error(fmt::format("cannot rename {}", best.string()), error);
+    observer_.message(fmt::format("the best weights so far are kept in {}", kept.string()));
+  });
 }
 
 // Between two steps the state is consistent, whatever failed.
-Error Run::after_keeping_work(const Error& error) {
+SharedError Run::after_keeping_work(const Error& error) {
   const std::string sentence = with_advice(error);
-  if (state_.step == 0) return Error(sentence, error.kind());
+  if (state_.step == 0) return SharedError(sentence, error.kind());
   try {
-    const bool kept = fs::exists(folder_ / kPendingFile) ? keep_pending() : checkpoint();
-    if (!kept) return Error(sentence, error.kind());
+    const bool kept = has_pending_ ? keep_pending() : checkpoint();
+    if (!kept) return SharedError(sentence, error.kind());
   } catch (const Error& second) {
-    return Error(fmt::format("{}; and the work since the last checkpoint is lost: {}", sentence,
-                             second.what()),
-                 error.kind());
+    return SharedError(fmt::format("{}; and the work since the last checkpoint is lost: {}",
+                                   sentence, second.what()),
+                       error.kind());
   }
-  return Error(fmt::format("{}; the work up to step {} is kept: go on with alexnet train --resume "
-                           "--out {}",
-                           sentence, state_.step, shell_word(folder_.string())),
-               error.kind());
+  return SharedError(fmt::format("{}; the work up to step {} is kept: go on with alexnet train "
+                                 "--resume --out {}",
+                                 sentence, state_.step, shell_word(folder_.string())),
+                     error.kind());
 }
 
 // Without validation the last weights are best.
 void Run::save_best(const Evaluation& validation) {
-  save_weights(folder_ / kBestFile, described(validation_loader_ ? &validation : nullptr),
-               plan_->parameters());
+  do_on_first(ranks_, [&] {
+    save_weights(folder_ / kBestFile, described(validation_loader_ ? &validation : nullptr),
+                 plan_->parameters());
+  });
   const TrainState none;
   state_.best_top1 = validation_loader_ ? validation.top1 : none.best_top1;
   state_.best_loss = validation_loader_ ? validation.loss : none.best_loss;
@@ -82,21 +88,28 @@ void Run::save_best(const Evaluation& validation) {
 bool Run::checkpoint() {
   const bool good = !is_past_help();
   if (good) save_state(kLastFile);
-  fs::remove(folder_ / kPendingFile);
+  drop_pending();
   return good;
+}
+
+void Run::drop_pending() {
+  do_on_first(ranks_, [&] { fs::remove(folder_ / kPendingFile); });
+  has_pending_ = false;
 }
 
 // The checkpoint from before a validation that did not end.
 bool Run::keep_pending() {
   const bool good = !is_past_help();
-  if (good) take_up_pending(folder_);
-  fs::remove(folder_ / kPendingFile);
+  if (good) do_on_first(ranks_, [&] { take_up_pending(folder_); });
+  drop_pending();
   return good;
 }
 
 void Run::save_state(const char* file) {
-  state_.metrics_bytes = log_->sync();
-  save_checkpoint(folder_ / file, described(nullptr), *plan_, state_, record_);
+  do_on_first(ranks_, [&] {
+    state_.metrics_bytes = log_->sync();
+    save_checkpoint(folder_ / file, described(nullptr), *plan_, state_, record_);
+  });
 }
 
 // The model with where it comes from.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/shell_word.h"
+#include "infer/bad_image_text.h"
 #include "train/run.h"
 
 namespace alexnet {
@@ -45,17 +46,30 @@ void Run::announce_changes() const {
   }
 }
 
-// Those that the loader has met since it was last asked.
-void Run::list_bad_images(const Loader& loader, std::size_t& listed) {
-  constexpr std::size_t kMostMessages = 10;
-  const Split part = &loader == &loader_ ? Split::train : Split::validation;
+// Those that this rank's loader has met since it was last asked, as text for the first rank.
+std::string Run::new_bad_images(const Loader& loader, std::size_t& listed) const {
+  std::string text;
   for (; listed < loader.bad_images().size(); ++listed) {
-    const BadImage& image = loader.bad_images()[listed];
-    if (!bad_images_.add(image, part) || bad_images_.size() > kMostMessages) continue;
-    observer_.message(fmt::format("left out: {} {}", image.name, image.problem));
-    if (bad_images_.size() == kMostMessages) {
-      observer_.message(fmt::format("others are listed in {} only", bad_images_.path().string()));
+    text += to_text(loader.bad_images()[listed]);
+  }
+  return text;
+}
+
+void Run::list_bad_images(const std::vector<std::string>& of_ranks, Split part) {
+  if (std::ranges::all_of(of_ranks, &std::string::empty)) return;
+  do_on_first(ranks_, [&] {
+    for (const std::string& text : of_ranks) {
+      for (const BadImage& image : parse_bad_images(text)) list_bad_image(image, part);
     }
+  });
+}
+
+void Run::list_bad_image(const BadImage& image, Split part) {
+  constexpr std::size_t kMostMessages = 10;
+  if (!bad_images_.add(image, part) || bad_images_.size() > kMostMessages) return;
+  observer_.message(fmt::format("left out: {} {}", image.name, image.problem));
+  if (bad_images_.size() == kMostMessages) {
+    observer_.message(fmt::format("others are listed in {} only", bad_images_.path().string()));
   }
 }
 
@@ -73,9 +87,15 @@ void Run::show_progress(double rate) {
        .seconds_left = static_cast<double>(total_steps_ - state_.step) * step_seconds_});
 }
 
+void Run::fail_diverged(std::string_view what) const {
+  const auto sentences =
+      together(ranks_, [&] { return ranks_.rank() == 0 ? diverged(what) : std::string(); });
+  throw SharedError(sentences.front());
+}
+
 // What was put aside before a validation are the weights that diverged. The rate is a smaller one
 // that is worth a try.
-void Run::fail_diverged(std::string_view what) const {
+std::string Run::diverged(std::string_view what) const {
   fs::remove(folder_ / kPendingFile);
   constexpr double kShare = 0.3;
   const double rate = kShare * config_.schedule.base_rate;
@@ -83,10 +103,10 @@ void Run::fail_diverged(std::string_view what) const {
   const bool has_checkpoint = fs::exists(last);
   const std::int64_t step = has_checkpoint ? load_train_state(last).step : 0;
   if (has_checkpoint && step == state_.step) {
-    throw Error(fmt::format(
+    return fmt::format(
         "{}: training diverged, and the checkpoint of that step ({}) diverges at any learning "
         "rate; start a new run with a lower one (--lr {:.1g})",
-        what, last.string(), rate));
+        what, last.string(), rate);
   }
   const std::string from = has_checkpoint
                                ? fmt::format(
@@ -94,10 +114,10 @@ void Run::fail_diverged(std::string_view what) const {
                                      "from there",
                                      step, last.string())
                                : "there is no checkpoint yet: go on from the first step";
-  throw Error(fmt::format(
+  return fmt::format(
       "{}: training diverged at a learning rate of {:.3g}; {} with a lower one: alexnet train "
       "--resume --out {} --lr {:.1g}",
-      what, config_.schedule.base_rate, from, shell_word(folder_.string()), rate));
+      what, config_.schedule.base_rate, from, shell_word(folder_.string()), rate);
 }
 
 // A network that only guesses has the loss of a uniform distribution.

@@ -1,11 +1,14 @@
 // A run before its first step.
 #include <alexnet/error.h>
+#include <alexnet/features.h>
+#include <alexnet/version.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "train/run.h"
+#include "train/train_config.h"
 
 namespace alexnet {
 namespace {
@@ -19,7 +22,8 @@ Model describe_model(Architecture architecture, const TrainConfig& config, const
           .normalization = *config.normalization};
 }
 
-Loader training_loader(const TrainConfig& config, const DatasetPtr& dataset) {
+Loader training_loader(const TrainConfig& config, const DatasetPtr& dataset,
+                       const BatchShare& share) {
   if (dataset->size() < static_cast<std::size_t>(config.batch_size)) {
     throw Error(fmt::format(
         "{}: its training set of {} image{} is smaller than a batch of {}; use a batch size of at "
@@ -35,25 +39,32 @@ Loader training_loader(const TrainConfig& config, const DatasetPtr& dataset) {
            .drop_last = true,
            .preprocess = *config.preprocess,
            .augmentation = config.augmentation,
+           .share = share,
            .fast_decode = config.fast_decode,
            .on_bad_image = config.on_bad_image}};
 }
 
+int images_at_once(const TrainConfig& config) {
+  return largest_part(config.batch_size, config.parts);
+}
+
 // None where there is nothing to validate on.
-std::optional<Loader> validation_loader(const TrainConfig& config, const DatasetPtr& dataset) {
+std::optional<Loader> validation_loader(const TrainConfig& config, const DatasetPtr& dataset,
+                                        const Rank& turn) {
   if (dataset == nullptr) return std::nullopt;
   return std::optional<Loader>(std::in_place, dataset,
-                               LoaderOptions{.batch_size = config.batch_size,
+                               LoaderOptions{.batch_size = images_at_once(config),
                                              .workers = config.workers,
                                              .preprocess = *config.preprocess,
+                                             .batches = turn,
                                              .on_bad_image = config.on_bad_image});
 }
 
-std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState state) {
+std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState state, int threads) {
   TrainingOptions options;
   options.engine = config.engine;
-  options.max_batch = config.batch_size;
-  options.threads = config.threads;
+  options.max_batch = images_at_once(config);
+  options.threads = threads;
   options.normalization = *config.normalization;
   options.sgd = config.sgd;
   options.precision = config.precision;
@@ -66,16 +77,20 @@ std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState st
 }  // namespace
 
 Run::Run(InitialState state, TrainConfig config, const TrainingData& data, DataRecord record,
-         fs::path folder, TrainObserver& observer, const std::atomic<bool>& stop)
+         fs::path folder, TrainObserver& observer, const std::atomic<bool>& stop,
+         Communicator& ranks)
     : config_(std::move(config)),
       folder_(std::move(folder)),
       observer_(observer),
       stop_(stop),
+      ranks_(ranks),
+      in_parts_(ranks, config_.batch_size, config_.parts, threads_of_rank(ranks, config_.threads)),
       model_(describe_model(state.architecture, config_, *data.train)),
-      loader_(training_loader(config_, data.train)),
-      validation_loader_(validation_loader(config_, data.validation)),
+      loader_(training_loader(config_, data.train, in_parts_.share())),
+      validation_loader_(validation_loader(config_, data.validation,
+                                           {.index = ranks.rank(), .count = ranks.size()})),
       record_(std::move(record)),
-      plan_(compile(config_, std::move(state))),
+      plan_(compile(config_, std::move(state), threads_of_rank(ranks, config_.threads))),
       bad_images_(folder_) {
   if (!validation_loader_ && config_.schedule.kind == ScheduleKind::plateau) {
     throw Error(
@@ -116,6 +131,25 @@ void Run::restore(Changes changes) {
   if (state_.epoch < epochs_) {
     observer_.message(fmt::format("resuming at step {} of {}", state_.step, total_steps_));
   }
+}
+
+std::vector<Fact> Run::facts() const {
+  std::vector<Fact> facts{{kRunState, fmt::format("a run at step {}", state_.step)},
+                          {"the version of alexnet", std::string(version())}};
+  for (const EnvironmentEntry& entry : engine_environment(config_.engine)) {
+    facts.push_back({fmt::format("{} of the {} engine", entry.name, config_.engine), entry.value});
+  }
+  Model weights = described(nullptr);
+  weights.parameters = plan_->parameters().clone();
+  facts.push_back({"the weights' hash", model_hash(weights)});
+  facts.push_back({"the data's fingerprint", record_.training.hash});
+  if (record_.validation) {
+    facts.push_back({"the fingerprint of the images for validation", record_.validation->hash});
+  }
+  for (const auto& [name, value] : decisive_options(config_)) {
+    facts.push_back({fmt::format("the training option {}", name), value});
+  }
+  return facts;
 }
 
 }  // namespace alexnet

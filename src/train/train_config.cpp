@@ -116,6 +116,17 @@ std::vector<OptionChange> check_continues(const TrainConfig& before, const Train
   return changes;
 }
 
+std::vector<OptionValue> decisive_options(const TrainConfig& config) {
+  const json values = to_json(config);
+  std::vector<OptionValue> decisive;
+  for (const TrainOption& option : train_options()) {
+    const bool decides =
+        option.on_resume != OnResume::free && option.on_resume != OnResume::same_images;
+    if (decides) decisive.push_back({option.name, to_text(values.at(option.name))});
+  }
+  return decisive;
+}
+
 void save_train_config(const std::filesystem::path& run_folder, const TrainConfig& config) {
   json text = to_json(config);
   text[kEnvironment] = to_json(this_environment(config.engine));

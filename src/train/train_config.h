@@ -26,6 +26,13 @@ struct OptionChange {
 /// lets differ.
 std::vector<OptionChange> check_continues(const TrainConfig& before, const TrainConfig& now);
 
+/// What the weights depend on, as JSON: not where the data lies.
+struct OptionValue {
+  std::string name;
+  std::string value;
+};
+std::vector<OptionValue> decisive_options(const TrainConfig& config);
+
 /// Writes run_folder/config.json, with versions and machine. `config` is complete: preprocess and
 /// normalization are set. Throws Error.
 void save_train_config(const std::filesystem::path& run_folder, const TrainConfig& config);

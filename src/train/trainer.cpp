@@ -20,6 +20,7 @@
 #include "train/run_place.h"
 #include "train/run_space.h"
 #include "train/train_config.h"
+#include "train/train_on_ranks.h"
 #include "train/training_input.h"
 
 namespace alexnet {
@@ -165,15 +166,31 @@ TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state,
   return {.steps = state.step, .best_top1 = state.best_top1};
 }
 
-TrainResult train_from(const Start& start, const fs::path& run_folder, bool resumes,
-                       TrainObserver& observer, const std::atomic<bool>& stop) {
+void require_parts_for(const Communicator& ranks, const TrainConfig& config) {
+  if (ranks.size() <= config.parts) return;
+  throw Error(fmt::format(
+      "{} processes cannot share batches that are computed in {} part{}; use as many parts or more "
+      "(--parts {}): the weights depend on that number, but not on that of the processes",
+      ranks.size(), config.parts, config.parts == 1 ? "" : "s",
+      std::min(config.batch_size, std::max(ranks.size(), kUsualParts))));
+}
+
+// A run that is ready for its next step, or what there is to say where nothing is to be done.
+struct Prepared {
+  std::unique_ptr<Run> run;
+  TrainResult result;
+};
+
+Prepared prepare(const Start& start, const fs::path& run_folder, bool resumes,
+                 TrainObserver& observer, const std::atomic<bool>& stop, Communicator& ranks) {
   check_config(start.config);
+  require_parts_for(ranks, start.config);
   Continuation continuation{.config = start.config, .changes = {}};
   if (resumes) continuation = continue_run(start.config, run_folder);
   auto& [config, changes] = continuation;
   if (resumes && changes.empty() && !config.accept_data_change) {
     if (const auto state = finished_state(run_folder, config)) {
-      return nothing_to_do(run_folder, *state, observer);
+      return {.run = nullptr, .result = nothing_to_do(run_folder, *state, observer)};
     }
   }
   require_space_for(start, config, run_folder);
@@ -187,18 +204,30 @@ TrainResult train_from(const Start& start, const fs::path& run_folder, bool resu
   settle_input(config, *data.train, observer, stop);
   InitialState state = start.make_state(config, data.train->classes());
   check_fits_data(state.architecture, config, data.train->classes());
-  Run run(std::move(state), std::move(config), data, std::move(record), run_folder, observer, stop);
-  if (resumes) run.restore(std::move(changes));
-  return run.train();
+  auto run = std::make_unique<Run>(std::move(state), std::move(config), data, std::move(record),
+                                   run_folder, observer, stop, ranks);
+  if (resumes) run->restore(std::move(changes));
+  return {.run = std::move(run), .result = {}};
 }
 
-// The folder is tried before any data is read. A run without a checkpoint has nothing to go on from
-// and begins anew, whatever its options.
-TrainResult train(const Architecture* architecture, const TrainConfig& config,
-                  const fs::path& run_folder, bool resume, TrainObserver& observer,
-                  const std::atomic<bool>& stop) {
+Prepared prepare(const Architecture* architecture, const TrainConfig& config,
+                 const fs::path& run_folder, TrainObserver& observer, const std::atomic<bool>& stop,
+                 Communicator& ranks) {
+  const bool resumes = holds_run(run_folder) && holds_checkpoint(run_folder);
+  try {
+    const Start start = find_start(architecture, config, run_folder, resumes, observer);
+    return prepare(start, run_folder, resumes, observer, stop, ranks);
+  } catch (const StoppedMeasuring&) {
+    return {.run = nullptr, .result = {.interrupted = true}};
+  } catch (const ImageError& error) {
+    throw Error(with_advice(error), error.kind());
+  }
+}
+
+void take_folder(const fs::path& run_folder, const TrainConfig& config, bool resume,
+                 std::optional<RunLock>& lock) {
   refuse_place_of_images(run_folder, config);
-  const RunLock lock(run_folder);
+  lock.emplace(run_folder);
   const bool holds = holds_run(run_folder);
   if (holds && !resume) {
     throw Error(fmt::format(
@@ -206,28 +235,43 @@ TrainResult train(const Architecture* architecture, const TrainConfig& config,
         run_folder.string()));
   }
   if (holds) take_up_pending(run_folder);
-  const bool resumes = holds && holds_checkpoint(run_folder);
-  try {
-    const Start start = find_start(architecture, config, run_folder, resumes, observer);
-    return train_from(start, run_folder, resumes, observer, stop);
-  } catch (const StoppedMeasuring&) {
-    return {.interrupted = true};
-  } catch (const ImageError& error) {
-    throw Error(with_advice(error), error.kind());
+}
+
+// The folder is tried before any data is read. A run without a checkpoint has nothing to go on from
+// and begins anew, whatever its options.
+TrainResult train(const Architecture* architecture, const TrainConfig& config,
+                  const fs::path& run_folder, bool resume, TrainObserver& observer,
+                  const std::atomic<bool>& stop, Communicator& ranks) {
+  std::optional<RunLock> lock;
+  do_on_first(ranks, [&] { take_folder(run_folder, config, resume, lock); });
+  Prepared prepared;
+  do_together(ranks,
+              [&] { prepared = prepare(architecture, config, run_folder, observer, stop, ranks); });
+  if (any(ranks, prepared.result.interrupted)) return {.interrupted = true};
+  if (prepared.run == nullptr) {
+    require_same(ranks, {{kRunState, "a finished run"}});
+    return prepared.result;
   }
+  if (ranks.size() > 1) require_same(ranks, prepared.run->facts());
+  return prepared.run->train();
 }
 
 }  // namespace
 
 TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop) {
-  return train(nullptr, config, run_folder, resume, observer, stop);
+  return train(nullptr, config, run_folder, resume, observer, stop, *alone());
+}
+
+TrainResult train(const TrainConfig& config, const fs::path& run_folder, bool resume,
+                  TrainObserver& observer, const std::atomic<bool>& stop, Communicator& ranks) {
+  return train(nullptr, config, run_folder, resume, observer, stop, ranks);
 }
 
 TrainResult train(const Architecture& architecture, const TrainConfig& config,
                   const fs::path& run_folder, bool resume, TrainObserver& observer,
                   const std::atomic<bool>& stop) {
-  return train(&architecture, config, run_folder, resume, observer, stop);
+  return train(&architecture, config, run_folder, resume, observer, stop, *alone());
 }
 
 }  // namespace alexnet

@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/case_name.h"
@@ -123,6 +126,49 @@ TEST_P(EachEnginePlan, AShortBatchGivesTheGradientOfItsOwnMean) {
                                          entry.tensor.values()),
               tolerances::kRelative)
         << entry.name;
+  }
+}
+
+TEST_P(EachEnginePlan, PartsOfABatchAddUpToIt) {
+  const Tensor images = random_normal({7, 3, 12, 10}, 1);
+  const std::vector<std::int32_t> labels{1, 3, 0, 0, 2, 3, 1};
+  const TrainingOptions options{{.max_batch = 7}};
+  const auto whole = compile_training(options);
+  const auto parts = compile_training(options);
+  const StepResult expected = whole->compute_gradients(Images(images), labels, 4);
+  Parameters sum(tiny());
+  StepResult got;
+  for (const auto& [first, count] : {std::pair{0, 3}, {3, 1}, {4, 3}}) {
+    const auto begin = static_cast<std::size_t>(first);
+    const std::span<const std::int32_t> some(labels.data() + begin,
+                                             static_cast<std::size_t>(count));
+    const StepResult part = parts->compute_gradients(Images(images).part(first, count), some, 4, {},
+                                                     {.first = first, .batch = 7});
+    got.loss += part.loss;
+    got.correct += part.correct;
+    for (NamedTensor& entry : sum) {
+      const auto gradient = parts->gradients().at(entry.name).values();
+      std::ranges::transform(entry.tensor.values(), gradient, entry.tensor.data(), std::plus());
+    }
+  }
+  EXPECT_NEAR(got.loss, expected.loss, 1e-6);
+  EXPECT_EQ(got.correct, expected.correct);
+  for (const NamedTensor& entry : sum) {
+    EXPECT_LT(tolerances::relative_error(entry.tensor.values(),
+                                         whole->gradients().at(entry.name).values()),
+              tolerances::kRelative)
+        << entry.name;
+  }
+}
+
+TEST_P(EachEnginePlan, RefusesAPartThatLiesOutsideItsBatch) {
+  const auto plan = compile_training({{.max_batch = 2}});
+  const Tensor images({2, 3, 12, 10});
+  const std::vector<std::int32_t> labels{0, 1};
+  for (const BatchPart part :
+       {BatchPart{.first = 3, .batch = 4}, {.first = -1, .batch = 4}, {.batch = 1}}) {
+    EXPECT_THAT([&] { plan->compute_gradients(Images(images), labels, 0, {}, part); },
+                ThrowsMessage<Error>(HasSubstr("are no part of a batch of")));
   }
 }
 

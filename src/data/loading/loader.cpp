@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "core/places.h"
+#include "core/team.h"
 #include "data/loading/batch_maker.h"
 
 namespace alexnet {
@@ -26,9 +27,15 @@ void check(const Dataset& dataset, const LoaderOptions& options) {
     throw Error(fmt::format("a loader needs a batch size and workers of at least 1, not {} and {}",
                             options.batch_size, options.workers));
   }
-  if (options.rank.count < 1 || options.rank.index < 0 ||
-      options.rank.index >= options.rank.count) {
-    throw Error(fmt::format("there is no rank {} of {}", options.rank.index, options.rank.count));
+  for (const Rank& rank : {options.rank, options.batches}) {
+    if (rank.count < 1 || rank.index < 0 || rank.index >= rank.count) {
+      throw Error(fmt::format("there is no rank {} of {}", rank.index, rank.count));
+    }
+  }
+  const auto& [begin, end, parts] = options.share;
+  if (begin < 0 || end <= begin || end > parts || parts > options.batch_size) {
+    throw Error(fmt::format("there are no parts {} to {} of {} of a batch of {}", begin, end, parts,
+                            options.batch_size));
   }
   const std::size_t share = dataset.size() / static_cast<std::size_t>(options.rank.count);
   if (options.drop_last && share < static_cast<std::size_t>(options.batch_size)) {
@@ -61,6 +68,15 @@ std::vector<std::uint32_t> epoch_order(const Dataset& dataset, const LoaderOptio
   return order;
 }
 
+// Of a batch of `count` samples.
+parallel::Range share_of(const BatchShare& share, std::size_t count) {
+  const auto part = [&](int number) {
+    return parallel::part_of({0, count}, static_cast<std::size_t>(number),
+                             static_cast<std::size_t>(share.parts), 1);
+  };
+  return {part(share.begin).begin, part(share.end - 1).end};
+}
+
 }  // namespace
 
 Images Batch::images() const {
@@ -85,7 +101,11 @@ class Loader::Workers {
     const std::size_t share = dataset_->size() / static_cast<std::size_t>(options_.rank.count);
     return options_.drop_last ? share / batch_size() * batch_size() : share;
   }
-  std::size_t batches() const { return (samples() + batch_size() - 1) / batch_size(); }
+  // This loader's.
+  std::size_t batches() const {
+    const std::size_t all = (samples() + batch_size() - 1) / batch_size();
+    return (all + turns() - 1 - turn()) / turns();
+  }
 
   void start(std::uint32_t epoch, std::size_t first_batch) {
     threads_.clear();  // asks them to stop and waits
@@ -125,6 +145,8 @@ class Loader::Workers {
     bool ready = false;
   };
 
+  std::size_t turn() const { return static_cast<std::size_t>(options_.batches.index); }
+  std::size_t turns() const { return static_cast<std::size_t>(options_.batches.count); }
   std::size_t batch_size() const { return static_cast<std::size_t>(options_.batch_size); }
   Slot& slot_of(std::size_t batch) { return slots_[batch % slots_.size()]; }
 
@@ -159,9 +181,10 @@ class Loader::Workers {
 
   void fill(Batch& batch, std::size_t number, BatchMaker& maker,
             const std::stop_token& stop) const {
-    const std::size_t first = number * batch_size();
+    const std::size_t first = (number * turns() + turn()) * batch_size();
     const std::size_t count = std::min(batch_size(), samples() - first);
-    maker.make(std::span(order_).subspan(first, count), epoch_, stop, batch);
+    const auto [begin, end] = share_of(options_.share, count);
+    maker.make(std::span(order_).subspan(first + begin, end - begin), epoch_, stop, batch);
   }
 
   DatasetPtr dataset_;

@@ -159,6 +159,15 @@ void check_labels(std::span<const std::int32_t> labels, int images, int classes)
   }
 }
 
+BatchPart whole_part(const BatchPart& part, int images) {
+  const BatchPart whole{.first = part.first, .batch = part.batch == 0 ? images : part.batch};
+  if (whole.first < 0 || whole.first > whole.batch - images) {
+    throw Error(fmt::format("images {} to {} are no part of a batch of {}", whole.first,
+                            whole.first + images - 1, whole.batch));
+  }
+  return whole;
+}
+
 std::size_t activations_layer(const Architecture& architecture, std::string_view name) {
   std::vector<std::string> names;
   const std::vector<LayerInfo> infos = architecture.describe();

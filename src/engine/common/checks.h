@@ -26,6 +26,8 @@ void check_images(const Architecture& architecture, const Images& images,
 void check_pairs(const Architecture& trunk, const Images& images, const DistanceOptions& options);
 /// Throws Error unless there is one label within the classes for every image.
 void check_labels(std::span<const std::int32_t> labels, int images, int classes);
+/// The batch that so many images are all or a part of. Throws Error unless they fit into it.
+BatchPart whole_part(const BatchPart& part, int images);
 
 /// Where the activations of the layer of this name are to be had: the index of the layer itself, or
 /// of the ReLU that follows it. Throws Error, listing the names, when there is none.

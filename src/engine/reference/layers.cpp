@@ -49,17 +49,19 @@ class DropoutLayer : public ReferenceLayer {
 
   Map forward(const Map& x, const MaskKey& mask) override {
     factors_.assign(x.values.size(), 1.0);
-    if (mask) draw(*mask);
+    if (mask) draw(mask->key, static_cast<std::size_t>(mask->first * x.features()));
     return scaled(x);
   }
 
   Map backward(const Map& /*x*/, const Map& /*y*/, const Map& dy) override { return scaled(dy); }
 
  private:
-  void draw(const RandomKey& key) {
+  // `before`: elements of the batch before these.
+  void draw(const RandomKey& key, std::size_t before) {
     for (std::size_t i = 0; i < factors_.size(); ++i) {
-      const auto block = random_block(key, static_cast<std::uint32_t>(i / 4));
-      const bool kept = to_unit_float(block[i % 4]) >= probability_;
+      const std::size_t element = before + i;
+      const auto block = random_block(key, static_cast<std::uint32_t>(element / 4));
+      const bool kept = to_unit_float(block[element % 4]) >= probability_;
       factors_[i] = kept ? 1.0 / (1.0 - static_cast<double>(probability_)) : 0.0;
     }
   }

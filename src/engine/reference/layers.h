@@ -47,8 +47,12 @@ struct Weights {
   Tensor* bias_gradient = nullptr;
 };
 
-/// The stream of dropout masks; none at inference.
-using MaskKey = std::optional<RandomKey>;
+/// The stream of dropout masks and where in the batch the images lie; none at inference.
+struct MaskPlace {
+  RandomKey key;
+  int first = 0;  ///< images of the batch before these
+};
+using MaskKey = std::optional<MaskPlace>;
 
 class ReferenceLayer {
  public:

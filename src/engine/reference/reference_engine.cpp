@@ -23,6 +23,7 @@ namespace {
 
 using reference::Map;
 using reference::MaskKey;
+using reference::MaskPlace;
 using reference::Network;
 
 std::vector<float> to_floats(std::span<const double> values) {
@@ -111,16 +112,20 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
   }
 
   StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
-                               std::uint32_t step, const GradientReady& ready) override {
+                               std::uint32_t step, const GradientReady& ready,
+                               const BatchPart& part) override {
     check_images(architecture(), images, options());
     check_labels(labels, images.count, architecture().classes());
+    const auto [first, batch] = whole_part(part, images.count);
     const ThreadTeam team(options().threads);
     Network& network = runner_.network();
-    network.forward(images, [&](std::size_t layer) {
-      return MaskKey(dropout_key(options().seed, step, static_cast<std::uint32_t>(layer)));
+    network.forward(images, [&, before = first](std::size_t layer) {
+      return MaskPlace{dropout_key(options().seed, step, static_cast<std::uint32_t>(layer)),
+                       before};
     });
-    network.backward(loss_gradient(labels), network.infos().size(), first_learning_layer_, ready);
-    return result(labels);
+    network.backward(loss_gradient(labels, batch), network.infos().size(), first_learning_layer_,
+                     ready);
+    return result(labels, batch);
   }
 
  private:
@@ -131,27 +136,25 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
   }
 
   // Of the mean over the batch of −sum over c of target_c · log p_c, by log p.
-  Map loss_gradient(std::span<const std::int32_t> labels) {
+  Map loss_gradient(std::span<const std::int32_t> labels, int batch) {
     const Map& log_p = runner_.network().log_probabilities();
     Map gradient(log_p.n, {log_p.c});
     for (std::int64_t n = 0; n < log_p.n; ++n) {
       for (std::int64_t c = 0; c < log_p.c; ++c) {
-        gradient.at(n, c, 0, 0) =
-            -target(c, labels[static_cast<std::size_t>(n)], log_p.c) / static_cast<double>(log_p.n);
+        gradient.at(n, c, 0, 0) = -target(c, labels[static_cast<std::size_t>(n)], log_p.c) / batch;
       }
     }
     return gradient;
   }
 
-  StepResult result(std::span<const std::int32_t> labels) {
+  StepResult result(std::span<const std::int32_t> labels, int batch) {
     const Map& log_p = runner_.network().log_probabilities();
     StepResult step;
     for (std::int64_t n = 0; n < log_p.n; ++n) {
       const std::int32_t label = labels[static_cast<std::size_t>(n)];
       std::int64_t best = 0;
       for (std::int64_t c = 0; c < log_p.c; ++c) {
-        step.loss -=
-            target(c, label, log_p.c) * log_p.at(n, c, 0, 0) / static_cast<double>(log_p.n);
+        step.loss -= target(c, label, log_p.c) * log_p.at(n, c, 0, 0) / batch;
         if (log_p.at(n, c, 0, 0) > log_p.at(n, best, 0, 0)) best = c;
       }
       step.correct += best == label ? 1 : 0;

@@ -216,6 +216,75 @@ TEST(Loader, HasNothingBeforeItStarts) {
   EXPECT_EQ(loader.next(), nullptr);
 }
 
+// Appends what one rank made of a batch.
+void append(const Batch& share, Batch& batch) {
+  const auto add = [](const auto& from, auto& to) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  add(share.indices, batch.indices);
+  add(share.labels, batch.labels);
+  add(share.pixels, batch.pixels);
+  add(share.placements, batch.placements);
+}
+
+// Of every batch what `ranks` processes give of it, one behind the other.
+std::vector<Batch> read_shares(const DatasetPtr& dataset, LoaderOptions settings, int ranks,
+                               int first_batch) {
+  std::vector<Batch> whole;
+  for (int rank = 0; rank < ranks; ++rank) {
+    settings.share = {.begin = 8 * rank / ranks, .end = 8 * (rank + 1) / ranks, .parts = 8};
+    Loader loader(dataset, settings);
+    const std::vector<Batch> shares = read_epoch(loader, 3, first_batch);
+    whole.resize(shares.size());
+    for (std::size_t i = 0; i < shares.size(); ++i) append(shares[i], whole[i]);
+  }
+  return whole;
+}
+
+TEST(Loader, TheSharesOfRanksAreTheBatchOfOne) {
+  for (const bool drop_last : {true, false}) {
+    const std::set<std::size_t> bad =
+        drop_last ? std::set<std::size_t>{9, 10, 39} : std::set<std::size_t>();
+    const auto dataset = std::make_shared<CountingDataset>(75, bad);
+    LoaderOptions settings = skipping(2, drop_last);
+    settings.batch_size = 21;  // parts of two and of three samples
+    for (const int first_batch : {0, 2}) {
+      Loader loader(dataset, settings);
+      const std::vector<Batch> batches = read_epoch(loader, 3, first_batch);
+      for (const int ranks : {1, 2, 3, 4, 8}) {
+        SCOPED_TRACE(ranks);
+        const std::vector<Batch> shares = read_shares(dataset, settings, ranks, first_batch);
+        expect_same(shares, batches);
+        for (std::size_t i = 0; i < shares.size(); ++i) {
+          EXPECT_EQ(shares[i].placements.size(), batches[i].placements.size());
+        }
+      }
+    }
+  }
+}
+
+TEST(Loader, RanksTakeTurnsAtBatches) {
+  const auto dataset = std::make_shared<CountingDataset>(21);
+  LoaderOptions settings = options();
+  Loader whole(dataset, settings);
+  const std::vector<Batch> batches = read_epoch(whole, 2);
+  ASSERT_EQ(batches.size(), 6U);
+  for (const int ranks : {2, 4, 7}) {
+    for (int rank = 0; rank < ranks; ++rank) {
+      settings.batches = {.index = rank, .count = ranks};
+      Loader loader(dataset, settings);
+      std::vector<Batch> expected;
+      for (std::size_t i = static_cast<std::size_t>(rank); i < batches.size();
+           i += static_cast<std::size_t>(ranks)) {
+        expected.push_back(batches[i]);
+      }
+      expect_same(read_epoch(loader, 2), expected);
+      EXPECT_EQ(loader.batches_per_epoch(), static_cast<int>(expected.size()));
+      EXPECT_EQ(loader.samples_per_epoch(), 21U);
+    }
+  }
+}
+
 TEST(Loader, RefusesImpossibleOptions) {
   EXPECT_ERROR(Loader(std::make_shared<CountingDataset>(0), options()), "empty");
   LoaderOptions settings = options();
@@ -225,6 +294,12 @@ TEST(Loader, RefusesImpossibleOptions) {
   settings.batch_size = 11;
   settings.drop_last = true;
   EXPECT_ERROR(Loader(std::make_shared<CountingDataset>(10), settings), "10 samples", "11");
+  settings = options();
+  settings.batches = {.index = 2, .count = 2};
+  EXPECT_ERROR(Loader(std::make_shared<CountingDataset>(10), settings), "no rank 2 of 2");
+  settings = options();
+  settings.share = {.begin = 3, .end = 6, .parts = 5};
+  EXPECT_ERROR(Loader(std::make_shared<CountingDataset>(10), settings), "no parts 3 to 6 of 5");
 }
 
 }  // namespace

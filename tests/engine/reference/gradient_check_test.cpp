@@ -105,7 +105,7 @@ class Checker {
   Map r_;
   Parameters parameters_;
   Parameters gradients_;
-  MaskKey mask_ = RandomKey{.seed = 9, .purpose = Purpose::dropout};
+  MaskKey mask_ = MaskPlace{.key = {.seed = 9, .purpose = Purpose::dropout}};
   std::unique_ptr<ReferenceLayer> layer_;
 };
 

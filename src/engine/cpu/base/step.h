@@ -25,6 +25,7 @@ struct Pass {
   bool training = false;  ///< draw dropout masks, keep what backward needs
   std::uint64_t seed = 0;
   std::uint32_t step = 0;
+  BatchPart part;  ///< where the images lie in the batch that they are a part of
 };
 
 /// How a step wants to be called.

@@ -24,10 +24,10 @@ void log_softmax(const parallel::Team& team, const float* logits, std::size_t ro
 }
 
 StepResult cross_entropy(const float* log_probabilities, std::span<const std::int32_t> labels,
-                         std::size_t rows, std::size_t classes, float label_smoothing,
+                         int batch, std::size_t rows, std::size_t classes, float label_smoothing,
                          float* logit_gradient) {
   const std::size_t images = labels.size();
-  const float weight = 1.0F / static_cast<float>(images);
+  const float weight = 1.0F / static_cast<float>(batch);
   const float spread = label_smoothing / static_cast<float>(classes);
   const float rest = 1.0F - label_smoothing;
   double loss = 0.0;
@@ -43,7 +43,7 @@ StepResult cross_entropy(const float* log_probabilities, std::span<const std::in
     if (is_largest(log_p, label, all.largest)) ++correct;
   }
   std::fill(logit_gradient + images * classes, logit_gradient + rows * classes, 0.0F);
-  return {.loss = loss / static_cast<double>(images), .correct = correct};
+  return {.loss = loss / static_cast<double>(batch), .correct = correct};
 }
 
 }  // namespace alexnet::cpu

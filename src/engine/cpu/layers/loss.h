@@ -14,11 +14,12 @@ namespace alexnet::cpu {
 void log_softmax(const parallel::Team& team, const float* logits, std::size_t rows,
                  std::size_t classes, float* log_probabilities);
 
-/// Mean cross-entropy of the labelled rows, with label smoothing, and its gradient by the logits:
-/// (softmax − target) / images. Rows past the labels get a zero gradient, so that they add nothing.
-/// Called by one thread: so little work that the loss is simply summed in the order of the rows.
+/// Cross-entropy of the labelled rows as the mean over a batch of so many, with label smoothing,
+/// and its gradient by the logits: (softmax − target) / batch. Rows past the labels get a zero
+/// gradient, so that they add nothing. Called by one thread: so little work that the loss is simply
+/// summed in the order of the rows.
 StepResult cross_entropy(const float* log_probabilities, std::span<const std::int32_t> labels,
-                         std::size_t rows, std::size_t classes, float label_smoothing,
+                         int batch, std::size_t rows, std::size_t classes, float label_smoothing,
                          float* logit_gradient);
 
 }  // namespace alexnet::cpu

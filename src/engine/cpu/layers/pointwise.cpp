@@ -65,8 +65,8 @@ class DropoutStep : public Step {
     if (!active(work.pass)) return;
     work.team.each(count(work), kLine, [&](Range part) {
       const std::size_t begin = first(work) + part.begin;
-      simd::draw_kept(dropout_key(work.pass.seed, work.pass.step, layer_), probability_, begin,
-                      part.size(), kept_.data() + begin);
+      simd::draw_kept(dropout_key(work.pass.seed, work.pass.step, layer_), probability_,
+                      before(work.pass) + begin, part.size(), kept_.data() + begin);
       apply(work.y, work, part);
     });
   }
@@ -79,7 +79,12 @@ class DropoutStep : public Step {
  private:
   bool active(const Pass& pass) const { return pass.training && probability_ > 0.0F; }
 
-  // Elements of the whole batch that come before this call's.
+  // Elements of the batch that come before the pass's, where that has a part of it.
+  std::size_t before(const Pass& pass) const {
+    return static_cast<std::size_t>(pass.part.first) * features_;
+  }
+
+  // Elements of the pass that come before this call's.
   std::size_t first(const Work& work) const {
     return static_cast<std::size_t>(work.first) * features_;
   }

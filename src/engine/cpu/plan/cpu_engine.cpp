@@ -95,12 +95,16 @@ class CpuTrainingPlan : public TrainingPlanBase {
   }
 
   StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,
-                               std::uint32_t step, const GradientReady& ready) override {
+                               std::uint32_t step, const GradientReady& ready,
+                               const BatchPart& part) override {
     check_labels(labels, images.count, program_.classes());
+    const Pass key{.training = true,
+                   .seed = options().seed,
+                   .step = step,
+                   .part = whole_part(part, images.count)};
     const ThreadTeam team(program_.threads(), program_.pool());
     pack_if_changed();
-    const Pass pass =
-        program_.forward(images, {.training = true, .seed = options().seed, .step = step});
+    const Pass pass = program_.forward(images, key);
     return program_.backward(pass, labels, options().label_smoothing, ready);
   }
 

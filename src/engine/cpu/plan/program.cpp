@@ -270,7 +270,7 @@ std::vector<TensorView> Program::differences(int images) const {
 StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> labels,
                              float label_smoothing, const GradientReady& ready) {
   const StepResult result = cross_entropy(
-      log_probabilities_.data(), labels, static_cast<std::size_t>(pass.batch),
+      log_probabilities_.data(), labels, pass.part.batch, static_cast<std::size_t>(pass.batch),
       static_cast<std::size_t>(classes_), label_smoothing, gradient(values_.size() - 1));
   propagate(pass, ready);
   return result;

@@ -1,0 +1,44 @@
+#include <alexnet/error.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "ranks/communicator.h"
+#include "ranks/mpi/open.h"
+
+namespace alexnet {
+namespace {
+
+// Open MPI's mpirun, PMIx of Slurm, PMI of Slurm and MPICH.
+constexpr std::array kSigns{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+
+// MPI is large, and need not be installed where nobody uses it.
+decltype(&alexnet_mpi_open) load_mpi() {
+  constexpr const char* kLibrary = "libalexnet_mpi.so";
+  // Open MPI loads modules that look for its symbols.
+  void* const library = dlopen(kLibrary, RTLD_NOW | RTLD_GLOBAL);
+  void* const function = library == nullptr ? nullptr : dlsym(library, "alexnet_mpi_open");
+  if (function == nullptr) {
+    throw Error(fmt::format("started by mpirun or srun, but {} cannot be loaded: {}; install Open "
+                            "MPI and a build with it, or start without",
+                            kLibrary, dlerror()),
+                ErrorKind::unsupported);
+  }
+  return reinterpret_cast<decltype(&alexnet_mpi_open)>(function);
+}
+
+}  // namespace
+
+bool is_launched() {
+  return std::ranges::any_of(kSigns, [](const char* name) { return std::getenv(name) != nullptr; });
+}
+
+std::unique_ptr<Communicator> open_communicator() {
+  if (!is_launched()) return alone();
+  return std::unique_ptr<Communicator>(load_mpi()());
+}
+
+}  // namespace alexnet

@@ -1,0 +1,87 @@
+#include "train/step_in_parts.h"
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "core/threads.h"
+#include "ranks/together.h"
+
+namespace alexnet {
+
+int largest_part(int batch_size, int parts) {
+  return (batch_size + parts - 1) / parts;
+}
+
+StepInParts::StepInParts(Communicator& ranks, int batch_size, int parts, int threads)
+    : ranks_(ranks),
+      batch_size_(batch_size),
+      parts_(parts),
+      threads_(threads),
+      gradients_(ranks, parts) {}
+
+BatchShare StepInParts::share() const {
+  const OwnParts own = parts_of_rank(ranks_, parts_);
+  return {.begin = own.begin, .end = own.end, .parts = parts_};
+}
+
+// As the loader cuts batches.
+int StepInParts::first_image(int part) const {
+  return static_cast<int>(std::int64_t{batch_size_} * part / parts_);
+}
+
+StepResult StepInParts::compute(TrainingPlan& plan, const Batch& own, std::uint32_t step) {
+  const OwnParts parts = parts_of_rank(ranks_, parts_);
+  std::vector<StepResult> results;
+  results.reserve(static_cast<std::size_t>(parts.end - parts.begin));
+  for (int part = parts.begin; part < parts.end; ++part) {
+    results.push_back(compute_part(plan, own, step, part));
+    std::vector<std::span<const float>> pieces;
+    pieces.reserve(learning_.size());
+    for (const std::string& name : learning_) pieces.push_back(plan.gradients().at(name).values());
+    const ThreadTeam team(threads_);
+    gradients_.add(pieces);
+  }
+  plan.edit_gradients([&](Parameters& gradients) {
+    std::vector<std::span<float>> pieces;
+    pieces.reserve(learning_.size());
+    for (const std::string& name : learning_) pieces.push_back(gradients.at(name).values());
+    const ThreadTeam team(threads_);
+    gradients_.finish(pieces);
+  });
+  return add_up(results);
+}
+
+StepResult StepInParts::compute_part(TrainingPlan& plan, const Batch& own, std::uint32_t step,
+                                     int part) {
+  const int first = first_image(part);
+  const int images = first_image(part + 1) - first;
+  const int before = first - first_image(parts_of_rank(ranks_, parts_).begin);
+  const std::span<const std::int32_t> labels(own.labels);
+  learning_.clear();
+  return plan.compute_gradients(
+      own.images().part(before, images),
+      labels.subspan(static_cast<std::size_t>(before), static_cast<std::size_t>(images)), step,
+      [this](std::string_view name) { learning_.emplace_back(name); },
+      {.first = first, .batch = batch_size_});
+}
+
+StepResult StepInParts::add_up(const std::vector<StepResult>& own) {
+  static_assert(std::is_trivially_copyable_v<StepResult>);
+  const std::string_view bytes(reinterpret_cast<const char*>(own.data()),
+                               own.size() * sizeof(StepResult));
+  StepResult sum;
+  for (const std::string& of_rank : all_gather(ranks_, bytes)) {
+    for (std::size_t at = 0; at < of_rank.size(); at += sizeof(StepResult)) {
+      StepResult part;
+      std::memcpy(&part, of_rank.data() + at, sizeof part);
+      sum.loss += part.loss;
+      sum.correct += part.correct;
+    }
+  }
+  return sum;
+}
+
+}  // namespace alexnet

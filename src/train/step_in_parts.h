@@ -1,0 +1,45 @@
+#pragma once
+
+#include <alexnet/engine.h>
+#include <alexnet/loader.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ranks/sum_of_parts.h"
+
+namespace alexnet {
+
+/// The images of a batch's largest part.
+int largest_part(int batch_size, int parts);
+
+/// Computes full batches part by part, each rank its own parts. Loss and gradients of all are added
+/// up in the fixed tree of SumOfParts, or in order: they depend on the number of parts and not on
+/// that of the ranks.
+class StepInParts {
+ public:
+  /// `ranks` must outlive it. `threads` add up; 0: all processors.
+  StepInParts(Communicator& ranks, int batch_size, int parts, int threads);
+
+  /// What this rank's loader is to give of each batch.
+  BatchShare share() const;
+
+  /// Leaves the gradients of the whole batch in `plan`, on every rank; `own` is this rank's share
+  /// of it. Called by all ranks.
+  StepResult compute(TrainingPlan& plan, const Batch& own, std::uint32_t step);
+
+ private:
+  int first_image(int part) const;
+  StepResult compute_part(TrainingPlan& plan, const Batch& own, std::uint32_t step, int part);
+  StepResult add_up(const std::vector<StepResult>& own);
+
+  Communicator& ranks_;
+  int batch_size_;
+  int parts_;
+  int threads_;
+  SumOfParts gradients_;
+  std::vector<std::string> learning_;  // parameters that have gradients
+};
+
+}  // namespace alexnet

@@ -1,0 +1,142 @@
+// Training by ranks, which are threads here.
+#include <alexnet/model.h>
+#include <alexnet/safetensors.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+#include "ranks/together.h"
+#include "support/small_model.h"
+#include "support/thread_ranks.h"
+#include "train/checkpoint.h"
+#include "train/train_on_ranks.h"
+#include "train/training.h"
+
+namespace alexnet::test {
+namespace {
+
+using testing::Each;
+using testing::HasSubstr;
+
+class RankedTraining : public Training {
+ protected:
+  RankedTraining() {
+    Model base = small_model();
+    base.architecture = small_network(28);
+    base.parameters = initialize(base.architecture, Initializer::he, 1);
+    save_model(folder_ / "base.safetensors", base);
+    config_.finetune = {.weights = (folder_ / "base.safetensors").string(), .body_rate = 1.0F};
+    config_.validation_share = 0.25;
+    config_.batch_size = 11;
+    config_.parts = 4;
+    config_.threads = 1;
+    config_.dropout = 0.25F;
+  }
+
+  // The last rank stops after a step, where one is given. What they threw, by rank.
+  std::vector<std::string> train_on(int ranks, const std::filesystem::path& into,
+                                    const std::function<TrainConfig(int rank)>& config,
+                                    bool resume = false, std::int64_t stop_at = -1) const {
+    std::vector<std::string> errors(static_cast<std::size_t>(ranks));
+    on_ranks(ranks, [&](Communicator& rank) {
+      Recorder recorder;
+      if (rank.rank() == ranks - 1) recorder.stop_at = stop_at;
+      try {
+        train(config(rank.rank()), into, resume, recorder, recorder.stop, rank);
+      } catch (const SharedError& error) {
+        errors[static_cast<std::size_t>(rank.rank())] = error.what();
+      }
+    });
+    return errors;
+  }
+  void train_on(int ranks, const std::filesystem::path& into, bool resume = false,
+                std::int64_t stop_at = -1) const {
+    const auto errors = train_on(
+        ranks, into, [this](int) { return config_; }, resume, stop_at);
+    EXPECT_THAT(errors, Each(""));
+  }
+
+  static void expect_same_run(const std::filesystem::path& a, const std::filesystem::path& b) {
+    const Safetensors first = read_safetensors(a / "last.safetensors");
+    const Safetensors second = read_safetensors(b / "last.safetensors");
+    ASSERT_GT(first.tensors.size(), 0U);
+    for (const NamedTensor& entry : first.tensors) {
+      const auto mine = entry.tensor.values();
+      const auto other = second.tensors.at(entry.name).values();
+      ASSERT_EQ(mine.size(), other.size());
+      EXPECT_EQ(std::memcmp(mine.data(), other.data(), mine.size_bytes()), 0) << entry.name;
+    }
+    EXPECT_EQ(timeless_metrics(a), timeless_metrics(b));
+  }
+};
+
+TEST_F(RankedTraining, GivesTheBitsOfOneProcess) {
+  train_on(1, run_);
+  EXPECT_EQ(load_train_config(run_).parts, 4);
+  for (const int ranks : {2, 3, 4}) {
+    SCOPED_TRACE(ranks);
+    const auto other = folder_ / std::to_string(ranks);
+    train_on(ranks, other);
+    expect_same_run(other, run_);
+  }
+}
+
+TEST_F(RankedTraining, DependsOnTheNumberOfParts) {
+  train_on(1, run_);
+  config_.parts = 1;
+  train_on(1, folder_ / "whole");
+  const Safetensors parts = read_safetensors(run_ / "last.safetensors");
+  const Safetensors whole = read_safetensors(folder_ / "whole" / "last.safetensors");
+  const Tensor& weight = parts.tensors.at("classifier.1.weight");
+  const Tensor& other = whole.tensors.at("classifier.1.weight");
+  EXPECT_FALSE(std::ranges::equal(weight.values(), other.values()));
+  for (std::size_t i = 0; i < weight.values().size(); ++i) {
+    ASSERT_NEAR(weight.values()[i], other.values()[i], 1e-5);
+  }
+}
+
+TEST_F(RankedTraining, StopsWhereAnyRankIsToAndResumesInAnotherNumber) {
+  train_on(1, run_);
+  const auto parts = folder_ / "parts";
+  train_on(3, parts, false, 2);
+  EXPECT_EQ(load_train_state(parts / "last.safetensors").step, 2);
+  train_on(2, parts, true, 4);
+  train_on(4, parts, true);
+  expect_same_run(parts, run_);
+}
+
+TEST_F(RankedTraining, RefusesRanksThatDiffer) {
+  const auto errors = train_on(3, run_, [this](int rank) {
+    TrainConfig config = config_;
+    if (rank == 2) config.schedule.base_rate = 0.5;
+    config.workers = 1 + rank;  // may differ
+    return config;
+  });
+  EXPECT_THAT(errors, Each(HasSubstr("the training option learning_rate differs between ranks")));
+  EXPECT_THAT(errors, Each(HasSubstr("rank 2 on")));
+  EXPECT_FALSE(std::filesystem::exists(run_));
+}
+
+TEST_F(RankedTraining, NamesTheRankThatFails) {
+  const auto errors = train_on(3, run_, [this](int rank) {
+    TrainConfig config = config_;
+    if (rank == 1) config.data = (folder_ / "nowhere").string();
+    return config;
+  });
+  EXPECT_THAT(errors, Each(testing::StartsWith("rank 1 on " + host_name() + ": ")));
+  EXPECT_THAT(errors, Each(HasSubstr("nowhere")));
+}
+
+TEST_F(RankedTraining, NeedsAPartForEachRank) {
+  config_.parts = 2;
+  const auto errors = train_on(3, run_, [this](int) { return config_; });
+  EXPECT_THAT(errors, Each(HasSubstr("3 processes cannot share batches that are computed in 2")));
+  config_.parts = 12;
+  EXPECT_THAT(train_on(2, run_, [this](int) { return config_; }),
+              Each(HasSubstr("a batch of 11 images cannot be computed in 12 parts")));
+}
+
+}  // namespace
+}  // namespace alexnet::test
