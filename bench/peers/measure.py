@@ -1,6 +1,7 @@
 """Measures the contenders of a task, turn about."""
 
 import json
+import math
 import random
 import subprocess
 import time
@@ -16,6 +17,7 @@ from tasks import Task
 
 OURS = "alexnet"
 TOLERANCES = {"fp32": 1e-3, "fp16": 1e-2, "bf16": 5e-2, "int8": 1e-1}  # of the largest logit
+DISTANCE_TOLERANCE = 1e-4  # relative
 TURN_MS = 150  # a turn repeats a task for about so long, five times at most
 MOST_REPEATS = 5
 TASK_SECONDS = 60  # then a task has had rounds enough
@@ -31,7 +33,7 @@ class Contender:
     who: str
     setting: Setting
     command: list  # starts its worker
-    predict: list  # predicts the picture in a new process
+    answer: list  # predicts the picture, or compares two, in a new process
     log: Path
     worker: Worker | None = None
     samples: list[float] = field(default_factory=list)
@@ -55,13 +57,10 @@ def measure(task: Task, contenders: list[Contender], folder: Path, rounds: int) 
 
 
 def _request(task: Task, contender: Contender, folder: Path) -> dict:
-    return {"task": task.kind, "model": str(_model(task, folder)), "batch": task.batch,
-            "inputs": str(folder / task.inputs), "threads": task.threads,
-            "precision": contender.setting.precision}
-
-
-def _model(task: Task, folder: Path) -> Path:
-    return folder / f"{task.model}.safetensors"
+    request = {"task": task.kind, "model": str(folder / task.weights), "batch": task.batch,
+               "inputs": str(folder / task.inputs), "threads": task.threads,
+               "precision": contender.setting.precision}
+    return request | ({"size": task.size} if task.network == "lpips" else {})
 
 
 def _measure_speed(task: Task, contenders: list[Contender], folder: Path, rounds: int) -> None:
@@ -70,9 +69,10 @@ def _measure_speed(task: Task, contenders: list[Contender], folder: Path, rounds
         try:
             contender.worker = contender.worker or Worker(contender.command, contender.log)
             contender.worker.ask("load", task=_request(task, contender, folder))
-            logits = _logits(contender, folder / "logits.f32")
-            expected = expected or logits
-            _check(task, contender, expected, logits)
+            output = _output(contender, folder / "output.f32")
+            expected = expected or output
+            check = _check_distances if task.network == "lpips" else _check_logits
+            check(task, contender, expected, output)
             warm = contender.worker.ask("run", count=2)["ms"][-1]
             repeats[id(contender)] = max(1, min(MOST_REPEATS, int(TURN_MS / warm)))
         except Failed as failure:
@@ -117,15 +117,24 @@ def _promising(running: list[Contender]) -> list[Contender]:
     return [c for c in running if c.result <= HOPELESS * best[c.who, c.setting.precision]]
 
 
-def _logits(contender: Contender, file: Path) -> array:
+def _output(contender: Contender, file: Path) -> array:
     file.unlink(missing_ok=True)
     contender.worker.ask("check", file=str(file))
-    logits = array("f")
-    logits.frombytes(file.read_bytes())
-    return logits
+    output = array("f")
+    output.frombytes(file.read_bytes())
+    return output
 
 
-def _check(task: Task, contender: Contender, expected: array, logits: array) -> None:
+def _check_distances(task: Task, _: Contender, expected: array, distances: array) -> None:
+    """Throws Failed unless each distance is ours."""
+    if not len(distances) == len(expected) == task.batch:
+        raise Failed(f"disagrees: {len(distances)} distances in place of {task.batch}")
+    error = max(abs(a - b) / a for a, b in zip(expected, distances))
+    if not error <= DISTANCE_TOLERANCE:
+        raise Failed(f"disagrees: a distance by {error:.2g}, relative")
+
+
+def _check_logits(task: Task, contender: Contender, expected: array, logits: array) -> None:
     """Throws Failed unless the logits are near ours and, in lower precisions, so are the best."""
     if len(logits) != len(expected):
         raise Failed(f"disagrees: {len(logits)} logits in place of {len(expected)}")
@@ -156,7 +165,7 @@ def _measure_memory(task: Task, contenders: list[Contender], folder: Path) -> No
             # What a peer has to write first is written by another process than the measured one.
             with Worker(contender.command, contender.log) as worker:
                 if contender.who != OURS:
-                    worker.ask("prepare", model=str(_model(task, folder)))
+                    worker.ask("prepare", model=str(folder / task.weights))
             with Worker(contender.command, contender.log) as worker:
                 worker.ask("load", task=_request(task, contender, folder))
                 worker.ask("run", count=MEMORY_RUNS)
@@ -175,10 +184,10 @@ def _measure_start(contenders: list[Contender], rounds: int) -> None:
             if not line:
                 contender.problem = f"printed nothing; see {contender.log}"
                 continue
-            answer = _class_in(line)
+            answer = _answer_in(line)
             expected = answer if expected is None else expected
-            if answer != expected:
-                contender.problem = f"disagrees: predicts class {answer} in place of {expected}"
+            if not math.isclose(answer, expected, rel_tol=DISTANCE_TOLERANCE):  # classes are equal
+                contender.problem = f"disagrees: answers {answer} in place of {expected}"
             if number > 0:
                 contender.samples.append(milliseconds)
 
@@ -187,14 +196,18 @@ def _first_line(contender: Contender) -> tuple[float, str]:
     """Milliseconds to the first line of its output, and the line."""
     with open(contender.log, "w", encoding="utf-8") as errors:
         begin = time.perf_counter()
-        with subprocess.Popen(contender.predict, stdout=subprocess.PIPE, stderr=errors,
+        with subprocess.Popen(contender.answer, stdout=subprocess.PIPE, stderr=errors,
                               text=True) as process:
             line = process.stdout.readline()
             milliseconds = 1e3 * (time.perf_counter() - begin)
     return milliseconds, line
 
 
-def _class_in(line: str) -> int:
-    """`alexnet predict --json` answers with an object, the peers with a number."""
+def _answer_in(line: str) -> float:
+    """A class or a distance. `alexnet --json` answers with an object, the peers with a number."""
     answer = json.loads(line)
-    return answer["predictions"][0]["top"][0]["index"] if isinstance(answer, dict) else answer
+    if not isinstance(answer, dict):
+        return answer
+    if "distances" in answer:
+        return answer["distances"][0]["distance"]
+    return answer["predictions"][0]["top"][0]["index"]

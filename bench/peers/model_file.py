@@ -54,7 +54,7 @@ def input_shape(path: Path) -> tuple[int, int, int]:
 def read_safetensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Tensors, mapped from the file, and the metadata."""
     header, begin = _read_header(path)
-    metadata = header.pop("__metadata__")
+    metadata = header.pop("__metadata__", {})
     data = np.memmap(path, np.uint8, mode="c", offset=begin)
     tensors = {}
     for name, entry in header.items():

@@ -20,6 +20,7 @@ class Setting:
     name: str
     precision: str = "fp32"
     tasks: tuple[str, ...] = ("inference", "memory", "start")
+    network: str = "alexnet"  # whose tasks: alexnet's, or those of lpips
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Peer:
     backend: str
     settings: tuple[Setting, ...]
     packages: tuple[str, ...] = ()  # PyPI's
+    alone: tuple[str, ...] = ()  # PyPI's, installed without what they depend on
     gigabytes: float = 0.3  # installed
     debian: tuple[str, ...] = ()  # packages in place of an environment of our own
 
@@ -68,18 +70,18 @@ class Peer:
         subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
         pip = [python, "-m", "pip", "install", "--quiet"]
         subprocess.run([*pip, *self.packages], check=True)
-        if self.name == "pytorch":
-            subprocess.run([*pip, "--no-deps", "torch"], check=True)
-            library, = environment.glob("lib/*/site-packages/torch/lib")
+        if self.alone:
+            subprocess.run([*pip, "--no-deps", *self.alone], check=True)
+        for library in environment.glob("lib/*/site-packages/torch/lib"):
             subprocess.run([sys.executable, HERE / "no_cuda.py", library], check=True)
 
 
 WARM = ("inference", "memory")
+# torch itself comes without its dependencies: see no_cuda.py. These are the others.
+TORCH_NEEDS = ("numpy", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec", "filelock",
+               "setuptools")
 PEERS = (
-    Peer("pytorch", "PyTorch", "pytorch", gigabytes=1.4,
-         # torch itself comes without its dependencies: see no_cuda.py. These are the others.
-         packages=("numpy", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec",
-                   "filelock", "setuptools"),
+    Peer("pytorch", "PyTorch", "pytorch", gigabytes=1.4, packages=TORCH_NEEDS, alone=("torch",),
          settings=(Setting("eager", tasks=(*WARM, "start", "training")),
                    Setting("eager+channels_last", tasks=(*WARM, "training")),
                    Setting("compile+channels_last", tasks=(*WARM, "training")),
@@ -105,4 +107,11 @@ PEERS = (
                    Setting("bf16-storage", "bf16"), Setting("int8", "int8"))),
     Peer("opencv", "OpenCV", "opencv", packages=("opencv-python-headless", "onnx"),
          settings=(Setting("classic"), Setting("new"))),
+    Peer("lpips", "lpips (Python)", "lpips", gigabytes=1.6,
+         packages=(*TORCH_NEEDS, "pillow", "scipy", "tqdm"),
+         alone=("torch", "torchvision", "lpips==0.1.4"),
+         settings=(Setting("eager", network="lpips"),
+                   Setting("eager+channels_last", tasks=WARM, network="lpips"),
+                   Setting("compile", tasks=WARM, network="lpips"),
+                   Setting("compile+channels_last", tasks=WARM, network="lpips"))),
 )

@@ -22,6 +22,11 @@ weight decay, dropout on. Start is a new process, from its start to its first pr
 weights in the page cache. Memory is the most that a process held, for inference at batch 1. In
 brackets: peer over `alexnet`, so above 1 `alexnet` is faster, or smaller.
 """
+LPIPS_NOTES = """\
+Pairs of images of random pixels, on one random trunk, after the distances were found to agree to
+1e-4. Each gets the images in its own form before the time begins: `alexnet` bytes, the package
+float32 tensors. Start is a new process that reads two PNGs; memory that of a worker with one pair.
+"""
 
 
 def rows_of(task: Task, contenders: list[Contender], peers: list[Peer], missing: dict[str, str],
@@ -33,8 +38,8 @@ def rows_of(task: Task, contenders: list[Contender], peers: list[Peer], missing:
         for precision in sorted({c.setting.precision for c in mine}) or ["fp32"]:
             tried = [c for c in mine if c.setting.precision == precision]
             ours = _our_counterpart(contenders, precision)
-            row = {"task": task.kind, "model": task.model, "batch": task.batch,
-                   "threads": task.threads, "peer": peer.name,
+            row = {"task": task.kind, "network": task.network, "model": task.model,
+                   "batch": task.batch, "threads": task.threads, "peer": peer.name,
                    "peer_version": versions.get(peer.name, ""), "precision": precision,
                    "our_precision": ours.setting.precision, **_figures(task, ours, tried),
                    **processor()}
@@ -66,9 +71,16 @@ def _rounded(value: float | None) -> float | None:
 def markdown(rows: list[dict], peers: list[Peer], versions: dict[str, str], command: str) -> str:
     """All of docs/results/performance.md."""
     parts = ["# Beside other programs", f"{datetime.date.today()}, {machine()}.", NOTES,
-             f"```sh\n{command}\n```", "## float32", _table(rows, peers, low=False)]
-    if any(row["precision"] != "fp32" for row in rows):
-        parts += ["## Lower precisions", _table(rows, peers, low=True)]
+             f"```sh\n{command}\n```"]
+    pairs = [row for row in rows if row["network"] == "lpips"]
+    plain = [row for row in rows if row["network"] != "lpips" and row["precision"] == "fp32"]
+    low = [row for precision in LOW_PRECISIONS for row in rows if row["precision"] == precision]
+    if plain:
+        parts += ["## float32", _table(plain, peers)]
+    if low:
+        parts += ["## Lower precisions", _table(low, peers, low=True)]
+    if pairs:
+        parts += ["## LPIPS", LPIPS_NOTES, _table(pairs, peers)]
     used = "\n".join(f"- {p.title} {versions[p.name]}" for p in peers if p.name in versions)
     parts += ["## Versions", used]
     problems = _problems(rows)
@@ -77,15 +89,13 @@ def markdown(rows: list[dict], peers: list[Peer], versions: dict[str, str], comm
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
-def _table(rows: list[dict], peers: list[Peer], low: bool) -> str:
+def _table(rows: list[dict], peers: list[Peer], low: bool = False) -> str:
     """A line for each task (and precision), a column for each peer."""
-    chosen = [row for precision in (LOW_PRECISIONS if low else ["fp32"])
-              for row in rows if row["precision"] == precision]
     keys = ("task", "model", "batch", "threads", "precision", "our_precision")
     lines = {}
-    for row in chosen:
+    for row in rows:
         lines.setdefault(tuple(row[key] for key in keys), {})[row["peer"]] = row
-    columns = [p for p in peers if any(row["peer"] == p.name for row in chosen)]
+    columns = [p for p in peers if any(row["peer"] == p.name for row in rows)]
     titles = ["task", "model", "batch", "threads", *(["precision"] if low else []), "alexnet",
               *(p.title for p in columns), "best"]
     text = ["| " + " | ".join(titles) + " |", "|---|---|" + "---:|" * (len(titles) - 2)]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Task:
-    """`kind` is inference, training, start (of a process, to its first prediction) or memory."""
+    """`kind` is inference, training, start (of a process, to its first answer) or memory. A model
+    lpips-WIDTHxHEIGHT compares `batch` pairs of images of that size."""
 
     kind: str
     model: str = "alexnet"
@@ -16,7 +17,23 @@ class Task:
         return f"{self.kind} {self.model} b{self.batch} t{self.threads}"
 
     @property
+    def network(self) -> str:
+        return "lpips" if self.model.startswith("lpips-") else "alexnet"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the images of a pair."""
+        width, height = self.model.removeprefix("lpips-").split("x")
+        return int(width), int(height)
+
+    @property
+    def weights(self) -> str:
+        return f"{'lpips' if self.network == 'lpips' else self.model}.safetensors"
+
+    @property
     def inputs(self) -> str:
+        if self.network == "lpips":
+            return "pixels.u8"
         return "inputs-1x64x64.f32" if self.model == "alexnet-64" else "inputs-3x224x224.f32"
 
     @property
@@ -33,4 +50,11 @@ TASKS = (
     Task("training", "alexnet-64", batch=128),
     Task("start"),
     Task("memory"),
+    Task("inference", "lpips-64x64"),
+    Task("inference", "lpips-64x64", batch=32),
+    Task("inference", "lpips-256x256"),
+    Task("inference", "lpips-1920x1080"),
+    Task("inference", "lpips-3840x2160"),
+    Task("start", "lpips-256x256"),
+    Task("memory", "lpips-3840x2160"),
 )

@@ -1,26 +1,35 @@
 // Our side of bench/peers/compare: reads requests from stdin, answers each with a line of JSON, as
 // worker.py does for the peers.
 //
-//   {"do": "load", "task": {"task", "model", "inputs", "batch", "threads"}}   {}
-//   {"do": "check", "file": PATH}    writes the logits, float32; training: those after two steps
+//   {"do": "load", "task": {"task", "model", "inputs", "batch", "threads", "precision"}}   {}
+//       with "size", [width, height], for LPIPS of pairs of images
+//   {"do": "check", "file": PATH}    writes the logits, float32, those after two steps of training,
+//                                    or the distances
 //   {"do": "run", "count": N}        {"ms": [N times]}
 //   {"do": "memory"}                 {"mib": the most that this process ever held}
 //   {"do": "unload"}                 {}
 
 #include <alexnet/engine.h>
 #include <alexnet/error.h>
+#include <alexnet/image.h>
+#include <alexnet/lpips.h>
 #include <alexnet/model.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,7 +43,7 @@ constexpr int kCheckedSteps = 2;
 class Job {
  public:
   virtual ~Job() = default;
-  /// Logits (batch, classes).
+  /// Logits (batch, classes), or distances (batch).
   virtual alexnet::Tensor check() = 0;
   virtual void run() = 0;
 };
@@ -101,21 +110,74 @@ class Training : public Job {
   std::unique_ptr<alexnet::TrainingPlan> plan_;
 };
 
-alexnet::Tensor read_inputs(const std::string& path, const alexnet::Architecture& net, int batch) {
-  alexnet::Tensor inputs({batch, net.in_channels, net.height, net.width});
-  std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(inputs.data()),
-            static_cast<std::streamsize>(inputs.values().size_bytes()));
-  if (!file) throw Error(fmt::format("{}: is missing or too short", path));
+class Comparison : public Job {
+ public:
+  Comparison(alexnet::Model trunk, std::vector<alexnet::Image> images, int threads)
+      : images_(std::move(images)), lpips_(std::move(trunk), {.threads = threads}) {
+    for (std::size_t i = 0; i < images_.size(); i += 2) {
+      pairs_.push_back({&images_[i], &images_[i + 1]});
+    }
+  }
+
+  alexnet::Tensor check() override {
+    alexnet::Tensor distances({std::ssize(pairs_)});
+    std::ranges::transform(
+        lpips_.distances(pairs_), distances.data(),
+        [](const alexnet::LpipsDistance& found) { return static_cast<float>(found.distance); });
+    return distances;
+  }
+  void run() override { lpips_.distances(pairs_); }
+
+ private:
+  std::vector<alexnet::Image> images_;
+  std::vector<alexnet::ImagePair> pairs_;
+  alexnet::Lpips lpips_;
+};
+
+class InputFile {
+ public:
+  explicit InputFile(const json& task) : path_(task.at("inputs")), file_(path_, std::ios::binary) {}
+
+  void read(std::span<std::byte> to) {
+    file_.read(reinterpret_cast<char*>(to.data()), std::ssize(to));
+    if (!file_) throw Error(fmt::format("{}: is missing or too short", path_));
+  }
+
+ private:
+  std::string path_;
+  std::ifstream file_;
+};
+
+alexnet::Tensor read_inputs(const json& task, const alexnet::Architecture& net) {
+  alexnet::Tensor inputs({task.at("batch"), net.in_channels, net.height, net.width});
+  InputFile(task).read(std::as_writable_bytes(inputs.values()));
   return inputs;
 }
 
+// References and images in turn.
+std::vector<alexnet::Image> read_pairs(const json& task) {
+  const auto [width, height] = task.at("size").get<std::pair<int, int>>();
+  std::vector<alexnet::Image> images(2 * task.at("batch").get<std::size_t>());
+  InputFile file(task);
+  for (alexnet::Image& image : images) {
+    image = {.height = height, .width = width, .channels = 3, .pixels = {}};
+    image.pixels.resize(3 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
+    file.read(std::as_writable_bytes(std::span(image.pixels)));
+  }
+  return images;
+}
+
 std::unique_ptr<Job> load(const json& task) {
-  alexnet::Model model = alexnet::load_model(task.at("model").get<std::string>());
+  const auto file = task.at("model").get<std::string>();
+  if (task.contains("size")) {
+    return std::make_unique<Comparison>(alexnet::load_trunk(file), read_pairs(task),
+                                        task.at("threads"));
+  }
+  alexnet::Model model = alexnet::load_model(file);
   alexnet::InferenceOptions options;
   options.max_batch = task.at("batch");
   options.threads = task.at("threads");
-  alexnet::Tensor inputs = read_inputs(task.at("inputs"), model.architecture, options.max_batch);
+  alexnet::Tensor inputs = read_inputs(task, model.architecture);
   const auto precision = task.at("precision").get<std::string>();
   if (task.at("task") == "training") {
     return std::make_unique<Training>(std::move(model), std::move(inputs), options,

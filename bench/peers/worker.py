@@ -33,10 +33,22 @@ class Inference:
         self._predict(self._images)
 
 
+class Comparison:
+    def __init__(self, compare: Callable):
+        self.check = self.run = compare
+
+
 def read_images(task: dict) -> np.ndarray:
     """The first images of the inputs' file, normalised float32."""
     shape = task["batch"], *model_file.input_shape(Path(task["model"]))
     return np.fromfile(task["inputs"], np.float32, int(np.prod(shape))).reshape(shape)
+
+
+def read_pairs(task: dict) -> np.ndarray:
+    """The first pairs of the inputs' file, bytes (batch, 2, h, w, 3)."""
+    width, height = task["size"]
+    shape = task["batch"], 2, height, width, 3
+    return np.fromfile(task["inputs"], np.uint8, int(np.prod(shape))).reshape(shape)
 
 
 class Worker:
@@ -57,6 +69,10 @@ class Worker:
     def load(self, task: dict) -> None:
         self.unload()
         file = self._prepared(task["model"])
+        if "size" in task:
+            self._job = Comparison(self._backend.comparer(self._setting, file, read_pairs(task),
+                                                          task["threads"]))
+            return
         images = read_images(task)
         if task["task"] == "training":
             self._job = self._backend.trainer(self._setting, file, images, task["threads"])
