@@ -203,8 +203,8 @@ void loss(benchmark::State& state) {
   const std::vector<std::int32_t> labels(rows, 500);
   log_softmax(Team(), logits.data(), rows, kClasses, log_p.data());
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        cross_entropy(log_p.data(), labels, rows, kClasses, 0.1F, gradient.data()));
+    benchmark::DoNotOptimize(cross_entropy(log_p.data(), labels, static_cast<int>(rows), rows,
+                                           kClasses, 0.1F, gradient.data()));
   }
 }
 BENCHMARK(loss)->Name("CrossEntropy")->Arg(128)->Unit(benchmark::kMicrosecond);

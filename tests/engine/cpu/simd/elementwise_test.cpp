@@ -178,8 +178,8 @@ void check_cross_entropy(std::size_t classes, float smoothing) {
   std::vector<float> log_p(logits.size());
   log_softmax(Team(), logits.data(), kRows, classes, log_p.data());
   std::vector<float> gradient(logits.size(), 5.0F);
-  const StepResult result =
-      cross_entropy(log_p.data(), labels, kRows, classes, smoothing, gradient.data());
+  const StepResult result = cross_entropy(log_p.data(), labels, static_cast<int>(labels.size()),
+                                          kRows, classes, smoothing, gradient.data());
   double loss = 0;
   int correct = 0;
   for (std::size_t row = 0; row < kRows; ++row) {
@@ -217,7 +217,7 @@ TEST_P(ElementwiseKernels, OnlyTheFirstOfEqualLogitsIsThePrediction) {
   const std::vector<float> log_p(2 * 20, -3.0F);
   std::vector<float> gradient(log_p.size());
   const std::vector<std::int32_t> labels{0, 7};
-  EXPECT_EQ(cross_entropy(log_p.data(), labels, 2, 20, 0.0F, gradient.data()).correct, 1);
+  EXPECT_EQ(cross_entropy(log_p.data(), labels, 2, 2, 20, 0.0F, gradient.data()).correct, 1);
 }
 
 }  // namespace
