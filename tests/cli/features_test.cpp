@@ -1,10 +1,11 @@
 // `features --layers` and `compare`, as users run them.
+#include <alexnet/model.h>
 #include <alexnet/networks.h>
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <iterator>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <sstream>
 
 #include "cli/exit_codes.h"
