@@ -44,7 +44,7 @@ class FeaturesCommand : public testing::Test {
   FeaturesCommand() {
     fs::create_directories(folder_ / "runs/fashion");
     save_model(folder_ / "runs/fashion/best.safetensors", narrow_alexnet());
-    write_idx_dataset(folder_ / "fashion-mnist", 20, 60, 1);
+    write_idx_dataset(folder_ / "set", 20, 60, 1);
     for (std::uint32_t i = 0; i < 40; ++i) {
       write_png(folder_ / "pictures" / (std::to_string(100 + i) + ".png"),
                 pattern(static_cast<int>(i % 10), 28, 1, 3, i));
@@ -93,7 +93,7 @@ TEST_F(FeaturesCommand, TheDocumentsCommandsWork) {
 
 TEST_F(FeaturesCommand, GoesOnAfterAKill) {
   const std::string options =
-      "features runs/fashion fashion-mnist --split test --layers all --batch-size 1 --out ";
+      "features runs/fashion set --split test --layers all --batch-size 1 --out ";
   ASSERT_EQ(run_line(options + "whole").code, 0);
   for (int i = 0; i < 3; ++i) {
     std::istringstream words(options + "cut");
@@ -168,8 +168,7 @@ TEST_F(FeaturesCommand, ComparesAndSaysItAsJson) {
 
 TEST_F(FeaturesCommand, RefusesToCompareOtherImages) {
   ASSERT_EQ(run_line("features runs/fashion pictures --layers fc7 --out f").code, 0);
-  ASSERT_EQ(run_line("features runs/fashion fashion-mnist --split test --layers fc7 --out g").code,
-            0);
+  ASSERT_EQ(run_line("features runs/fashion set --split test --layers fc7 --out g").code, 0);
   const Outcome count = run_line("compare f g");
   EXPECT_EQ(count.code, cli::kBadInput);
   EXPECT_THAT(count.err, HasSubstr("f/fc7.npy has 40 images and g/fc7.npy has 60"));
