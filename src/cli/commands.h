@@ -33,6 +33,7 @@ Command add_explain_command(CLI::App& program);
 Command add_features_command(CLI::App& program);
 Command add_search_command(CLI::App& program);
 Command add_lpips_command(CLI::App& program);
+Command add_compare_command(CLI::App& program);
 /// What a shell may complete a command line to; help does not mention it.
 Command add_complete_command(CLI::App& program);
 

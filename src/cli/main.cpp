@@ -126,7 +126,7 @@ std::vector<Command> add_commands(CLI::App& program, const std::string& line) {
   add("Train and evaluate", {add_train_command(program, line), add_eval_command(program)});
   add("Use",
       {add_predict_command(program), add_serve_command(program), add_features_command(program),
-       add_search_command(program), add_lpips_command(program)});
+       add_search_command(program), add_compare_command(program), add_lpips_command(program)});
   add("Look", {add_report_command(program), add_watch_command(program),
                add_explain_command(program), add_show_command(program)});
   add("Data",

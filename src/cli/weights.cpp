@@ -36,6 +36,13 @@ Weights open_trunk(const std::string& weights, const LoadOptions& options) {
   return {.path = std::move(path), .model = std::move(model)};
 }
 
+Weights open_layers(const std::string& weights) {
+  std::string path = find_weights(weights).string();
+  Model model = load_layers(path);
+  print_note(assumptions_of(path, model));
+  return {.path = std::move(path), .model = std::move(model)};
+}
+
 std::string name_of_weights(const std::string& weights) {
   std::filesystem::path path = std::filesystem::absolute(weights).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();

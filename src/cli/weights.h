@@ -24,6 +24,9 @@ Weights open_weights(const std::string& weights, const LoadOptions& options = {}
 /// The same of AlexNet's convolutions alone (load_trunk). Which they are is said too, on stderr.
 Weights open_trunk(const std::string& weights, const LoadOptions& options = {});
 
+/// The same of a network whose layers are looked at, which may be convolutions alone (load_layers).
+Weights open_layers(const std::string& weights);
+
 /// The name of a run folder, or of a file without its extension.
 std::string name_of_weights(const std::string& weights);
 
