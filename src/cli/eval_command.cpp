@@ -1,18 +1,23 @@
+#include <alexnet/error.h>
 #include <alexnet/evaluate.h>
 #include <alexnet/model.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/eval_report.h"
 #include "cli/known_set.h"
 #include "cli/messages.h"
+#include "cli/on_ranks.h"
 #include "cli/options.h"
 #include "cli/precision_note.h"
 #include "cli/prediction_file.h"
@@ -21,7 +26,9 @@
 #include "core/json.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"
+#include "infer/bad_image_text.h"
 #include "infer/model_evaluator.h"
+#include "ranks/together.h"
 
 namespace alexnet::cli {
 namespace {
@@ -40,24 +47,43 @@ struct EvalArguments {
   bool json = false;
 };
 
+// Of all ranks, as one process meets them.
+std::vector<BadImage> bad_images_of(Communicator& ranks, const ModelEvaluator& evaluator) {
+  std::string own;
+  for (const BadImage& image : evaluator.bad_images()) own += to_text(image);
+  std::vector<BadImage> all;
+  for (const std::string& text : all_gather(ranks, own)) {
+    std::ranges::move(parse_bad_images(text), std::back_inserter(all));
+  }
+  if (ranks.size() > 1) std::ranges::sort(all, {}, &BadImage::index);
+  return all;
+}
+
 // The class of every image goes to the file, where one is wanted.
-void evaluate_model(Model model, const EvalArguments& arguments, PredictionFile* file,
-                    ProgressBar& bar, EvalReport& report) {
+void evaluate_model(Communicator& ranks, Model model, const EvalArguments& arguments,
+                    PredictionFile* file, ProgressBar& bar, EvalReport& report) {
   const bool crops = arguments.crops > 1;
-  ModelEvaluator evaluator(std::move(model), report.set,
-                           {.batch_size = arguments.batch_size,
-                            .ten_crops = crops,
-                            .engine = arguments.engine,
-                            .threads = arguments.threads,
-                            .on_bad_image = arguments.on_bad_image});
-  report.crops = evaluator.views();
+  std::optional<ModelEvaluator> evaluator;
+  do_together(ranks, [&] {
+    evaluator.emplace(std::move(model), report.set,
+                      EvaluatorOptions{.batch_size = arguments.batch_size,
+                                       .ten_crops = crops,
+                                       .engine = arguments.engine,
+                                       .threads = arguments.threads,
+                                       .on_bad_image = arguments.on_bad_image,
+                                       .ranks = &ranks});
+  });
+  report.crops = evaluator->views();
   const auto at = [&](Precision precision, PredictionFile* predictions) {
-    const auto plan = evaluator.compile(precision);
+    std::unique_ptr<Plan> plan;
+    do_together(ranks, [&] { plan = evaluator->compile(precision); });
     note_wider_layers(plan->layers());
-    return evaluator.run(
+    return evaluator->run(
         *plan,
-        [&, activity = fmt::format("evaluating {}", to_string(precision))](
-            std::int64_t done, std::int64_t total) { bar.show_images(activity, done, total); },
+        [&, activity = fmt::format("evaluating {}", to_string(precision))](std::int64_t done,
+                                                                           std::int64_t total) {
+          if (ranks.rank() == 0) bar.show_images(activity, done, total);
+        },
         [&](const Batch& batch, const Outputs& outputs) {
           if (predictions != nullptr) predictions->add(batch, outputs);
         });
@@ -66,7 +92,7 @@ void evaluate_model(Model model, const EvalArguments& arguments, PredictionFile*
   report.evaluation = std::move(result.averaged);
   if (crops) report.centre = std::move(result.centre);
   if (report.precision != Precision::fp32) report.fp32 = at(Precision::fp32, nullptr).averaged;
-  report.bad_images = evaluator.bad_images();
+  report.bad_images = bad_images_of(ranks, *evaluator);
 }
 
 // The folder of a run's weights, as far as it is one.
@@ -104,18 +130,33 @@ EvalReport describe(const EvalArguments& arguments, const Weights& weights) {
   return report;
 }
 
-int run_eval(const EvalArguments& arguments) {
-  Weights weights = open_weights(arguments.weights);
-  EvalReport report = describe(arguments, weights);
+EvalReport evaluate_on(Communicator& ranks, const EvalArguments& arguments, ProgressBar& bar) {
+  Weights weights;
+  EvalReport report;
   std::optional<PredictionFile> file;
-  if (!arguments.predictions.empty()) {
+  do_together(ranks, [&] {
+    if (ranks.size() > 1 && !arguments.predictions.empty()) {
+      throw Error("one process writes --predictions; run eval without mpirun",
+                  ErrorKind::unsupported);
+    }
+    weights = open_weights(arguments.weights);
+    report = describe(arguments, weights);
+    if (arguments.predictions.empty()) return;
     // Compared by number, a label keeps the name that the set has for it.
     const Dataset& labels = report.set.by_name ? *report.set.dataset : *report.images.dataset;
     file.emplace(arguments.predictions, report.set.dataset, labels.classes(), report.classes);
-  }
-  ProgressBar bar;
-  evaluate_model(std::move(weights.model), arguments, file ? &*file : nullptr, bar, report);
+  });
+  evaluate_model(ranks, std::move(weights.model), arguments, file ? &*file : nullptr, bar, report);
   if (file) file->commit();
+  return report;
+}
+
+int run_eval(const EvalArguments& arguments) {
+  EvalReport report;
+  ProgressBar bar;
+  const std::optional<int> ended =
+      on_ranks([&](Communicator& ranks) { report = evaluate_on(ranks, arguments, bar); });
+  if (ended) return *ended;
   for (const BadImage& image : report.bad_images) {
     bar.message(fmt::format("left out: {} {}", image.name, image.problem));
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <alexnet/error.h>
+
 namespace alexnet::cli {
 
 inline constexpr int kDone = 0;
@@ -10,6 +12,7 @@ inline constexpr int kNotFound = 3;
 inline constexpr int kUnsupported = 4;
 inline constexpr int kIo = 5;
 inline constexpr int kInternal = 6;
+int exit_code(ErrorKind kind);
 
 inline constexpr int kWrongUsage = 2;
 inline constexpr int kInterrupted = 130;

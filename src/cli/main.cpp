@@ -16,12 +16,14 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/exit_codes.h"
 #include "cli/help.h"
 #include "cli/messages.h"
 #include "cli/standard_streams.h"
 #include "core/shell_word.h"
 #include "core/system_error.h"
 #include "data/files/filesystem_errors.h"
+#include "ranks/communicator.h"
 
 namespace {
 
@@ -31,22 +33,6 @@ using namespace alexnet::cli;
 int fail(int code, std::string_view message) {
   print_error(message);
   return code;
-}
-
-int exit_code(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::bad_input:
-      return kBadInput;
-    case ErrorKind::not_found:
-      return kNotFound;
-    case ErrorKind::unsupported:
-      return kUnsupported;
-    case ErrorKind::io:
-      return kIo;
-    case ErrorKind::internal:
-      break;
-  }
-  return kInternal;
 }
 
 // Of an option with too few values, or too many.
@@ -155,6 +141,8 @@ int run(int argc, char** argv) {
       return command.run();
     }
   } catch (const CLI::ParseError& error) {
+    // All ranks have the same arguments.
+    if (launched_as().value_or(0) > 0) return error.get_exit_code() == 0 ? kDone : kWrongUsage;
     return report(program, error);
   }
   print_message(program.help());

@@ -13,4 +13,7 @@ void print_note(std::string_view line);
 /// "alexnet: " and the line, as an error is told.
 void print_error(std::string_view line);
 
+/// From now on this process prints errors alone: another says the rest.
+void print_errors_only();
+
 }  // namespace alexnet::cli

@@ -20,6 +20,7 @@
 #include "cli/interrupt.h"
 #include "cli/known_set.h"
 #include "cli/messages.h"
+#include "cli/on_ranks.h"
 #include "cli/progress_bar.h"
 #include "cli/recipe_report.h"
 #include "cli/text.h"
@@ -28,10 +29,12 @@
 #include "core/run_files.h"
 #include "core/shell_word.h"
 #include "data/sets/split.h"
+#include "ranks/together.h"
 #include "train/config_rules.h"
 #include "train/named_options.h"
 #include "train/option_table.h"
 #include "train/train_config.h"
+#include "train/train_on_ranks.h"
 #include "train/training_data.h"
 
 namespace alexnet::cli {
@@ -121,6 +124,14 @@ class TerminalObserver : public TrainObserver {
   std::vector<std::function<std::string()>> held_;
 };
 
+// Of all ranks but the first.
+class SilentObserver : public TrainObserver {
+ public:
+  void message(const std::string& /*text*/) override {}
+  void progress(const TrainProgress& /*progress*/) override {}
+  void epoch_end(const EpochSummary& /*summary*/) override {}
+};
+
 // A sample of the validation images, so that it takes seconds; of an interrupted run the curves. A
 // page that cannot be made does not make a training run fail.
 void make_report(const fs::path& folder, const TrainResult& result, TrainObserver& observer,
@@ -185,6 +196,8 @@ void settle_options(const CLI::App& app, TrainArguments& arguments, bool continu
   }
   observer.hold([&config] { return known_set_note(config.data); });
   observer.hold([rate = settle_rate(app, config)] { return rate; });
+  const bool share = launched_as() && app.count("--parts") == 0;
+  if (share) config.parts = std::min(kUsualParts, config.batch_size);
 }
 
 std::string next_step(const TrainConfig& config, const TrainResult& result,
@@ -230,7 +243,7 @@ int finish(const TrainArguments& arguments, const fs::path& folder, const TrainR
   return kDone;
 }
 
-int run_train(CLI::App& app, TrainArguments& arguments) {
+void settle_arguments(CLI::App& app, TrainArguments& arguments, TerminalObserver& observer) {
   if (arguments.resume) {
     load_earlier_run(app, arguments);
   } else if (arguments.config.data.empty()) {
@@ -240,14 +253,40 @@ int run_train(CLI::App& app, TrainArguments& arguments) {
   if (!continues || arguments.config.command.empty()) {
     arguments.config.command = arguments.command_line;
   }
-  TerminalObserver observer;
   settle_options(app, arguments, continues, observer);
+}
+
+struct Trained {
+  fs::path folder;
+  TrainResult result;
+};
+
+// The first rank claims a folder where none is given.
+Trained train_on(Communicator& ranks, CLI::App& app, TrainArguments& arguments,
+                 TerminalObserver& terminal, const std::atomic<bool>& stop) {
+  const bool is_first = ranks.rank() == 0;
   std::optional<ClaimedFolder> claimed;
-  if (arguments.out.empty()) claimed.emplace(arguments.config.data);
-  const fs::path folder = claimed ? claimed->path() : fs::path(arguments.out);
-  if (app.count("--recipe") > 0) print_message(recipe_table(arguments.config));
+  const std::vector<std::string> folders = together(ranks, [&] {
+    settle_arguments(app, arguments, terminal);
+    if (is_first && arguments.out.empty()) claimed.emplace(arguments.config.data);
+    return claimed ? claimed->path().string() : arguments.out;
+  });
+  if (is_first && app.count("--recipe") > 0) print_message(recipe_table(arguments.config));
+  SilentObserver silent;
+  TrainObserver& observer = is_first ? static_cast<TrainObserver&>(terminal) : silent;
+  return {
+      .folder = folders.front(),
+      .result = train(arguments.config, folders.front(), arguments.resume, observer, stop, ranks)};
+}
+
+int run_train(CLI::App& app, TrainArguments& arguments) {
+  TerminalObserver observer;
   const std::atomic<bool>& stop = stop_on_signals();
-  const TrainResult result = train(arguments.config, folder, arguments.resume, observer, stop);
+  Trained trained;
+  const std::optional<int> ended = on_ranks(
+      [&](Communicator& ranks) { trained = train_on(ranks, app, arguments, observer, stop); });
+  if (ended) return *ended;
+  const auto& [folder, result] = trained;
   if (result.interrupted && !holds_run(folder)) {
     observer.message("interrupted before the first step; there is nothing to resume");
     return kInterrupted;

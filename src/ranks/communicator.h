@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,8 +30,8 @@ class Communicator {
 /// One process on its own.
 std::unique_ptr<Communicator> alone();
 
-/// Whether mpirun or srun has started this process.
-bool is_launched();
+/// Which of the processes that mpirun or srun has started this is; none where neither did.
+std::optional<int> launched_as();
 
 /// The processes that were started with this one, so; else alone(). Throws Error when MPI cannot be
 /// loaded.

@@ -2,7 +2,6 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -13,7 +12,7 @@ namespace alexnet {
 namespace {
 
 // Open MPI's mpirun, PMIx of Slurm, PMI of Slurm and MPICH.
-constexpr std::array kSigns{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+constexpr std::array kRankVariables{"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
 
 // MPI is large, and need not be installed where nobody uses it.
 decltype(&alexnet_mpi_open) load_mpi() {
@@ -32,12 +31,15 @@ decltype(&alexnet_mpi_open) load_mpi() {
 
 }  // namespace
 
-bool is_launched() {
-  return std::ranges::any_of(kSigns, [](const char* name) { return std::getenv(name) != nullptr; });
+std::optional<int> launched_as() {
+  for (const char* name : kRankVariables) {
+    if (const char* rank = std::getenv(name)) return std::atoi(rank);
+  }
+  return std::nullopt;
 }
 
 std::unique_ptr<Communicator> open_communicator() {
-  if (!is_launched()) return alone();
+  if (!launched_as()) return alone();
   return std::unique_ptr<Communicator>(load_mpi()());
 }
 

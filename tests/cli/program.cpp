@@ -36,8 +36,9 @@ std::string read_all(const std::filesystem::path& path) {
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
-  std::vector<std::string> words{program_path()};
+Program::Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
+                 const std::string& file) {
+  std::vector<std::string> words{file};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

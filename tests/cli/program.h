@@ -17,16 +17,21 @@ struct Outcome {
   std::string err;
 };
 
+/// The file that is run.
+std::string program_path();
+
 /// A running `alexnet`; killed if nobody waits for it.
 class Program {
  public:
-  /// Starts it in `folder`.
-  explicit Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder);
+  /// Starts it, or another `file`, in `folder`.
+  explicit Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
+                   const std::string& file = program_path());
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
   void send(int signal) const;
+  pid_t process() const { return process_; }
   bool running();
   Outcome wait();
 
@@ -35,9 +40,6 @@ class Program {
   pid_t process_ = -1;
   int status_ = 0;
 };
-
-/// The file that is run.
-std::string program_path();
 
 Outcome run_program(const std::vector<std::string>& arguments,
                     const std::filesystem::path& folder = std::filesystem::current_path());
