@@ -45,8 +45,7 @@ Architecture without_dropout(Architecture net) {
 
 std::string model_hash(const Model& model) {
   Hash hash;
-  const auto metadata = model_metadata(model);
-  for (const char* part : {"preprocess", "normalization"}) hash.add(metadata.at(part));
+  for (const std::string& part : input_metadata(model)) hash.add(part);
   hash.add(to_text(architecture_to_json(without_dropout(model.architecture))));
   for (const ParameterSpec& spec : model.architecture.parameters()) {
     hash.add(model.parameters.at(spec.name).values());

@@ -172,6 +172,10 @@ void check_model(const Model& model, std::string_view source) {
   }
 }
 
+std::array<std::string, 2> input_metadata(const Model& model) {
+  return {fields_to_text(model.preprocess), normalization_to_text(model.normalization)};
+}
+
 Metadata model_metadata(const Model& model) {
   check_model(model, "this model cannot be saved");
   return {{"format", std::string(kFormat)},

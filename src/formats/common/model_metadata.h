@@ -2,6 +2,7 @@
 
 #include <alexnet/model.h>
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@ namespace alexnet {
 /// Of the parameters nothing, and of the mean image, a tensor of its own, only the size. Writers
 /// may add keys of their own.
 std::map<std::string, std::string> model_metadata(const Model& model);
+
+/// Its "preprocess" and "normalization" alone, one behind the other as it has them; also of a
+/// network without classes.
+std::array<std::string, 2> input_metadata(const Model& model);
 
 /// Whether model_metadata made them: their "format" says so.
 bool is_model_metadata(const std::map<std::string, std::string>& metadata);
