@@ -17,8 +17,8 @@ struct Matrix {
   std::vector<Scalar> values;
 
   Matrix() = default;
-  Matrix(std::size_t rows_, std::size_t columns_)
-      : rows(rows_), columns(columns_), values(rows_ * columns_) {}
+  Matrix(std::size_t height, std::size_t width)
+      : rows(height), columns(width), values(height * width) {}
   std::span<Scalar> row(std::size_t i) { return {values.data() + i * columns, columns}; }
   std::span<const Scalar> row(std::size_t i) const {
     return {values.data() + i * columns, columns};

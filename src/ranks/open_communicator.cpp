@@ -33,7 +33,8 @@ decltype(&alexnet_mpi_open) load_mpi() {
 
 std::optional<int> launched_as() {
   for (const char* name : kRankVariables) {
-    if (const char* rank = std::getenv(name)) return std::atoi(rank);
+    if (const char* rank = std::getenv(name))
+      return static_cast<int>(std::strtol(rank, nullptr, 10));
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #include <alexnet/model.h>
 #include <alexnet/random.h>
 #include <alexnet/safetensors.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -252,7 +253,7 @@ TEST_F(Ranks, SaveWhenTheyAreToStop) {
   const std::string long_run = "--epochs 20000 --schedule plateau --patience 99999 ";
   for (const bool all : {true, false}) {
     const std::string into = all ? "all" : "one";
-    const auto program = start(3, options(long_run + "--out " + into));
+    const auto program = start(3, options(fmt::format("{}--out {}", long_run, into)));
     const fs::path last = folder_ / into / "last.safetensors";
     while (program->running() && !fs::exists(last)) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -266,7 +267,7 @@ TEST_F(Ranks, SaveWhenTheyAreToStop) {
     const auto state = nlohmann::json::parse(read_safetensors(last).metadata.at("training"));
     const std::string steps = std::to_string(state.at("step").get<int>());
     EXPECT_THAT(outcome.err, HasSubstr("interrupted after step " + steps));
-    train(1, "until-" + into, long_run + "--max-steps " + steps);
+    train(1, "until-" + into, fmt::format("{}--max-steps {}", long_run, steps));
     expect_same_tensors(into, "until-" + into);
   }
   unsetenv("OMPI_MCA_odls_base_sigkill_timeout");

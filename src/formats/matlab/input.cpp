@@ -53,8 +53,10 @@ std::vector<float> channel_means(const MeanImage& image) {
   std::vector<double> sums(channels);
   for (std::size_t i = 0; i < image.values.size(); ++i) sums[i % channels] += image.values[i];
   std::vector<float> means;
+  means.reserve(channels);
   for (const double sum : sums) {
-    means.push_back(static_cast<float>(sum * double(channels) / double(image.values.size())));
+    means.push_back(static_cast<float>(sum * static_cast<double>(channels) /
+                                       static_cast<double>(image.values.size())));
   }
   return means;
 }

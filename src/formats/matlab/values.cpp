@@ -15,24 +15,31 @@ namespace alexnet::matlab {
 namespace {
 
 enum Type : std::uint32_t {
-  kInt8 = 1,
-  kUint8,
-  kInt16,
-  kUint16,
-  kInt32,
-  kUint32,
-  kSingle,
-  kDouble = 9,
-  kInt64 = 12,
-  kUint64,
-  kMatrix,
-  kCompressed,
-  kUtf8,
-  kUtf16,
-  kUtf32,
+  mi_int8 = 1,
+  mi_uint8,
+  mi_int16,
+  mi_uint16,
+  mi_int32,
+  mi_uint32,
+  mi_single,
+  mi_double = 9,
+  mi_int64 = 12,
+  mi_uint64,
+  mi_matrix,
+  mi_compressed,
+  mi_utf8,
+  mi_utf16,
+  mi_utf32,
 };
 
-enum Class : std::uint8_t { kCell = 1, kStruct, kObject, kChar, kSparse, kLastNumeric = 15 };
+enum Class : std::uint8_t {
+  mx_cell = 1,
+  mx_struct,
+  mx_object,
+  mx_char,
+  mx_sparse,
+  mx_last_numeric = 15
+};
 
 constexpr std::size_t kHeader = 128;
 constexpr std::size_t kAlignment = 8;
@@ -42,22 +49,22 @@ constexpr std::uint8_t kComplex = 0x08;
 
 std::size_t size_of(std::uint32_t type) {
   switch (type) {
-    case kInt8:
-    case kUint8:
-    case kUtf8:
+    case mi_int8:
+    case mi_uint8:
+    case mi_utf8:
       return 1;
-    case kInt16:
-    case kUint16:
-    case kUtf16:
+    case mi_int16:
+    case mi_uint16:
+    case mi_utf16:
       return 2;
-    case kInt32:
-    case kUint32:
-    case kSingle:
-    case kUtf32:
+    case mi_int32:
+    case mi_uint32:
+    case mi_single:
+    case mi_utf32:
       return 4;
-    case kDouble:
-    case kInt64:
-    case kUint64:
+    case mi_double:
+    case mi_int64:
+    case mi_uint64:
       return 8;
     default:
       return 0;
@@ -81,25 +88,25 @@ void copy(std::span<const std::byte> bytes, std::span<Scalar> to) {
 template <class Scalar>
 void copy_numbers(const Numbers& numbers, std::span<Scalar> to) {
   switch (numbers.type) {
-    case kInt8:
+    case mi_int8:
       return copy<std::int8_t>(numbers.bytes, to);
-    case kUint8:
+    case mi_uint8:
       return copy<std::uint8_t>(numbers.bytes, to);
-    case kInt16:
+    case mi_int16:
       return copy<std::int16_t>(numbers.bytes, to);
-    case kUint16:
+    case mi_uint16:
       return copy<std::uint16_t>(numbers.bytes, to);
-    case kInt32:
+    case mi_int32:
       return copy<std::int32_t>(numbers.bytes, to);
-    case kUint32:
+    case mi_uint32:
       return copy<std::uint32_t>(numbers.bytes, to);
-    case kSingle:
+    case mi_single:
       return copy<float>(numbers.bytes, to);
-    case kDouble:
+    case mi_double:
       return copy<double>(numbers.bytes, to);
-    case kInt64:
+    case mi_int64:
       return copy<std::int64_t>(numbers.bytes, to);
-    case kUint64:
+    case mi_uint64:
       return copy<std::uint64_t>(numbers.bytes, to);
     default:
       throw Error(fmt::format("numbers of a MAT-file cannot be of type {}", numbers.type));
@@ -139,7 +146,7 @@ class Reader {
     if (size > bytes_.size() - kAlignment) fail("damaged: an element is longer than the file");
     const Element element{first, bytes_.subspan(kAlignment, size)};
     const std::size_t padding =
-        first == kCompressed ? 0 : (kAlignment - size % kAlignment) % kAlignment;
+        first == mi_compressed ? 0 : (kAlignment - size % kAlignment) % kAlignment;
     bytes_ = bytes_.subspan(std::min(bytes_.size(), kAlignment + size + padding));
     return element;
   }
@@ -172,7 +179,7 @@ class Reader {
 
 Shape read_shape(Reader& reader) {
   constexpr std::size_t kMostDimensions = 8;
-  const Reader::Element element = reader.next(kInt32, "the shape of a matrix");
+  const Reader::Element element = reader.next(mi_int32, "the shape of a matrix");
   const std::size_t rank = element.data.size() / 4;
   if (rank < 2 || rank > kMostDimensions) {
     reader.fail(fmt::format("damaged: a matrix has {} dimensions", rank));
@@ -208,7 +215,7 @@ std::string read_text(const Reader::Element& element) {
 Value read_matrix(Reader reader, std::string& name, int depth);
 
 Value read_part(Reader& reader, int depth) {
-  const Reader::Element element = reader.next(kMatrix, "a part of a variable");
+  const Reader::Element element = reader.next(mi_matrix, "a part of a variable");
   std::string unnamed;
   return read_matrix(reader.within(element.data), unnamed, depth + 1);
 }
@@ -222,13 +229,13 @@ void read_cells(Reader& reader, Value& value, int depth) {
 // Of arrays of structures only those of one element are of use.
 void read_fields(Reader& reader, Value& value, int depth) {
   constexpr std::size_t kMostLetters = 1024;
-  const Reader::Element length = reader.next(kInt32, "the length of names of fields");
+  const Reader::Element length = reader.next(mi_int32, "the length of names of fields");
   if (length.data.size() != 4) reader.fail("damaged: names of fields have no length");
   const auto letters = static_cast<std::size_t>(load<std::int32_t>(length.data.data()));
   if (letters < 1 || letters > kMostLetters) {
     reader.fail(fmt::format("damaged: names of fields have {} letters", letters));
   }
-  const Reader::Element names = reader.next(kInt8, "the names of fields");
+  const Reader::Element names = reader.next(mi_int8, "the names of fields");
   if (element_count(value.shape) != 1) return;
   for (std::size_t i = 0; i + letters <= names.data.size(); i += letters) {
     const auto* const first = reinterpret_cast<const char*>(names.data.data() + i);
@@ -257,19 +264,19 @@ Value read_matrix(Reader reader, std::string& name, int depth) {
   reader.count_value();
   if (reader.at_end()) return value;  // an empty one
   if (depth > kMostDepth) reader.fail("its variables lie too deep in one another");
-  const Reader::Element flags = reader.next(kUint32, "what begins a matrix");
+  const Reader::Element flags = reader.next(mi_uint32, "what begins a matrix");
   if (flags.data.size() != kAlignment) reader.fail("damaged: a matrix has no class");
   const auto kind = std::to_integer<std::uint8_t>(flags.data[0]);
   const auto is_complex = (std::to_integer<std::uint8_t>(flags.data[1]) & kComplex) != 0;
-  if (kind > kLastNumeric || kind == kObject || kind == kSparse || kind == 0) return value;
+  if (kind > mx_last_numeric || kind == mx_object || kind == mx_sparse || kind == 0) return value;
   value.shape = read_shape(reader);
-  const Reader::Element named = reader.next(kInt8, "the name of a matrix");
+  const Reader::Element named = reader.next(mi_int8, "the name of a matrix");
   name.assign(reinterpret_cast<const char*>(named.data.data()), named.data.size());
-  if (kind == kCell) {
+  if (kind == mx_cell) {
     read_cells(reader, value, depth);
-  } else if (kind == kStruct) {
+  } else if (kind == mx_struct) {
     read_fields(reader, value, depth);
-  } else if (kind == kChar) {
+  } else if (kind == mx_char) {
     value.text = read_text(reader.next());
     value.kind = Value::Kind::text;
   } else if (!is_complex) {
@@ -373,10 +380,10 @@ Variables read_variables(std::span<const std::byte> file, std::string_view sourc
   while (!reader.at_end()) {
     const Reader::Element element = reader.next();
     Reader matrix = reader.within(element.data);
-    if (element.type == kCompressed) {
+    if (element.type == mi_compressed) {
       Reader inside = reader.within(unpack(element.data, reader.source(), left));
-      matrix = inside.within(inside.next(kMatrix, "a variable").data);
-    } else if (element.type != kMatrix) {
+      matrix = inside.within(inside.next(mi_matrix, "a variable").data);
+    } else if (element.type != mi_matrix) {
       continue;
     }
     std::string name;

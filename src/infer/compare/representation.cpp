@@ -82,7 +82,8 @@ void check_correlations(const Products& products, std::size_t columns, const std
   constexpr double kRounding = 1e-6;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double squares = products.between.row(i)[i];
-    const double spread = squares - products.sums[i] * products.sums[i] / double(columns);
+    const double spread =
+        squares - products.sums[i] * products.sums[i] / static_cast<double>(columns);
     if (spread > kRounding * squares) continue;
     throw Error(
         fmt::format("{}: all features of image {} are equal, and have no correlation with "

@@ -16,8 +16,8 @@ namespace {
 using linear_algebra::Matrix;
 using Pairs = std::span<const std::pair<std::size_t, std::size_t>>;
 
-enum Measure : std::size_t { kCka, kDebiasedCka, kSpearman, kPearson, kMeasures };
-using Measures = std::array<double, kMeasures>;
+enum Measure : std::size_t { of_cka, of_debiased_cka, of_spearman, of_pearson, measure_count };
+using Measures = std::array<double, measure_count>;
 
 /// How often each image comes.
 class Sample {
@@ -180,12 +180,12 @@ std::vector<Measures> measure(std::span<const Representation> layers, Pairs pair
     const Hsic both =
         hsic(layers[a].kernel, sampled[a].sums, layers[b].kernel, sampled[b].sums, sample);
     Measures result{};
-    result[kCka] = both.biased / std::sqrt(sampled[a].self.biased * sampled[b].self.biased);
-    result[kDebiasedCka] =
+    result[of_cka] = both.biased / std::sqrt(sampled[a].self.biased * sampled[b].self.biased);
+    result[of_debiased_cka] =
         both.unbiased / std::sqrt(sampled[a].self.unbiased * sampled[b].self.unbiased);
-    result[kSpearman] =
+    result[of_spearman] =
         weighted_correlation(sampled[a].ranks, sampled[b].ranks, sample.pair_counts());
-    result[kPearson] =
+    result[of_pearson] =
         weighted_correlation(layers[a].distances, layers[b].distances, sample.pair_counts());
     results.push_back(result);
   }
@@ -229,13 +229,15 @@ std::vector<Similarity> compare_layers(
     if (progress) progress(static_cast<std::int64_t>(first + size), options.draws);
   }
   std::vector<Similarity> results;
+  results.reserve(pairs.size());
   for (std::size_t pair = 0; pair < pairs.size(); ++pair) {
     const auto of = [&](Measure which) {
       std::vector<double> drawn;
+      drawn.reserve(draws.size());
       for (const std::vector<Measures>& draw : draws) drawn.push_back(draw[pair][which]);
       return estimate(values[pair][which], std::move(drawn), options.confidence);
     };
-    results.push_back({of(kCka), of(kDebiasedCka), of(kSpearman), of(kPearson)});
+    results.push_back({of(of_cka), of(of_debiased_cka), of(of_spearman), of(of_pearson)});
   }
   return results;
 }

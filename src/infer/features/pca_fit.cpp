@@ -68,7 +68,7 @@ Tensor to_tensor(std::span<const double> values) {
 
 Pca to_pca(std::span<const double> mean, const Eigenpairs& pairs, double total,
            std::int64_t images) {
-  const double divisor = static_cast<double>(images - 1);
+  const auto divisor = static_cast<double>(images - 1);
   std::vector<double> variances;
   std::vector<double> ratios;
   for (const double value : pairs.values) {
@@ -103,7 +103,8 @@ class PcaFit::Covariance : public Method {
 
   void add(std::span<const float> rows) override {
     const std::size_t features = mean_.size();
-    const auto added = static_cast<double>(rows.size() / features);
+    const std::size_t count = rows.size() / features;
+    const auto added = static_cast<double>(count);
     const auto before = static_cast<double>(images_);
     const std::vector<double> mean = column_means(rows, features);
     linear_algebra::add_column_products(Rows::of(less(rows, mean), features), products_);

@@ -77,6 +77,7 @@ std::vector<Output> outputs_of(const std::vector<ChosenLayer>& layers,
 // Names of files from names of layers, which hold no slash.
 std::vector<FeatureArray> arrays_of(const std::vector<Output>& outputs, bool has_labels) {
   std::vector<FeatureArray> arrays;
+  arrays.reserve(outputs.size() + 1);
   for (const Output& output : outputs) arrays.push_back({output.name, "<f4", output.stored()});
   if (has_labels) arrays.push_back({"labels", "<i4", {}});
   return arrays;
@@ -197,6 +198,7 @@ std::vector<Pca> find_components(Passes& passes, const std::vector<Output>& outp
     }
   }
   std::vector<Pca> found;
+  found.reserve(fits.size());
   for (PcaFit& fit : fits) found.push_back(fit.take());
   return found;
 }
@@ -244,6 +246,7 @@ void write_names(const fs::path& path, const Dataset& dataset,
   AtomicFile file(path);
   const auto write = [&](std::string_view text) { file.write(std::as_bytes(std::span(text))); };
   std::vector<std::uint32_t> gone;
+  gone.reserve(left_out.size());
   for (const BadImage& image : left_out) gone.push_back(image.index);
   std::ranges::sort(gone);
   const char* before = "[";

@@ -86,7 +86,7 @@ std::string number(std::uint32_t value) {
   return bytes;
 }
 
-std::string element(std::uint32_t type, std::string data) {
+std::string element(std::uint32_t type, const std::string& data) {
   std::string bytes = number(type) + number(static_cast<std::uint32_t>(data.size())) + data;
   bytes.resize((bytes.size() + 7) / 8 * 8);
   return bytes;
