@@ -9,7 +9,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -17,6 +16,7 @@
 #include <thread>
 
 #include "cli/program.h"
+#include "support/same_weights.h"
 #include "support/small_model.h"
 #include "support/temp_data.h"
 #include "train/training.h"
@@ -111,15 +111,7 @@ class Ranks : public testing::Test {
   }
 
   void expect_same_tensors(const std::string& a, const std::string& b) const {
-    const Safetensors first = read_safetensors(folder_ / a / "last.safetensors");
-    const Safetensors second = read_safetensors(folder_ / b / "last.safetensors");
-    ASSERT_GT(first.tensors.size(), 0U);
-    for (const NamedTensor& entry : first.tensors) {
-      const auto mine = entry.tensor.values();
-      const auto other = second.tensors.at(entry.name).values();
-      ASSERT_EQ(mine.size(), other.size());
-      EXPECT_EQ(std::memcmp(mine.data(), other.data(), mine.size_bytes()), 0) << entry.name;
-    }
+    test::expect_same_checkpoints(folder_ / a, folder_ / b);
   }
 
   const fs::path mpirun_ = find_mpirun();

@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 
 #include "ranks/together.h"
+#include "support/same_weights.h"
 #include "support/small_model.h"
 #include "support/thread_ranks.h"
 #include "train/checkpoint.h"
@@ -59,15 +59,7 @@ class RankedTraining : public Training {
   }
 
   static void expect_same_run(const std::filesystem::path& a, const std::filesystem::path& b) {
-    const Safetensors first = read_safetensors(a / "last.safetensors");
-    const Safetensors second = read_safetensors(b / "last.safetensors");
-    ASSERT_GT(first.tensors.size(), 0U);
-    for (const NamedTensor& entry : first.tensors) {
-      const auto mine = entry.tensor.values();
-      const auto other = second.tensors.at(entry.name).values();
-      ASSERT_EQ(mine.size(), other.size());
-      EXPECT_EQ(std::memcmp(mine.data(), other.data(), mine.size_bytes()), 0) << entry.name;
-    }
+    test::expect_same_checkpoints(a, b);
     EXPECT_EQ(timeless_metrics(a), timeless_metrics(b));
   }
 };
