@@ -134,7 +134,7 @@ HWY_INLINE void finish(const ByteWindows& p, const IntVec* sums, float* y) {
     const Vec sum = hn::ConvertTo(d, hn::Sub(sums[j], of_zero));
     const Vec factor = hn::Mul(scale, hn::LoadU(d, p.scales + output));
     const Vec value = hn::MulAdd(sum, factor, hn::LoadU(d, p.bias + output));
-    store_up_to(hn::Max(least, value), y + output, p.outputs - output);  // NaN stays NaN
+    store_up_to(at_least(least, value), y + output, p.outputs - output);
   }
 }
 

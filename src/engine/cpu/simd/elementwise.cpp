@@ -17,7 +17,7 @@ namespace alexnet::cpu::simd::HWY_NAMESPACE {
 void relu_all(const float* x, float* y, std::size_t count) {
   for (std::size_t i = 0; i < count; i += kLanes) {
     const Vec v = load_up_to(x + i, count - i);
-    store_up_to(hn::Max(hn::Zero(Floats()), v), y + i, count - i);
+    store_up_to(at_least(hn::Zero(Floats()), v), y + i, count - i);
   }
 }
 

@@ -55,6 +55,15 @@ HWY_INLINE void store_up_to(Vec v, float* to, std::size_t count) {
   }
 }
 
+/// The larger of `least`, which is a number, and `v`; NaN stays NaN.
+HWY_INLINE Vec at_least(Vec least, Vec v) {
+#if HWY_ARCH_ARM  // whose maximum of NaN and a number is the number
+  return hn::IfThenElse(hn::Lt(v, least), least, v);
+#else
+  return hn::Max(least, v);
+#endif
+}
+
 }  // namespace alexnet::cpu::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

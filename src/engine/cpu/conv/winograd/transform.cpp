@@ -18,6 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::winograd::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+using simd::HWY_NAMESPACE::at_least;
 using simd::HWY_NAMESPACE::Floats;
 using simd::HWY_NAMESPACE::kLanes;
 using simd::HWY_NAMESPACE::load_up_to;
@@ -270,8 +271,7 @@ void column_pass(std::size_t columns, const float* from, std::size_t channels, c
       }
       apply_scaled<Algorithm, kScaled>(in, out, scale);
       for (std::size_t i = 0; i < Algorithm::kTo; ++i) {
-        if constexpr (kFinish)
-          out[i] = hn::Max(least, hn::MulAdd(out[i], factor, bias));  // NaN stays NaN
+        if constexpr (kFinish) out[i] = at_least(least, hn::MulAdd(out[i], factor, bias));
         store_up_to(out[i], to[i * columns + column] + offset + c, channels - c);
       }
     }
