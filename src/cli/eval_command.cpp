@@ -24,10 +24,12 @@
 #include "cli/progress_bar.h"
 #include "cli/weights.h"
 #include "core/json.h"
+#include "data/sets/fingerprint.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"
 #include "infer/bad_image_text.h"
 #include "infer/model_evaluator.h"
+#include "infer/rank_facts.h"
 #include "ranks/together.h"
 
 namespace alexnet::cli {
@@ -82,7 +84,7 @@ void evaluate_model(Communicator& ranks, Model model, const EvalArguments& argum
         *plan,
         [&, activity = fmt::format("evaluating {}", to_string(precision))](std::int64_t done,
                                                                            std::int64_t total) {
-          if (ranks.rank() == 0) bar.show_images(activity, done, total);
+          if (ranks.rank() == 0) bar.show_count(activity, done, total);
         },
         [&](const Batch& batch, const Outputs& outputs) {
           if (predictions != nullptr) predictions->add(batch, outputs);
@@ -130,6 +132,19 @@ EvalReport describe(const EvalArguments& arguments, const Weights& weights) {
   return report;
 }
 
+// What ranks must have alike, or their shares are not of one evaluation.
+std::vector<Fact> facts_of(const EvalArguments& arguments, const Weights& weights,
+                           const EvalReport& report) {
+  std::vector<Fact> facts = program_facts(arguments.engine);
+  facts.push_back(weights_fact(weights.model));
+  facts.push_back({"the fingerprint of the images", fingerprint(*report.set.dataset).hash});
+  facts.push_back({"--precision", std::string(to_string(arguments.precision))});
+  facts.push_back({"--batch-size", std::to_string(arguments.batch_size)});
+  facts.push_back({"--crops", std::to_string(arguments.crops)});
+  facts.push_back({"--on-bad-image", std::string(to_string(arguments.on_bad_image))});
+  return facts;
+}
+
 EvalReport evaluate_on(Communicator& ranks, const EvalArguments& arguments, ProgressBar& bar) {
   Weights weights;
   EvalReport report;
@@ -146,6 +161,7 @@ EvalReport evaluate_on(Communicator& ranks, const EvalArguments& arguments, Prog
     const Dataset& labels = report.set.by_name ? *report.set.dataset : *report.images.dataset;
     file.emplace(arguments.predictions, report.set.dataset, labels.classes(), report.classes);
   });
+  if (ranks.size() > 1) require_same(ranks, facts_of(arguments, weights, report));
   evaluate_model(ranks, std::move(weights.model), arguments, file ? &*file : nullptr, bar, report);
   if (file) file->commit();
   return report;

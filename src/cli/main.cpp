@@ -17,12 +17,12 @@
 
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/failure.h"
 #include "cli/help.h"
 #include "cli/messages.h"
 #include "cli/standard_streams.h"
 #include "core/shell_word.h"
 #include "core/system_error.h"
-#include "data/files/filesystem_errors.h"
 #include "ranks/communicator.h"
 
 namespace {
@@ -149,18 +149,6 @@ int run(int argc, char** argv) {
   return kWrongUsage;
 }
 
-// Of the output or, where there are too many, of a thread.
-int fail_of_system(const std::system_error& error) {
-  if (error.code() == std::errc::broken_pipe) end_by_closed_pipe();
-  if (error.code() == std::errc::resource_unavailable_try_again) {
-    return fail(kUnsupported,
-                "the system gives no more threads; use fewer (--threads), or raise the limit "
-                "(ulimit -u)");
-  }
-  return fail(exit_code(kind_of(error.code())),
-              fmt::format("cannot write the output: {}", error.code().message()));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -169,16 +157,8 @@ int main(int argc, char** argv) {
     const int code = run(argc, argv);
     if (std::fflush(stdout) != 0) throw std::system_error(last_error());
     return code;
-  } catch (const Error& error) {
-    return fail(exit_code(error.kind()), error.what());
-  } catch (const std::filesystem::filesystem_error& error) {
-    const Error plain = plain_error(error, "a file");
-    return fail(exit_code(plain.kind()), plain.what());
-  } catch (const std::system_error& error) {
-    return fail_of_system(error);
-  } catch (const std::bad_alloc&) {
-    return fail(kUnsupported, "there is not enough memory; use smaller batches or images");
-  } catch (const std::exception& error) {
-    return fail(kInternal, error.what());
+  } catch (const std::exception&) {
+    const Failure failure = current_failure();
+    return fail(failure.code, failure.sentence);
   }
 }

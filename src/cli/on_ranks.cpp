@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/exit_codes.h"
+#include "cli/failure.h"
 #include "cli/messages.h"
 #include "ranks/together.h"
 
@@ -21,10 +22,11 @@ std::optional<int> on_ranks(const std::function<void(Communicator&)>& action) {
     return exit_code(error.kind());
   } catch (const CLI::ParseError&) {
     throw;
-  } catch (const std::exception& error) {
+  } catch (const std::exception&) {
     if (ranks->size() == 1) throw;
-    print_error(fmt::format("{}: {}", rank_name(ranks->rank(), host_name()), error.what()));
-    ranks->abort(kInternal);
+    const Failure failure = current_failure();
+    print_error(fmt::format("{}: {}", rank_name(ranks->rank(), host_name()), failure.sentence));
+    ranks->abort(failure.code);
   }
   return is_first ? std::nullopt : std::optional(static_cast<int>(kDone));
 }

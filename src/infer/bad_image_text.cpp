@@ -1,5 +1,7 @@
 #include "infer/bad_image_text.h"
 
+#include <alexnet/error.h>
+
 namespace alexnet {
 
 // Names of files hold no zero byte.
@@ -16,6 +18,9 @@ std::string to_text(const BadImage& image) {
 std::vector<BadImage> parse_bad_images(std::string_view text) {
   const auto next = [&text] {
     const std::size_t end = text.find('\0');
+    if (end == std::string_view::npos) {
+      throw Error("a list of bad images from another rank is damaged", ErrorKind::internal);
+    }
     std::string field(text.substr(0, end));
     text.remove_prefix(end + 1);
     return field;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ranks/together.h"
@@ -18,6 +19,12 @@ std::string to_message(const std::vector<Fact>& facts) {
       -1, ' ', false, json::error_handler_t::replace);
 }
 
+// Lists of other versions, or of other data, may have other things in a place.
+std::string value_of(const json& facts, std::size_t i, const std::string& what) {
+  const bool is_there = i < facts.size() && facts[i][0] == what;
+  return is_there ? facts[i][1].get<std::string>() : "nothing of it";
+}
+
 // Of two ranks, as messages; other versions may have others.
 void require_same(const json& first, const json& other, int rank) {
   const auto name = [](const json& message, int number) {
@@ -25,14 +32,15 @@ void require_same(const json& first, const json& other, int rank) {
   };
   const json& expected = first.at("facts");
   const json& got = other.at("facts");
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (i < got.size() && expected[i] == got[i]) continue;
-    const std::string value = i < got.size() ? got[i][1].get<std::string>() : "nothing of it";
+  for (std::size_t i = 0; i < std::max(expected.size(), got.size()); ++i) {
+    const std::string what = (i < expected.size() ? expected : got)[i][0].get<std::string>();
+    const std::string here = value_of(expected, i, what);
+    const std::string there = value_of(got, i, what);
+    if (here == there) continue;
     throw SharedError(
         fmt::format("{} differs between ranks: {} has {}, and {} has {}; all must be "
-                    "the same, so that their work is one training",
-                    expected[i][0].get<std::string>(), name(first, 0),
-                    expected[i][1].get<std::string>(), name(other, rank), value));
+                    "the same, so that they do one work",
+                    what, name(first, 0), here, name(other, rank), there));
   }
 }
 

@@ -23,9 +23,10 @@ void Run::open_files() {
     if (!resumes_) save_train_config(folder_, config_);
     log_.emplace(folder_, config_.tensorboard, state_);
   });
-  if (!changes_.empty()) save_changed_options();
+  if (any(ranks_, !changes_.empty())) save_changed_options();
 }
 
+// The first rank's, which has the run folder: a place of the same images may be another on each.
 // A process that is killed between the two has its changes in config.json, and a checkpoint of
 // before them, from which it goes on with them. Figures of other images for validation are not to
 // be compared with.

@@ -1,12 +1,12 @@
 // A run before its first step.
 #include <alexnet/error.h>
 #include <alexnet/features.h>
-#include <alexnet/version.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "infer/rank_facts.h"
 #include "train/run.h"
 #include "train/train_config.h"
 
@@ -134,14 +134,11 @@ void Run::restore(Changes changes) {
 }
 
 std::vector<Fact> Run::facts() const {
-  std::vector<Fact> facts{{kRunState, fmt::format("a run at step {}", state_.step)},
-                          {"the version of alexnet", std::string(version())}};
-  for (const EnvironmentEntry& entry : engine_environment(config_.engine)) {
-    facts.push_back({fmt::format("{} of the {} engine", entry.name, config_.engine), entry.value});
-  }
+  std::vector<Fact> facts = program_facts(config_.engine);
+  facts.insert(facts.begin(), {kRunState, fmt::format("a run at step {}", state_.step)});
   Model weights = described(nullptr);
   weights.parameters = plan_->parameters().clone();
-  facts.push_back({"the weights' hash", model_hash(weights)});
+  facts.push_back(weights_fact(weights));
   facts.push_back({"the data's fingerprint", record_.training.hash});
   if (record_.validation) {
     facts.push_back({"the fingerprint of the images for validation", record_.validation->hash});
@@ -149,6 +146,10 @@ std::vector<Fact> Run::facts() const {
   for (const auto& [name, value] : decisive_options(config_)) {
     facts.push_back({fmt::format("the training option {}", name), value});
   }
+  // Neither changes the weights; but ranks come together to write, and to log.
+  facts.push_back(
+      {"the training option checkpoint_every", std::to_string(config_.checkpoint_every)});
+  facts.push_back({"the training option log_every", std::to_string(config_.log_every)});
   return facts;
 }
 

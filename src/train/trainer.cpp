@@ -168,6 +168,12 @@ TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state,
 
 void require_parts_for(const Communicator& ranks, const TrainConfig& config) {
   if (ranks.size() <= config.parts) return;
+  if (ranks.size() > config.batch_size) {
+    throw Error(fmt::format(
+        "{} processes cannot share batches of {}; use fewer processes, or larger batches "
+        "(--batch-size)",
+        ranks.size(), config.batch_size));
+  }
   throw Error(fmt::format(
       "{} processes cannot share batches that are computed in {} part{}; use as many parts or more "
       "(--parts {}): the weights depend on that number, but not on that of the processes",
@@ -188,7 +194,7 @@ Prepared prepare(const Start& start, const fs::path& run_folder, bool resumes,
   Continuation continuation{.config = start.config, .changes = {}};
   if (resumes) continuation = continue_run(start.config, run_folder);
   auto& [config, changes] = continuation;
-  if (resumes && changes.empty() && !config.accept_data_change) {
+  if (resumes && !changes.change_weights() && !config.accept_data_change) {
     if (const auto state = finished_state(run_folder, config)) {
       return {.run = nullptr, .result = nothing_to_do(run_folder, *state, observer)};
     }

@@ -90,6 +90,10 @@ TEST(RequireSame, NamesTheFirstDifference) {
                  "rank 1 on " + host_name() + " has 1");
     EXPECT_ERROR(require_same(ranks, {{"version", "1"}, {"simd", simd}}), "simd differs",
                  "rank 2 on", "has avx2", "has avx512");
+    std::vector<Fact> facts{{"version", "1"}};
+    if (ranks.rank() == 1) facts.push_back({"validation", "b"});
+    EXPECT_ERROR(require_same(ranks, facts), "validation differs", "has nothing of it",
+                 "rank 1 on " + host_name() + " has b");
   });
 }
 

@@ -106,8 +106,7 @@ class Ranks : public testing::Test {
   void expect_same_run(const std::string& a, const std::string& b) const {
     expect_same_tensors(a, b);
     EXPECT_EQ(timeless_metrics(folder_ / a), timeless_metrics(folder_ / b));
-    EXPECT_EQ(read_bytes(folder_ / a / "best.safetensors").size(),
-              read_bytes(folder_ / b / "best.safetensors").size());
+    expect_same_weights(folder_ / a / "best.safetensors", folder_ / b / "best.safetensors");
   }
 
   void expect_same_tensors(const std::string& a, const std::string& b) const {
@@ -177,6 +176,20 @@ TEST_F(Ranks, AreRefusedWhereTheyDiffer) {
   EXPECT_FALSE(fs::exists(folder_ / "mixed"));
   EXPECT_THAT(run(3, options("--parts 2 --out mixed")).err,
               HasSubstr("3 processes cannot share batches that are computed in 2 parts"));
+}
+
+TEST_F(Ranks, EvaluateOnlyWhatIsTheSame) {
+  write_idx_dataset(folder_ / "fewer", 60, 22, 1);
+  const auto mixed = [&](const std::string& data, const std::string& more) {
+    return run(1, "eval base.safetensors data --threads 1 : -n 1 " + alexnet::test::program_path() +
+                      " eval base.safetensors " + data + " --threads 1" + more);
+  };
+  const Outcome other = mixed("fewer", "");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.err, HasSubstr("the fingerprint of the images differs between ranks: rank 0"));
+  EXPECT_EQ(other.out, "");
+  EXPECT_THAT(mixed("data", " --precision bf16").err,
+              HasSubstr("--precision differs between ranks"));
 }
 
 // How often `text` has it.

@@ -99,6 +99,30 @@ TEST_F(RankedTraining, StopsWhereAnyRankIsToAndResumesInAnotherNumber) {
   expect_same_run(parts, run_);
 }
 
+TEST_F(RankedTraining, FindsTheSameImagesWhereEachRankHasThem) {
+  train_on(1, run_);
+  std::filesystem::copy(folder_ / "data", folder_ / "copy");
+  const auto places = [this](int rank) {
+    TrainConfig config = config_;
+    if (rank == 1) config.data = (folder_ / "copy").string();
+    return config;
+  };
+  const auto other = folder_ / "places";
+  EXPECT_THAT(train_on(2, other, places, false, 2), Each(""));
+  EXPECT_THAT(train_on(2, other, places, true), Each(""));
+  expect_same_run(other, run_);
+  EXPECT_THAT(train_on(2, other, places, true), Each("")) << "a finished run";
+}
+
+TEST_F(RankedTraining, RefusesRanksThatWriteAtOtherTimes) {
+  const auto errors = train_on(2, run_, [this](int rank) {
+    TrainConfig config = config_;
+    config.checkpoint_every = rank;
+    return config;
+  });
+  EXPECT_THAT(errors, Each(HasSubstr("training option checkpoint_every differs between ranks")));
+}
+
 TEST_F(RankedTraining, RefusesRanksThatDiffer) {
   const auto errors = train_on(3, run_, [this](int rank) {
     TrainConfig config = config_;
@@ -125,6 +149,10 @@ TEST_F(RankedTraining, NeedsAPartForEachRank) {
   config_.parts = 2;
   const auto errors = train_on(3, run_, [this](int) { return config_; });
   EXPECT_THAT(errors, Each(HasSubstr("3 processes cannot share batches that are computed in 2")));
+  config_.batch_size = 2;
+  EXPECT_THAT(train_on(3, run_, [this](int) { return config_; }),
+              Each(HasSubstr("3 processes cannot share batches of 2; use fewer processes")));
+  config_.batch_size = 11;
   config_.parts = 12;
   EXPECT_THAT(train_on(2, run_, [this](int) { return config_; }),
               Each(HasSubstr("a batch of 11 images cannot be computed in 12 parts")));
