@@ -68,8 +68,8 @@ void check_part(CheckedPart& part, int threads, ProgressBar& bar) {
              fmt::format("{} of {} bytes", bytes(done), bytes(total)));
   });
   part.survey = survey(*part.dataset, threads, [&](std::size_t done) {
-    bar.show_images(fmt::format("checking {}", part.name), static_cast<std::int64_t>(done),
-                    static_cast<std::int64_t>(part.dataset->size()));
+    bar.show_count(fmt::format("checking {}", part.name), static_cast<std::int64_t>(done),
+                   static_cast<std::int64_t>(part.dataset->size()));
   });
 }
 

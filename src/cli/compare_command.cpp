@@ -68,6 +68,10 @@ std::vector<std::uint32_t> choose_images(std::int64_t images, const CompareArgum
   std::iota(rows.begin(), rows.end(), 0U);
   const auto most = static_cast<std::size_t>(arguments.images);
   if (most == 0 || rows.size() <= most) return rows;
+  if (arguments.images < kLeastImages) {
+    throw CLI::ValidationError("--images",
+                               fmt::format("is at least {}, or 0 for all", kLeastImages));
+  }
   rows = random_order(
       all,
       {.seed = arguments.options.seed, .purpose = Purpose::resampling, .major = 0, .minor = 1});
@@ -134,9 +138,10 @@ int run_compare(const CompareArguments& arguments) {
     }
   }
   ProgressBar bar;
-  const auto results = compare_layers(
-      layers, compared.pairs, arguments.options,
-      [&](std::int64_t done, std::int64_t total) { bar.show_images("draws", done, total); });
+  const auto results = compare_layers(layers, compared.pairs, arguments.options,
+                                      [&](std::int64_t done, std::int64_t total) {
+                                        bar.show_count("compare", done, total, "draws");
+                                      });
   bar.clear();
   if (arguments.json) {
     print_json(compared, results, rows.size(), arguments);

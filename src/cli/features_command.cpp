@@ -72,7 +72,7 @@ int run_features(const FeaturesArguments& arguments) {
   ProgressBar bar;
   const auto bad_images = write(
       arguments, std::move(weights), dataset,
-      [&](std::int64_t done, std::int64_t total) { bar.show_images("features", done, total); });
+      [&](std::int64_t done, std::int64_t total) { bar.show_count("features", done, total); });
   for (const BadImage& image : bad_images) {
     bar.message(fmt::format("left out: {} {}", image.name, image.problem));
   }

@@ -122,8 +122,8 @@ void compare_all(Lpips& lpips, const LpipsArguments& arguments, const LpipsPairs
     bar.clear();
     tell(result);
     if (watch.seconds() < kShort) return;
-    bar.show_images("lpips", static_cast<std::int64_t>(result.pair) + 1,
-                    static_cast<std::int64_t>(pairs.all.size()));
+    bar.show_count("lpips", static_cast<std::int64_t>(result.pair) + 1,
+                   static_cast<std::int64_t>(pairs.all.size()), "pairs");
   });
 }
 

@@ -36,9 +36,10 @@ void ProgressBar::show(std::string_view label, double share, std::string_view fi
   drawn_ = true;
 }
 
-void ProgressBar::show_images(std::string_view label, std::int64_t done, std::int64_t total) {
+void ProgressBar::show_count(std::string_view label, std::int64_t done, std::int64_t total,
+                             std::string_view things) {
   show(label, static_cast<double>(done) / static_cast<double>(total),
-       fmt::format("{} of {} images", with_thousands(done), with_thousands(total)));
+       fmt::format("{} of {} {}", with_thousands(done), with_thousands(total), things));
 }
 
 void ProgressBar::message(std::string_view text) {

@@ -18,8 +18,9 @@ class ProgressBar {
 
   /// `label`, a bar filled to `share`, `figures`. Cheap: most calls draw nothing.
   void show(std::string_view label, double share, std::string_view figures);
-  /// The same, of so many images of so many.
-  void show_images(std::string_view label, std::int64_t done, std::int64_t total);
+  /// The same, of so many things of so many.
+  void show_count(std::string_view label, std::int64_t done, std::int64_t total,
+                  std::string_view things = "images");
   /// A line that stays, above the bar.
   void message(std::string_view text);
   /// Removes the bar.

@@ -24,7 +24,7 @@ int run_report(const ReportArguments& arguments) {
                                          ? std::filesystem::path(arguments.run) / "report.html"
                                          : std::filesystem::path(arguments.out);
   write_report(arguments.run, page, arguments.options, [&](std::int64_t done, std::int64_t total) {
-    bar.show_images("report", done, total);
+    bar.show_count("report", done, total);
   });
   bar.clear();
   print_known_set_note(arguments.options.data);

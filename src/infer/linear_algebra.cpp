@@ -135,6 +135,7 @@ Eigenpairs largest_eigenpairs(const Matrix<double>& symmetric, std::size_t count
                               std::uint64_t seed) {
   constexpr int kMostIterations = 200;
   constexpr double kTolerance = 1e-9;
+  constexpr double kNoise = 1e-6;  // of the largest: what is far below it is no direction
   const std::size_t size = symmetric.rows;
   const std::size_t iterated = vectors_to_iterate(count, size);
   const auto wanted = index(count);
@@ -150,8 +151,9 @@ Eigenpairs largest_eigenpairs(const Matrix<double>& symmetric, std::size_t count
           Eigen::SelfAdjointEigenSolver<Dense<double>>(Dense<double>(basis.transpose() * image)));
       pairs.vectors = to_matrix<double>(basis * map(pairs.vectors));
       pairs.values.resize(count);
-      const bool settled = std::ranges::equal(before, pairs.values, [](double was, double is) {
-        return std::abs(was - is) <= kTolerance * std::abs(is);
+      const double noise = kNoise * std::abs(pairs.values.front());
+      const bool settled = std::ranges::equal(before, pairs.values, [&](double was, double is) {
+        return std::abs(was - is) <= kTolerance * std::max(std::abs(is), noise);
       });
       if (settled) break;
       basis = orthonormal<double>(image);

@@ -95,10 +95,15 @@ TEST_F(FeaturesCommand, GoesOnAfterAKill) {
   const std::string options =
       "features runs/fashion set --split test --layers all --batch-size 1 --out ";
   ASSERT_EQ(run_line(options + "whole").code, 0);
+  const auto progress = [this] {
+    const fs::path file = folder_ / "cut.partial/progress.json";
+    return fs::exists(file) ? read_text_file(file) : "";
+  };
   for (int i = 0; i < 3; ++i) {
     std::istringstream words(options + "cut");
     Program program({std::istream_iterator<std::string>(words), {}}, folder_.path());
-    while (program.running() && !fs::exists(folder_ / "cut.partial/progress.json")) {
+    const std::string before = progress();
+    while (program.running() && progress() == before) {
     }
     program.send(SIGKILL);
     program.wait();
@@ -124,6 +129,26 @@ TEST_F(FeaturesCommand, RefusesWhatDoesNotGoTogether) {
   expect("--layers fc6 --pca 5 --project 5 --out x", cli::kWrongUsage, "only one can be given");
   expect("--layers fc6 --pca 50 --out x", cli::kBadInput, "40 images have no 50 principal");
   expect("--layers fc6 --split test --out x", cli::kWrongUsage, "a folder of pictures");
+  expect("--layers fc6 --out x.npy", cli::kBadInput, "go into a folder or into one .npz");
+}
+
+TEST_F(FeaturesCommand, TakesAFolderAsShellsCompleteIt) {
+  const std::string line = "features runs/fashion pictures --layers fc7 --out f/";
+  for (const char* seed : {"", " --seed 5"}) {  // nothing here is drawn by it
+    const Outcome outcome = run_line(line + seed);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "f/fc7.npy"));
+}
+
+TEST_F(FeaturesCommand, ReplacesNoArchive) {
+  const std::string line = "features runs/fashion pictures --out f.npz --layers ";
+  ASSERT_EQ(run_line(line + "fc7").code, 0);
+  const Bytes before = read_bytes(folder_ / "f.npz");
+  const Outcome outcome = run_line(line + "fc6");
+  EXPECT_EQ(outcome.code, cli::kBadInput);
+  EXPECT_THAT(outcome.err, HasSubstr("f.npz exists; give another name, or remove it"));
+  EXPECT_EQ(read_bytes(folder_ / "f.npz"), before);
 }
 
 TEST_F(FeaturesCommand, SavesTheTrunksLayersToo) {
@@ -176,6 +201,11 @@ TEST_F(FeaturesCommand, RefusesToCompareOtherImages) {
   ASSERT_EQ(run_line("features runs/fashion pictures --layers fc7 --out h").code, 0);
   EXPECT_THAT(run_line("compare f h").err, HasSubstr("image 0 is 100.png and 101.png"));
   EXPECT_EQ(run_line("compare f nowhere").code, cli::kNotFound);
+  EXPECT_THAT(run_line("compare f f --images 3").err, HasSubstr("--images: is at least 4"));
+  write_text(folder_ / "damaged/features.json", R"({"layers":["fc7"]})");
+  const Outcome damaged = run_line("compare f damaged");
+  EXPECT_EQ(damaged.code, cli::kBadInput);
+  EXPECT_THAT(damaged.err, HasSubstr("damaged/features.json"));
   fs::create_directories(folder_ / "empty");
   EXPECT_THAT(run_line("compare f empty").err, HasSubstr("empty holds no features"));
 }

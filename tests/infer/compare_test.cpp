@@ -137,6 +137,44 @@ double correlation(const std::vector<double>& x, const std::vector<double>& y) {
   return xy / std::sqrt(xx * yy);
 }
 
+// Song et al. 2012, equation 5, where an image makes no pair with itself.
+double unbiased_hsic(const Tensor& one, const Tensor& two, const std::vector<std::size_t>& images) {
+  const auto n = static_cast<double>(images.size());
+  double products = 0;
+  double one_sum = 0;
+  double two_sum = 0;
+  double row_products = 0;
+  for (const std::size_t i : images) {
+    double one_row = 0;
+    double two_row = 0;
+    for (const std::size_t j : images) {
+      if (i == j) continue;
+      products += product(one, i, j) * product(two, i, j);
+      one_row += product(one, i, j);
+      two_row += product(two, i, j);
+    }
+    one_sum += one_row;
+    two_sum += two_row;
+    row_products += one_row * two_row;
+  }
+  return products + one_sum * two_sum / ((n - 1) * (n - 2)) - 2 / (n - 2) * row_products;
+}
+
+// The features less their means.
+Tensor centred(const Tensor& features) {
+  Tensor result = features.clone();
+  const std::int64_t columns = features.shape()[1];
+  for (std::int64_t f = 0; f < columns; ++f) {
+    double mean = 0;
+    for (std::int64_t i = 0; i < std::int64_t{kImages}; ++i) mean += features[columns * i + f];
+    mean /= kImages;
+    for (std::int64_t i = 0; i < std::int64_t{kImages}; ++i) {
+      result[columns * i + f] -= static_cast<float>(mean);
+    }
+  }
+  return result;
+}
+
 TEST(Similarity, OfADrawIsThatOfItsImages) {
   constexpr std::uint64_t kSeed = 3;
   const Tensor one = random_features(6, 1);
@@ -150,6 +188,12 @@ TEST(Similarity, OfADrawIsThatOfItsImages) {
   const Matrix<double> l = centred_kernel(two, images);
   EXPECT_NEAR(got.cka.low, inner(k, l) / std::sqrt(inner(k, k) * inner(l, l)), 1e-6);
   EXPECT_EQ(got.cka.low, got.cka.high);
+  const Tensor a = centred(one);
+  const Tensor b = centred(two);
+  EXPECT_NEAR(got.debiased_cka.low,
+              unbiased_hsic(a, b, images) /
+                  std::sqrt(unbiased_hsic(a, a, images) * unbiased_hsic(b, b, images)),
+              1e-6);
   const auto first = distances_of_pairs(one, images);
   const auto second = distances_of_pairs(two, images);
   EXPECT_NEAR(got.pearson.low, correlation(first, second), 1e-5);

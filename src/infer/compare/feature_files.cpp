@@ -9,6 +9,8 @@
 
 #include "core/file.h"
 #include "core/json.h"
+#include "core/json_fields.h"
+#include "infer/compare/similarity.h"
 #include "infer/npy.h"
 
 namespace alexnet {
@@ -29,9 +31,12 @@ json read_json(const fs::path& path) {
 std::vector<FeatureFile> described_files(const fs::path& folder) {
   const json description = read_json(folder / "features.json");
   std::vector<FeatureFile> files;
-  if (!description.is_object() || !description.contains("layers")) return files;
-  for (const json& layer : description["layers"]) {
-    const fs::path file = folder / layer.value("file", "");
+  const std::string source = (folder / "features.json").string();
+  FieldReader read(description, source);
+  for (const json& layer : read.take("layers")) {
+    std::string name;
+    FieldReader(layer, source)("file", name);
+    const fs::path file = folder / name;
     files.push_back({file.stem().string(), file});
   }
   return files;
@@ -101,7 +106,6 @@ std::vector<FeatureFile> find_feature_files(const fs::path& path) {
 }
 
 std::int64_t count_images(std::span<const FeatureFile> files) {
-  constexpr std::int64_t kLeast = 4;
   const FeatureFile& first = files.front();
   const std::int64_t images = rows_of(first);
   const std::vector<std::string> names = names_beside(first);
@@ -112,9 +116,9 @@ std::int64_t count_images(std::span<const FeatureFile> files) {
     }
     check_names(first, names, file);
   }
-  if (images >= kLeast) return images;
+  if (images >= kLeastImages) return images;
   throw Error(fmt::format("{}: {} images are too few to compare; give at least {}",
-                          first.path.string(), images, kLeast));
+                          first.path.string(), images, kLeastImages));
 }
 
 Representation represent(const FeatureFile& file, std::span<const std::uint32_t> rows,

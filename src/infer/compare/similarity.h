@@ -27,6 +27,9 @@ struct Similarity {
   Estimate pearson;       ///< RSA: their correlation
 };
 
+/// Of fewer images the unbiased estimates are none.
+inline constexpr std::int64_t kLeastImages = 4;
+
 struct SimilarityOptions {
   int draws = 1000;  ///< of as many images as there are; 0: no intervals
   double confidence = 0.95;
@@ -34,9 +37,9 @@ struct SimilarityOptions {
   int threads = 0;  ///< 0: all processors
 };
 
-/// Of pairs of `layers`, which are of the same images, at least 4. In a draw an image that comes
-/// twice makes no pair with itself, but in `cka`. `progress` hears (draws done, draws). The result
-/// depends on no number of threads.
+/// Of pairs of `layers`, which are of the same kLeastImages images or more. In a draw an image that
+/// comes twice makes no pair with itself, but in `cka`. `progress` hears (draws done, draws). The
+/// result depends on no number of threads.
 std::vector<Similarity> compare_layers(
     std::span<const Representation> layers,
     std::span<const std::pair<std::size_t, std::size_t>> pairs, const SimilarityOptions& options,

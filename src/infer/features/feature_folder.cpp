@@ -33,6 +33,11 @@ fs::path with_ending(const fs::path& path, const char* ending) {
   return longer;
 }
 
+// "f/" is "f": shells complete folders so.
+fs::path without_last_slash(fs::path folder) {
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
 json read_json(const fs::path& path) {
   return parse_json(read_text_file(path), path.string());
 }
@@ -95,7 +100,7 @@ std::string difference(const json& before, const json& now) {
 
 FeatureFolder::FeatureFolder(fs::path folder, json made_from, std::vector<FeatureArray> arrays,
                              std::int64_t expected_rows)
-    : folder_(std::move(folder)),
+    : folder_(without_last_slash(std::move(folder))),
       partial_(with_ending(folder_, ".partial")),
       made_from_(std::move(made_from)),
       arrays_(std::move(arrays)),

@@ -87,19 +87,19 @@ json made_from(const std::string& weights_hash, const Dataset& dataset,
                const std::vector<Output>& outputs, const LayerFeatureOptions& options) {
   json names = json::array();
   for (const Output& output : outputs) names.push_back(output.name);
+  json chosen{{"layers", std::move(names)},
+              {"before_relu", options.before_relu},
+              {"pool", to_string(options.pooling)},
+              {"grid", options.grid},
+              {"pca", options.pca},
+              {"project", options.project},
+              {"batch_size", options.batch_size},
+              {"engine", options.engine},
+              {"on_bad_image", to_string(options.on_bad_image)}};
+  if (options.pca > 0 || options.project > 0) chosen["seed"] = options.seed;
   return {{"weights", {{"hash", weights_hash}}},
           {"data", {{"hash", fingerprint(dataset).hash}, {"images", dataset.size()}}},
-          {"options",
-           {{"layers", std::move(names)},
-            {"before_relu", options.before_relu},
-            {"pool", to_string(options.pooling)},
-            {"grid", options.grid},
-            {"pca", options.pca},
-            {"project", options.project},
-            {"seed", options.seed},
-            {"batch_size", options.batch_size},
-            {"engine", options.engine},
-            {"on_bad_image", to_string(options.on_bad_image)}}}};
+          {"options", std::move(chosen)}};
 }
 
 json describe(const std::vector<Output>& outputs, const LayerFeatureOptions& options) {
@@ -299,8 +299,15 @@ std::vector<BadImage> write_layer_features(const fs::path& folder, Model model,
                                            const std::string& data,
                                            const LayerFeatureOptions& options,
                                            const EvaluationProgress& progress) {
+  if (folder.extension() == ".npy") {
+    throw Error(fmt::format(
+        "{}: several layers go into a folder or into one .npz; give such a name", folder.string()));
+  }
   if (folder.extension() != ".npz") {
     return write_folder(folder, std::move(model), weights, dataset, data, options, progress);
+  }
+  if (fs::exists(folder)) {
+    throw Error(fmt::format("{} exists; give another name, or remove it", folder.string()));
   }
   AtomicFile archive(folder);
   const fs::path files = fmt::format("{}.files", folder.string());
