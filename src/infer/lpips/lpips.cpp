@@ -28,6 +28,8 @@ constexpr std::size_t kLayers = std::tuple_size_v<decltype(LpipsDistance::layers
 // Of small pairs that are computed together.
 constexpr std::int64_t kBatchPixels = 1 << 20;
 constexpr std::int64_t kMostPairs = 32;
+// Lower strips would compute most of an image twice.
+constexpr std::int64_t kLeastStripPixels = 2'700'000;
 
 /// Of a pair: what each layer's features differ by, (h, w) of its map.
 using LayerMaps = std::array<Tensor, kLayers>;
@@ -42,6 +44,11 @@ struct FloatPairs {
 
 std::int64_t pixels(Size size) {
   return std::int64_t{size.height} * size.width;
+}
+
+// A third of the image, so that it takes less memory than as a whole.
+std::int64_t strip_pixels(Size image_size, std::int64_t most) {
+  return std::min(most, std::max(kLeastStripPixels, pixels(image_size) / 3));
 }
 
 // Of images of this size.
@@ -202,7 +209,7 @@ void Lpips::Plans::prepare(Size image_size, int pairs) {
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (infos[i].kind == "Conv") layers.push_back(i);  // its ReLU keeps the size
   }
-  strips = plan_strips(trunk, layers, options.strip_pixels);
+  strips = plan_strips(trunk, layers, strip_pixels(image_size, options.strip_pixels));
   plan = compile(make_alexnet_trunk({strips.height, image_size.width}), pairs, false);
 }
 
