@@ -37,11 +37,10 @@ struct LpipsOptions {
   Epsilon epsilon = Epsilon::lpips;     ///< torchmetrics' numbers differ
   std::string engine = kDefaultEngine;  ///< one of engine_names()
   int threads = 0;                      ///< 0: all processors
-  /// Images of more than 2.7 million pixels are computed in overlapping strips, of about a third of
-  /// theirs and at most so many; the distances are the same. A pair takes about 75 bytes for each
-  /// pixel of a strip, floats 24 more, besides the images themselves; without AVX2, where every
-  /// layer's maps are kept, more.
-  std::int64_t strip_pixels = 6'500'000;
+  /// Images of more pixels are computed in overlapping tiles of at most so many; the distances are
+  /// the same. A pair takes about 75 bytes for each pixel of a tile, floats 24 more, besides the
+  /// images themselves; without AVX2, where every layer's maps are kept, more.
+  std::int64_t tile_pixels = 2'400'000;
 };
 
 /// Two pictures of one size, RGB.

@@ -178,22 +178,22 @@ TEST(Lpips, FloatsAreTheSameInBatches) {
   }
 }
 
-TEST(Lpips, IsTheSameInStrips) {
-  for (const int height : {600, 609, 777}) {
-    const LpipsPictures pictures = noise_pictures(height, 64);
+TEST(Lpips, IsTheSameInTiles) {
+  for (const auto& [height, width] : {std::pair(600, 64), {609, 500}, {64, 777}}) {
+    const LpipsPictures pictures = noise_pictures(height, width);
     Lpips whole = make();
     const double expected = distance(whole, pictures);
     const Tensor map = whole.map(pictures.reference, pictures.image);
-    for (const int rows : {300, 201, 1}) {  // 1: as low as they can be
-      SCOPED_TRACE(testing::Message() << height << " in strips of " << rows);
-      LpipsOptions options{.threads = 2, .strip_pixels = 64 * rows};
-      Lpips strips = make("0.1", options);
-      EXPECT_NEAR(distance(strips, pictures), expected, kSame * expected);
-      const Tensor in_strips = strips.map(pictures.reference, pictures.image);
-      EXPECT_LT(tolerances::relative_error(in_strips.values(), map.values()), kSame);
+    for (const int share : {2, 3, 1000}) {  // 1000: as small as they can be
+      SCOPED_TRACE(testing::Message() << height << "x" << width << " by " << share);
+      LpipsOptions options{.threads = 2, .tile_pixels = std::int64_t{height} * width / share};
+      Lpips tiled = make("0.1", options);
+      EXPECT_NEAR(distance(tiled, pictures), expected, kSame * expected);
+      const Tensor in_tiles = tiled.map(pictures.reference, pictures.image);
+      EXPECT_LT(tolerances::relative_error(in_tiles.values(), map.values()), kSame);
       const Tensor reference = as_floats(pictures.reference);
       const Tensor image = as_floats(pictures.image);
-      EXPECT_NEAR(strips.distances(reference, image).front().distance, expected, kSame * expected);
+      EXPECT_NEAR(tiled.distances(reference, image).front().distance, expected, kSame * expected);
     }
   }
 }

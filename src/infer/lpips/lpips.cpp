@@ -18,7 +18,7 @@
 
 #include "core/threads.h"
 #include "infer/lpips/linear_weights.h"
-#include "infer/lpips/strips.h"
+#include "infer/lpips/tiles.h"
 #include "infer/lpips/upsample.h"
 
 namespace alexnet {
@@ -28,8 +28,6 @@ constexpr std::size_t kLayers = std::tuple_size_v<decltype(LpipsDistance::layers
 // Of small pairs that are computed together.
 constexpr std::int64_t kBatchPixels = 1 << 20;
 constexpr std::int64_t kMostPairs = 32;
-// Lower strips would compute most of an image twice.
-constexpr std::int64_t kLeastStripPixels = 2'700'000;
 
 /// Of a pair: what each layer's features differ by, (h, w) of its map.
 using LayerMaps = std::array<Tensor, kLayers>;
@@ -44,11 +42,6 @@ struct FloatPairs {
 
 std::int64_t pixels(Size size) {
   return std::int64_t{size.height} * size.width;
-}
-
-// A third of the image, so that it takes less memory than as a whole.
-std::int64_t strip_pixels(Size image_size, std::int64_t most) {
-  return std::min(most, std::max(kLeastStripPixels, pixels(image_size) / 3));
 }
 
 // Of images of this size.
@@ -138,6 +131,19 @@ Size size_of(const Tensor& images) {
   return {static_cast<int>(images.shape()[2]), static_cast<int>(images.shape()[3])};
 }
 
+// What this tile has of a pair's map of a layer.
+void take_tile(const TensorView& found, std::size_t pair, std::size_t layer, const Section& rows,
+               const Section& columns, Tensor& map) {
+  const std::int64_t height = found.shape[1];
+  const std::int64_t width = found.shape[2];
+  const Span& wide = columns.taken[layer];
+  const float* const plane = found.values.data() + static_cast<std::int64_t>(pair) * height * width;
+  for (int row = rows.taken[layer].begin; row < rows.taken[layer].end; ++row) {
+    std::copy_n(plane + (row - rows.offsets[layer]) * width + wide.begin - columns.offsets[layer],
+                wide.length(), map.data() + row * map.shape()[1] + wide.begin);
+  }
+}
+
 LpipsDistance distance_of(const LayerMaps& maps) {
   LpipsDistance result;
   for (std::size_t i = 0; i < kLayers; ++i) {
@@ -154,7 +160,7 @@ LpipsDistance distance_of(const LayerMaps& maps) {
 
 }  // namespace
 
-/// How images of the last size are compared, in strips or whole.
+/// How images of the last size are compared, in tiles or whole.
 struct Lpips::Plans {
   Plans(Model model, LpipsOptions chosen)
       : parameters(take_convolutions(std::move(model))),
@@ -166,13 +172,14 @@ struct Lpips::Plans {
   std::unique_ptr<DistancePlan> compile(const Architecture& architecture, int pairs,
                                         bool gradient) const;
   std::vector<LayerMaps> new_maps(std::size_t pairs) const;
-  /// Runs the plan on every strip; fill(strip) gives its images.
+  /// Runs the plan on every tile; fill(top, left) gives its images.
   template <class Fill>
   std::vector<LayerMaps> compare(std::size_t pairs, const Fill& fill);
   std::vector<LayerMaps> compare(std::span<const ImagePair> pairs);
   std::vector<LayerMaps> compare(const FloatPairs& pairs);
-  /// Rows of the pairs as the first layer takes them, (2 · count, 3, rows, w), into `floats`.
-  Images normalised(const FloatPairs& pairs, Rows rows, std::vector<float>& floats) const;
+  /// A part of the pairs as the first layer takes it, (2 · count, 3, h, w), into `floats`.
+  Images normalised(const FloatPairs& pairs, Span rows, Span columns,
+                    std::vector<float>& floats) const;
 
   std::shared_ptr<const Parameters> parameters;
   LpipsOptions options;
@@ -181,7 +188,7 @@ struct Lpips::Plans {
 
   Architecture trunk;               // of the last size
   std::vector<std::size_t> layers;  // of it, that are compared
-  Strips strips;
+  Tiles tiles;
   std::unique_ptr<DistancePlan> plan;
   std::unique_ptr<DistancePlan> gradient_plan;
   Size gradient_size = 0;
@@ -209,8 +216,8 @@ void Lpips::Plans::prepare(Size image_size, int pairs) {
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (infos[i].kind == "Conv") layers.push_back(i);  // its ReLU keeps the size
   }
-  strips = plan_strips(trunk, layers, strip_pixels(image_size, options.strip_pixels));
-  plan = compile(make_alexnet_trunk({strips.height, image_size.width}), pairs, false);
+  tiles = plan_tiles(trunk, layers, options.tile_pixels);
+  plan = compile(make_alexnet_trunk(tiles.size()), pairs, false);
 }
 
 std::vector<LayerMaps> Lpips::Plans::new_maps(std::size_t pairs) const {
@@ -228,18 +235,13 @@ std::vector<LayerMaps> Lpips::Plans::new_maps(std::size_t pairs) const {
 template <class Fill>
 std::vector<LayerMaps> Lpips::Plans::compare(std::size_t pairs, const Fill& fill) {
   std::vector<LayerMaps> maps = new_maps(pairs);
-  for (const Strip& strip : strips.all) {
-    const std::vector<TensorView> found = plan->run(fill(strip));
-    for (std::size_t i = 0; i < kLayers; ++i) {
-      const std::int64_t height = found[i].shape[1];
-      const std::int64_t width = found[i].shape[2];
+  for (const Section& rows : tiles.rows.sections) {
+    for (const Section& columns : tiles.columns.sections) {
+      const std::vector<TensorView> found = plan->run(fill(rows.begin, columns.begin));
       for (std::size_t pair = 0; pair < pairs; ++pair) {
-        const float* const from =
-            found[i].values.data() +
-            (static_cast<std::int64_t>(pair) * height + strip.rows[i].begin - strip.offset[i]) *
-                width;
-        std::copy_n(from, (strip.rows[i].end - strip.rows[i].begin) * width,
-                    maps[pair][i].data() + strip.rows[i].begin * width);
+        for (std::size_t i = 0; i < kLayers; ++i) {
+          take_tile(found[i], pair, i, rows, columns, maps[pair][i]);
+        }
       }
     }
   }
@@ -249,46 +251,51 @@ std::vector<LayerMaps> Lpips::Plans::compare(std::size_t pairs, const Fill& fill
 std::vector<LayerMaps> Lpips::Plans::compare(std::span<const ImagePair> pairs) {
   const Size size = pairs.front().image->size();
   prepare(size, static_cast<int>(pairs.size()));
-  const auto row = static_cast<std::size_t>(size.width) * 3;
-  const std::size_t strip_bytes = static_cast<std::size_t>(strips.height) * row;
-  std::vector<std::uint8_t> bytes(2 * pairs.size() * strip_bytes);
-  return compare(pairs.size(), [&](const Strip& strip) {
-    const std::size_t first = static_cast<std::size_t>(strip.top) * row;
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-      std::uint8_t* const to = bytes.data() + 2 * i * strip_bytes;
-      std::copy_n(pairs[i].reference->pixels.data() + first, strip_bytes, to);
-      std::copy_n(pairs[i].image->pixels.data() + first, strip_bytes, to + strip_bytes);
+  const Size tile = tiles.size();
+  std::vector<std::uint8_t> bytes(6 * pairs.size() * static_cast<std::size_t>(pixels(tile)));
+  return compare(pairs.size(), [&](int top, int left) {
+    std::uint8_t* to = bytes.data();
+    for (const ImagePair& pair : pairs) {
+      for (const Image* image : {pair.reference, pair.image}) {
+        for (int row = top; row < top + tile.height; ++row) {
+          const std::int64_t pixel = std::int64_t{row} * size.width + left;
+          to = std::copy_n(image->pixels.data() + 3 * pixel, 3 * tile.width, to);
+        }
+      }
     }
     return Images::from_bytes(bytes, {.count = static_cast<int>(2 * pairs.size()),
                                       .channels = 3,
-                                      .height = strips.height,
-                                      .width = size.width});
+                                      .height = tile.height,
+                                      .width = tile.width});
   });
 }
 
 std::vector<LayerMaps> Lpips::Plans::compare(const FloatPairs& pairs) {
   prepare(size_of(pairs.images), static_cast<int>(pairs.count));
   std::vector<float> floats;
-  return compare(static_cast<std::size_t>(pairs.count), [&](const Strip& strip) {
-    return normalised(pairs, {strip.top, strip.top + strips.height}, floats);
+  const Size tile = tiles.size();
+  return compare(static_cast<std::size_t>(pairs.count), [&](int top, int left) {
+    return normalised(pairs, {top, top + tile.height}, {left, left + tile.width}, floats);
   });
 }
 
-Images Lpips::Plans::normalised(const FloatPairs& pairs, Rows rows,
+Images Lpips::Plans::normalised(const FloatPairs& pairs, Span rows, Span columns,
                                 std::vector<float>& floats) const {
   const Size size = size_of(pairs.images);
-  const Size part(rows.end - rows.begin, size.width);
+  const Size part(rows.length(), columns.length());
   floats.resize(static_cast<std::size_t>(6 * pairs.count * pixels(part)));
   float* to = floats.data();
   for (std::int64_t pair = pairs.first; pair < pairs.first + pairs.count; ++pair) {
     for (const Tensor* tensor : {&pairs.references, &pairs.images}) {
       for (std::size_t c = 0; c < 3; ++c) {
-        const std::int64_t plane = 3 * pair + static_cast<std::int64_t>(c);
-        const float* const from =
-            tensor->data() + plane * pixels(size) + std::int64_t{rows.begin} * size.width;
-        to = std::transform(from, from + pixels(part), to, [&](float value) {
-          return (value - scaling.mean[c]) / scaling.deviation[c];
-        });
+        const std::int64_t plane = (3 * pair + static_cast<std::int64_t>(c)) * pixels(size);
+        for (int row = rows.begin; row < rows.end; ++row) {
+          const float* const from =
+              tensor->data() + plane + std::int64_t{row} * size.width + columns.begin;
+          to = std::transform(from, from + columns.length(), to, [&](float value) {
+            return (value - scaling.mean[c]) / scaling.deviation[c];
+          });
+        }
       }
     }
   }
@@ -364,8 +371,8 @@ LpipsGradient Lpips::gradient(const Tensor& references, const Tensor& images) {
   LpipsGradient result{.distances = {}, .gradient = Tensor(images.shape())};
   std::vector<float> floats;
   for (std::int64_t pair = 0; pair < images.shape()[0]; ++pair) {
-    const std::vector<TensorView> found = plans_->gradient_plan->run(
-        plans_->normalised({references, images, pair, 1}, {0, size.height}, floats));
+    const std::vector<TensorView> found = plans_->gradient_plan->run(plans_->normalised(
+        {references, images, pair, 1}, {0, size.height}, {0, size.width}, floats));
     LayerMaps maps;
     for (std::size_t i = 0; i < kLayers; ++i) maps[i] = found[i].clone();
     result.distances.push_back(distance_of(maps));
