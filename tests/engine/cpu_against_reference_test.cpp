@@ -183,13 +183,13 @@ bool onednn_has_kernels() {
 // No layer may fall to one of oneDNN's `ref` loops.
 TEST_P(CpuAgainstReference, NothingRunsOnARefLoop) {
   const Architecture& net = GetParam().net;
+  const PlanOptions options{.engine = "cpu", .max_batch = 2};
+  const auto plan = compile_training(net, Parameters(net), {options});
+  const auto inference = compile(net, std::make_shared<const Parameters>(net), {options});
   const bool by_our_kernels = net.name != "chain" && cpu::isa() != cpu::Isa::none;
   if (!onednn_has_kernels() && !by_our_kernels) {
     GTEST_SKIP() << "oneDNN computes layers that AlexNet has not, and has no kernels here";
   }
-  const PlanOptions options{.engine = "cpu", .max_batch = 2};
-  const auto plan = compile_training(net, Parameters(net), {options});
-  const auto inference = compile(net, std::make_shared<const Parameters>(net), {options});
   for (const auto& layers : {plan->layers(), inference->layers()}) {
     for (const LayerPlan& layer : layers) {
       EXPECT_THAT(layer.implementation, testing::Not(testing::HasSubstr("ref"))) << layer.layer;
