@@ -391,6 +391,14 @@ constexpr std::array kOptions{
                 .flag = {.name = "--parts",
                          .help = "parts that a batch is computed in, for the same weights with any "
                                  "number of processes up to it; under mpirun 8 unless given"}},
+    TrainOption{.name = "parallel",
+                .field = at<&TrainConfig::parallel>(),
+                .group = OptionGroup::run,
+                .may_be_missing = true,
+                .on_resume = OnResume::free,
+                .flag = {.name = "--parallel",
+                         .help = "under mpirun: divide large fully-connected layers among the "
+                                 "processes, or only the images; the weights are the same"}},
     TrainOption{.name = "workers",
                 .field = at<&TrainConfig::workers>(),
                 .group = OptionGroup::run,

@@ -163,10 +163,15 @@ std::optional<Evaluation> Run::validate() {
   has_pending_ = true;
   try {
     Evaluation validation = keeping_work([&] {
-      return evaluate_crops(ranks_, *plan_, *validation_loader_,
-                            [this](auto, auto) {
-                              if (stops()) throw Stopped{};
-                            })
+      return evaluate_crops(
+                 ranks_, *plan_, *validation_loader_,
+                 [this](auto, auto) {
+                   if (stops()) throw Stopped{};
+                 },
+                 {}, 0,
+                 [this] {
+                   if (division_.by_rows) plan_->run(Images{});
+                 })
           .averaged;
     });
     const auto bad = all_gather(ranks_, new_bad_images(*validation_loader_, listed_validation_));

@@ -18,6 +18,12 @@ Parameters without_borrowed(Parameters parameters) {
   return parameters;
 }
 
+Parameters zeros_like(const Parameters& parameters) {
+  Parameters zeros;
+  for (const NamedTensor& entry : parameters) zeros.add(entry.name, Tensor(entry.tensor.shape()));
+  return zeros;
+}
+
 struct Place {
   std::string name;
   Shape shape;
@@ -45,14 +51,13 @@ void edit_values(Parameters& parameters, const ParametersEdit& edit) {
 
 }  // namespace
 
-TrainingPlanBase::TrainingPlanBase(const Architecture& architecture, Parameters parameters,
-                                   TrainingOptions options)
+TrainingPlanBase::TrainingPlanBase(Parameters parameters, TrainingOptions options)
     : options_(std::move(options)),
       parameters_(without_borrowed(std::move(parameters))),
-      gradients_(architecture),
-      momentum_(architecture) {
+      gradients_(zeros_like(parameters_)),
+      momentum_(zeros_like(parameters_)) {
   if (!is_rounded()) return;
-  rounded_ = Parameters(architecture);
+  rounded_ = zeros_like(parameters_);
   const ThreadTeam team(options_.threads);
   round_weights(parameters_, rounded_);
 }

@@ -7,8 +7,7 @@ namespace alexnet {
 /// The tensors of a training plan and all that changes them, the same for every engine.
 class TrainingPlanBase : public TrainingPlan {
  public:
-  TrainingPlanBase(const Architecture& architecture, Parameters parameters,
-                   TrainingOptions options);
+  TrainingPlanBase(Parameters parameters, TrainingOptions options);
 
   int max_batch() const override { return options_.max_batch; }
   void update(float learning_rate) override;
