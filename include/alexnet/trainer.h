@@ -91,6 +91,7 @@ struct TrainConfig {
                                          ///< and fewer where a run would not have 50 lines
   int checkpoint_every =
       0;  ///< steps between checkpoints besides those at each epoch's end; 0: none
+  double checkpoint_minutes = 0;  ///< the same in time
   bool tensorboard = false;  ///< write what metrics.jsonl gets as TensorBoard's event files too
   std::string command;       ///< what the user typed, for people to read; may be empty
   bool accept_data_change = false;  ///< resume though the data changed; not kept in config.json
@@ -143,19 +144,19 @@ struct TrainResult {
 /// bad_images.jsonl where images are skipped), from the start or, with `resume`, from its
 /// last.safetensors: then the weights come out bit for bit as if it had never stopped (where oneDNN
 /// computes a layer, with the same number of threads). Resuming needs the configuration of the
-/// earlier run, but for threads, workers, parallel, log_every, checkpoint_every, on_bad_image,
-/// tensorboard and command, of which config.json keeps the values that the run started with; the
-/// network is the one of last.safetensors. The data may lie elsewhere; images and classes must be
-/// the same, unless accept_data_change. epochs, max_steps, parts and the learning rate may be
-/// changed, and validation_share to 0: config.json then has the new values, and the old ones under
-/// "resumed_with"; the bits are those of no other run. A finished run is left unchanged; a folder
-/// without a run gets a new one, and a run without a checkpoint begins anew, with any
-/// configuration. The folder is locked meanwhile. Stops after the current step when `stop` becomes
-/// true, or while the training images are measured, before there is a run. Throws Error; a loss
-/// that is not finite, or above 100 in the end, is one, naming step, learning rate and the last
-/// good checkpoint: weights that give such a loss replace none. A folder that holds a run when
-/// `resume` is false is another. What cannot be read on the way costs no work: a checkpoint is
-/// written first.
+/// earlier run, but for threads, workers, parallel, log_every, checkpoint_every,
+/// checkpoint_minutes, on_bad_image, tensorboard and command, of which config.json keeps the values
+/// that the run started with; the network is the one of last.safetensors. The data may lie
+/// elsewhere; images and classes must be the same, unless accept_data_change. epochs, max_steps,
+/// parts and the learning rate may be changed, and validation_share to 0: config.json then has the
+/// new values, and the old ones under "resumed_with"; the bits are those of no other run. A
+/// finished run is left unchanged; a folder without a run gets a new one, and a run without a
+/// checkpoint begins anew, with any configuration. The folder is locked meanwhile. Stops after the
+/// current step when `stop` becomes true, or while the training images are measured, before there
+/// is a run. Throws Error; a loss that is not finite, or above 100 in the end, is one, naming step,
+/// learning rate and the last good checkpoint: weights that give such a loss replace none. A folder
+/// that holds a run when `resume` is false is another. What cannot be read on the way costs no
+/// work: a checkpoint is written first.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
 

@@ -24,7 +24,7 @@ using Field =
                  FieldOf<Size>, FieldOf<Fit>, FieldOf<Interpolation>, FieldOf<Initializer>,
                  FieldOf<SgdConvention>, FieldOf<TrainingPrecision>, FieldOf<ScheduleKind>,
                  FieldOf<PlateauWatches>, FieldOf<OnBadImage>, FieldOf<NormalizationKind>,
-                 FieldOf<Parallel>>;
+                 FieldOf<Parallel>, FieldOf<Optimizer>>;
 
 /// Under which heading `alexnet train --help` lists an option.
 enum class OptionGroup { general, data, network, optimisation, augmentation, run };

@@ -58,6 +58,7 @@ class Run {
   void step();
   const Batch& load();
   bool stops() const;
+  bool checkpoint_is_due() const;
   std::string new_bad_images(const Loader& loader, std::size_t& listed) const;
   void list_bad_images(const std::vector<std::string>& of_ranks, Split part);
   void list_bad_image(const BadImage& image, Split part);
@@ -118,6 +119,7 @@ class Run {
   std::size_t listed_validation_ = 0;
 
   Stopwatch watch_;
+  Stopwatch since_checkpoint_;
   double step_seconds_ = 0;  // smoothed
 };
 

@@ -106,6 +106,7 @@ bool Run::keep_pending() {
 void Run::save_state(const char* file) {
   do_on_first(ranks_, [&] { state_.metrics_bytes = log_->sync(); });
   save_checkpoint(folder_ / file, described(nullptr), *plan_, state_, record_, division_);
+  since_checkpoint_ = Stopwatch();
 }
 
 // The model with where it comes from.

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "train/option_table.h"
 #include "train/run.h"
 #include "train/train_config.h"
 
@@ -65,6 +67,13 @@ Division division_of(const TrainConfig& config, Communicator& ranks) {
           .parts = config.parts,
           .by_rows = ranks.size() > 1 && config.parallel == Parallel::hybrid &&
                      divides_by_rows(config.engine)};
+}
+
+// Of those that do not change the weights.
+bool decides_when_ranks_meet(const TrainOption& option) {
+  constexpr std::array<std::string_view, 3> kNames{"parallel", "checkpoint_every",
+                                                   "checkpoint_minutes"};
+  return std::ranges::find(kNames, option.name) != kNames.end();
 }
 
 std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState state, int threads,
@@ -161,7 +170,12 @@ std::vector<Fact> Run::facts() const {
   for (const auto& [name, value] : decisive_options(config_)) {
     facts.push_back({fmt::format("the training option {}", name), value});
   }
-  facts.push_back({"the training option parallel", std::string(to_string(config_.parallel))});
+  for (const TrainOption& option : train_options()) {
+    if (decides_when_ranks_meet(option)) {
+      facts.push_back(
+          {fmt::format("the training option {}", option.name), value_text(option, config_)});
+    }
+  }
   return facts;
 }
 

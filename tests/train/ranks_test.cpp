@@ -174,6 +174,17 @@ TEST_F(RankedTraining, StopsWhereAnyRankIsToAndResumesInAnotherNumber) {
   expect_same_run(parts, run_);
 }
 
+TEST_F(RankedTraining, ResumesLarsInAnotherNumber) {
+  config_.sgd.optimizer = Optimizer::lars;
+  config_.sgd.trust_coefficient = 0.5F;
+  config_.schedule.kind = ScheduleKind::polynomial;
+  train_on(1, run_);
+  const auto parts = folder_ / "parts";
+  train_on(3, parts, false, 3);
+  train_on(2, parts, true);
+  expect_same_run(parts, run_);
+}
+
 TEST_F(RankedTraining, RefusesRanksThatDiffer) {
   const auto errors = train_on(3, run_, [this](int rank) {
     TrainConfig config = config_;

@@ -89,7 +89,7 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
  public:
   ReferenceTrainingPlan(const Architecture& architecture, Parameters parameters,
                         const TrainingOptions& options)
-      : TrainingPlanBase(std::move(parameters), options),
+      : TrainingPlanBase(architecture, std::move(parameters), options, {}),
         first_learning_layer_(first_learning_layer(architecture, options.layer_rates)),
         runner_(architecture, factors(), &computed_gradients(), options) {}
 

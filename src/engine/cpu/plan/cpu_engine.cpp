@@ -76,8 +76,7 @@ class CpuTrainingPlan : public TrainingPlanBase {
  public:
   CpuTrainingPlan(const Architecture& architecture, Parameters parameters,
                   const TrainingOptions& options, const Division& division)
-      : TrainingPlanBase(DividedParameters(architecture, division).own(std::move(parameters)),
-                         options),
+      : TrainingPlanBase(architecture, std::move(parameters), options, division),
         program_(architecture, factors(),
                  {.plan = options,
                   .division = division,

@@ -11,6 +11,7 @@
 
 #include "engine/common/checks.h"
 #include "engine/common/pixel_scaling.h"
+#include "engine/common/pool_folding.h"
 #include "engine/cpu/base/implementation.h"
 #include "engine/cpu/layers/input.h"
 #include "engine/cpu/linear/folded.h"
