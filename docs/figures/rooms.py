@@ -27,11 +27,11 @@ HOUSES = {
     "train": (20, 192, 200, 40, GREEN, "train: the training loop"),
     "capi": (230, 192, 90, 40, GREEN, "capi: C"),
     "infer": (20, 262, 940, 40, GREEN, "infer: classify, evaluate, explain, features, compare, lpips"),
-    "engine": (20, 332, 430, 436, ORANGE, "engine"),
-    "data": (470, 332, 190, 436, BLUE, "data"),
-    "formats": (680, 332, 180, 436, BLUE, "formats"),
-    "model": (20, 798, 840, 40, PALE, "model: layers, networks, parameters, images"),
-    "ranks": (880, 332, 80, 436, BLUE, "ranks"),
+    "engine": (120, 332, 430, 436, ORANGE, "engine"),
+    "data": (570, 332, 190, 436, BLUE, "data"),
+    "formats": (780, 332, 180, 436, BLUE, "formats"),
+    "model": (120, 798, 840, 40, PALE, "model: layers, networks, parameters, images"),
+    "ranks": (20, 332, 80, 436, BLUE, "ranks"),
     "core": (20, 868, 940, 40, PALE, "core: tensors, random numbers, files, JSON, threads"),
 }
 # Rooms with the same arrows, side by side or one above the other: x, y, width of one, what the first is called.
@@ -41,25 +41,25 @@ ROOMS = {
     ("serve/api",): (550, 144, 80, ""),
     ("serve/batching",): (655, 144, 80, ""),
     ("serve/http",): (760, 144, 80, ""),
-    ("engine",): (40, 360, 390, "engine.cpp: which engines there are"),
-    ("engine/reference",): (40, 512, 100, ""),
-    ("engine/cpu/plan",): (176, 416, 116, ""),
-    ("engine/cpu/layers", "engine/cpu/linear"): (176, 472, 58, ""),
-    ("engine/cpu/conv",): (310, 416, 112, ""),
-    ("engine/cpu/conv/bytes", "engine/cpu/conv/tiles", "engine/cpu/conv/winograd"): (296, 472, 46, ""),
-    ("engine/cpu/conv/common",): (310, 528, 112, ""),
-    ("engine/cpu/simd",): (176, 584, 246, ""),
-    ("engine/cpu/base",): (176, 634, 246, ""),
-    ("engine/common",): (40, 690, 390, ""),
-    ("engine/api",): (40, 734, 390, "api: alexnet/engine.h, machine.h"),
-    ("data",): (485, 360, 160, "open_dataset"),
-    ("data/loading", "data/shards"): (485, 460, 80, ""),
-    ("data/sets",): (485, 560, 160, ""),
-    ("data/image",): (485, 647, 160, ""),
-    ("data/files", "data/simd"): (485, 734, 80, ""),
-    ("formats",): (695, 360, 150, "load_model, save_model"),
-    ("formats/safetensors", "formats/pytorch", "formats/onnx", "formats/caffe", "formats/matlab"): (695, 470, 150, ""),
-    ("formats/common",): (695, 734, 150, ""),
+    ("engine",): (140, 360, 390, "engine.cpp: which engines there are"),
+    ("engine/reference",): (140, 512, 100, ""),
+    ("engine/cpu/plan",): (276, 416, 116, ""),
+    ("engine/cpu/layers", "engine/cpu/linear"): (276, 472, 58, ""),
+    ("engine/cpu/conv",): (410, 416, 112, ""),
+    ("engine/cpu/conv/bytes", "engine/cpu/conv/tiles", "engine/cpu/conv/winograd"): (396, 472, 46, ""),
+    ("engine/cpu/conv/common",): (410, 528, 112, ""),
+    ("engine/cpu/simd",): (276, 584, 246, ""),
+    ("engine/cpu/base",): (276, 634, 246, ""),
+    ("engine/common",): (140, 690, 390, ""),
+    ("engine/api",): (140, 734, 390, "api: alexnet/engine.h, machine.h"),
+    ("data",): (585, 360, 160, "open_dataset"),
+    ("data/loading", "data/shards"): (585, 460, 80, ""),
+    ("data/sets",): (585, 560, 160, ""),
+    ("data/image",): (585, 647, 160, ""),
+    ("data/files", "data/simd"): (585, 734, 80, ""),
+    ("formats",): (795, 360, 150, "load_model, save_model"),
+    ("formats/safetensors", "formats/pytorch", "formats/onnx", "formats/caffe", "formats/matlab"): (795, 470, 150, ""),
+    ("formats/common",): (795, 734, 150, ""),
 }
 HEIGHT = 24
 
@@ -120,14 +120,16 @@ def box_of(key):
 
 
 def arrow(f, above, below):
-    """Down where the two overlap, else to the right."""
+    """Down where the two overlap, else to the side."""
     left, right = max(above[0], below[0]), min(above[0] + above[2], below[0] + below[2])
     if left < right:
         x = (left + right) / 2
         f.line(x, above[1] + above[3], x, below[1], arrow=True)
     else:
         y = above[1] + above[3] / 2
-        f.line(above[0] + above[2], y, below[0], y, arrow=True)
+        to_the_right = above[0] < below[0]
+        begin, end = (above[0] + above[2], below[0]) if to_the_right else (above[0], below[0] + below[2])
+        f.line(begin, y, end, y, arrow=True)
 
 
 def draw():
@@ -140,9 +142,9 @@ def draw():
     for x, y, w, h, colour, words in HOUSES.values():
         f.box(x, y, w, h, colour, 1.4, 5)
         f.text(x + 12, y + (20 if h > 40 else 25), words, 13, "start", bold=True)
-    f.box(162, 398, 274, 272, ("none", GREY), 1.2, 5, "5 4")
-    f.text(172, 411, "cpu", 11, "start", bold=True)
-    f.box(302, 408, 128, 152, ("none", GREY), 1, 4, "3 3")
+    f.box(262, 398, 274, 272, ("none", GREY), 1.2, 5, "5 4")
+    f.text(272, 411, "cpu", 11, "start", bold=True)
+    f.box(402, 408, 128, 152, ("none", GREY), 1, 4, "3 3")
     for a, b in sorted(houses_edges(rooms)):
         arrow(f, HOUSES[a][:4], HOUSES[b][:4])
     for a, b in room_edges(rooms):

@@ -127,6 +127,20 @@ struct EnumNames<SgdConvention> {
   static constexpr std::array<std::string_view, 2> kNames{"pytorch", "krizhevsky2012"};
 };
 
+/// How far a layer goes with the update's direction.
+enum class Optimizer {
+  sgd,   ///< as the learning rate says
+  lars,  ///< that times trust_coefficient ‖w‖ / (‖g‖ + weight decay ‖w‖), for large batches (You et
+         ///< al. 2017, arXiv:1708.03888): w and g are the layer's weights and their gradient;
+         ///< biases take their weights' factor. The rate is then inside v, as in krizhevsky2012
+};
+
+template <>
+struct EnumNames<Optimizer> {
+  static constexpr std::string_view kNoun = "optimizer";
+  static constexpr std::array<std::string_view, 2> kNames{"sgd", "lars"};
+};
+
 struct SgdGroup {
   float learning_rate_multiplier = 1.0F;
   float weight_decay = 5e-4F;
@@ -145,6 +159,8 @@ struct SgdOptions {
   float momentum = 0.9F;
   SgdGroup weights{};
   SgdGroup biases{};
+  Optimizer optimizer = Optimizer::sgd;
+  float trust_coefficient = 0.001F;  ///< of lars; published for AlexNet
 };
 
 /// What training computes with. Parameters, momentum, gradients and sums are float32.

@@ -9,15 +9,17 @@
 namespace alexnet {
 
 enum class ScheduleKind {
-  cosine,   ///< half a cosine from the base rate to zero over the whole run
-  step,     ///< divided by 10 after each third of the run
-  plateau,  ///< divided by 10 when validation has not improved for `patience` epochs
+  cosine,      ///< half a cosine from the base rate to zero over the whole run
+  step,        ///< divided by 10 after each third of the run
+  plateau,     ///< divided by 10 when validation has not improved for `patience` epochs
+  polynomial,  ///< (1 − t / T)² of the base rate after t of T steps
 };
 
 template <>
 struct EnumNames<ScheduleKind> {
   static constexpr std::string_view kNoun = "schedule";
-  static constexpr std::array<std::string_view, 3> kNames{"cosine", "step", "plateau"};
+  static constexpr std::array<std::string_view, 4> kNames{"cosine", "step", "plateau",
+                                                          "polynomial"};
 };
 
 /// What of the validation must improve.

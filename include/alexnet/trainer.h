@@ -39,6 +39,19 @@ struct EnumNames<NormalizationKind> {
   static constexpr std::array<std::string_view, 3> kNames{"channels", "pixels", "imagenet"};
 };
 
+/// What each of several processes does of a step.
+enum class Parallel {
+  hybrid,  ///< its images in the convolutions, its rows of the weights in large fully-connected
+           ///< layers: 96 % of AlexNet's weights, which are then never sent
+  data,    ///< its images in all layers
+};
+
+template <>
+struct EnumNames<Parallel> {
+  static constexpr std::string_view kNoun = "way to divide a step";
+  static constexpr std::array<std::string_view, 2> kNames{"hybrid", "data"};
+};
+
 /// Everything that decides a training run. Written to config.json, so that the run can be repeated.
 /// The ranges of the values are those of `alexnet train --help`.
 struct TrainConfig {
@@ -72,11 +85,13 @@ struct TrainConfig {
   int parts = 1;  ///< that a batch is computed in, one after another or by several processes
                   ///< (`alexnet train` under mpirun); they are added in one order, so that the bits
                   ///< depend on this number and not on that of the processes
-  std::int64_t max_steps = 0;  ///< stop after this many steps; 0: no limit
-  int log_every = 0;           ///< steps between lines of metrics.jsonl; 0: at most 50,
-                               ///< and fewer where a run would not have 50 lines
+  Parallel parallel = Parallel::hybrid;  ///< of several processes; the bits are the same
+  std::int64_t max_steps = 0;            ///< stop after this many steps; 0: no limit
+  int log_every = 0;                     ///< steps between lines of metrics.jsonl; 0: at most 50,
+                                         ///< and fewer where a run would not have 50 lines
   int checkpoint_every =
       0;  ///< steps between checkpoints besides those at each epoch's end; 0: none
+  double checkpoint_minutes = 0;  ///< the same in time
   bool tensorboard = false;  ///< write what metrics.jsonl gets as TensorBoard's event files too
   std::string command;       ///< what the user typed, for people to read; may be empty
   bool accept_data_change = false;  ///< resume though the data changed; not kept in config.json
@@ -129,19 +144,19 @@ struct TrainResult {
 /// bad_images.jsonl where images are skipped), from the start or, with `resume`, from its
 /// last.safetensors: then the weights come out bit for bit as if it had never stopped (where oneDNN
 /// computes a layer, with the same number of threads). Resuming needs the configuration of the
-/// earlier run, but for threads, workers, log_every, checkpoint_every, on_bad_image, tensorboard
-/// and command, of which config.json keeps the values that the run started with; the network is the
-/// one of last.safetensors. The data may lie elsewhere; images and classes must be the same, unless
-/// accept_data_change. epochs, max_steps, parts and the learning rate may be changed, and
-/// validation_share to 0: config.json then has the new values, and the old ones under
-/// "resumed_with"; the bits are those of no other run. A finished run is left unchanged; a folder
-/// without a run gets a new one, and a run without a checkpoint begins anew, with any
-/// configuration. The folder is locked meanwhile. Stops after the current step when `stop` becomes
-/// true, or while the training images are measured, before there is a run. Throws Error; a loss
-/// that is not finite, or above 100 in the end, is one, naming step, learning rate and the last
-/// good checkpoint: weights that give such a loss replace none. A folder that holds a run when
-/// `resume` is false is another. What cannot be read on the way costs no work: a checkpoint is
-/// written first.
+/// earlier run, but for threads, workers, parallel, log_every, checkpoint_every,
+/// checkpoint_minutes, on_bad_image, tensorboard and command, of which config.json keeps the values
+/// that the run started with; the network is the one of last.safetensors. The data may lie
+/// elsewhere; images and classes must be the same, unless accept_data_change. epochs, max_steps,
+/// parts and the learning rate may be changed, and validation_share to 0: config.json then has the
+/// new values, and the old ones under "resumed_with"; the bits are those of no other run. A
+/// finished run is left unchanged; a folder without a run gets a new one, and a run without a
+/// checkpoint begins anew, with any configuration. The folder is locked meanwhile. Stops after the
+/// current step when `stop` becomes true, or while the training images are measured, before there
+/// is a run. Throws Error; a loss that is not finite, or above 100 in the end, is one, naming step,
+/// learning rate and the last good checkpoint: weights that give such a loss replace none. A folder
+/// that holds a run when `resume` is false is another. What cannot be read on the way costs no
+/// work: a checkpoint is written first.
 TrainResult train(const TrainConfig& config, const std::filesystem::path& run_folder, bool resume,
                   TrainObserver& observer, const std::atomic<bool>& stop);
 

@@ -31,8 +31,10 @@ class TrainOptions(TypedDict, total=False):
     epochs: int | None
     max_steps: int | None
     batch_size: int | None
+    optimizer: Literal["sgd", "lars"] | None
+    trust_coefficient: float | None
     learning_rate: float | None
-    schedule: Literal["cosine", "step", "plateau"] | None
+    schedule: Literal["cosine", "step", "plateau", "polynomial"] | None
     patience: int | None
     warmup_epochs: float | None
     sgd: Literal["pytorch", "krizhevsky2012"] | None
@@ -47,8 +49,10 @@ class TrainOptions(TypedDict, total=False):
     engine: Literal["cpu", "reference"] | None
     threads: int | None
     parts: int | None
+    parallel: Literal["hybrid", "data"] | None
     workers: int | None
     checkpoint_every: int | None
+    checkpoint_minutes: float | None
     tensorboard: bool | None
 
 

@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/plan_report.h"
+#include "cli/ranks_report.h"
 #include "cli/text.h"
 #include "core/counted.h"
 #include "core/json.h"
@@ -29,6 +30,8 @@ struct InfoArguments {
   NetworkOptions network;
   bool plan = false;
   InferenceOptions plan_options;
+  int ranks = 0;
+  double bandwidth = 10;
   bool json = false;
 };
 
@@ -129,18 +132,28 @@ json to_json(const Subject& subject) {
 }
 
 int run_info(const CLI::App& app, const InfoArguments& arguments) {
+  if (app.count("--batch") > 0 && !arguments.plan && arguments.ranks == 0) {
+    throw CLI::ValidationError("--batch", "is of --plan and --ranks; give one of them");
+  }
   const Subject subject = find_subject(app, arguments);
   std::optional<PlanReport> plan;
+  std::optional<RanksReport> ranks;
+  if (arguments.ranks > 0) {
+    ranks = ranks_report(subject.architecture, arguments.ranks, arguments.plan_options.max_batch,
+                         arguments.bandwidth);
+  }
   if (arguments.plan) plan = measure(subject, arguments.plan_options);
   if (arguments.json) {
     json result = to_json(subject);
     if (plan) result.update(to_json(*plan));
+    if (ranks) result.update(to_json(*ranks));
     fmt::print("{}\n", to_text(result));
     return kDone;
   }
   if (subject.model) print_model(subject);
   print_layers(subject.architecture);
   if (plan) print(*plan);
+  if (ranks) print(*ranks);
   return kDone;
 }
 
@@ -154,9 +167,18 @@ void add_plan_options(CLI::App& app, InfoArguments& arguments) {
   add_engine_option(app, options.engine);
   add_threads_option(app, options.threads);
   add_precision_option(app, options.precision);
-  for (const char* name : {"--batch", "--engine", "--threads", "--precision"}) {
+  whole_number(app.add_option("--ranks", arguments.ranks,
+                              "processes that train on such batches: how they divide each layer, "
+                              "and what they send each other"),
+               1, 1024);
+  number(
+      app.add_option("--bandwidth", arguments.bandwidth, "gigabits a second that a rank can send"),
+      1e-3, 1e6)
+      ->capture_default_str();
+  for (const char* name : {"--engine", "--threads", "--precision"}) {
     app.get_option(name)->needs(plan);
   }
+  app.get_option("--bandwidth")->needs("--ranks");
 }
 
 }  // namespace

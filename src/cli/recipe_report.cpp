@@ -33,6 +33,9 @@ std::string describe_schedule(const TrainConfig& config) {
           schedule.patience,
           schedule.divisions > 0 ? fmt::format(", {} times at most", schedule.divisions) : "");
       break;
+    case ScheduleKind::polynomial:
+      text += ", as a square to zero";
+      break;
   }
   if (schedule.warmup_epochs > 0) text += fmt::format(", warm-up {}", schedule.warmup_epochs);
   return text;

@@ -178,7 +178,7 @@ void keep_idle_share(const CLI::App& app, TrainArguments& arguments) {
 
 std::string settle_rate(const CLI::App& app, TrainConfig& config) {
   if (app.count("--lr") > 0 || !config.recipe.empty()) return "";
-  const double usual = std::exchange(config.schedule.base_rate, default_rate(config.batch_size));
+  const double usual = std::exchange(config.schedule.base_rate, default_rate(config));
   if (config.schedule.base_rate >= usual) return "";
   return fmt::format(
       "learning rate {:.3g}: {} in proportion to batches of {}, not {}; --lr sets another",
@@ -189,6 +189,9 @@ std::string settle_rate(const CLI::App& app, TrainConfig& config) {
 void settle_options(const CLI::App& app, TrainArguments& arguments, bool continues,
                     TerminalObserver& observer) {
   TrainConfig& config = arguments.config;
+  const bool on_ranks = launched_as().has_value();
+  const bool says_when = app.count("--checkpoint-minutes") + app.count("--checkpoint-every") > 0;
+  if (on_ranks && !says_when) config.checkpoint_minutes = kUsualCheckpointMinutes;
   observer.hold([&app, &config] { return idle_share_note(app, config); });
   if (continues) {
     keep_idle_share(app, arguments);
@@ -196,8 +199,9 @@ void settle_options(const CLI::App& app, TrainArguments& arguments, bool continu
   }
   observer.hold([&config] { return known_set_note(config.data); });
   observer.hold([rate = settle_rate(app, config)] { return rate; });
-  const bool share = launched_as() && app.count("--parts") == 0;
-  if (share) config.parts = std::min(kUsualParts, config.batch_size);
+  if (config.recipe.empty()) observer.hold([&config] { return rate_note(config); });
+  if (on_ranks && app.count("--parts") == 0)
+    config.parts = std::min(kUsualParts, config.batch_size);
 }
 
 std::string next_step(const TrainConfig& config, const TrainResult& result,

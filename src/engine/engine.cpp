@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/unknown_name.h"
+#include "engine/api/division.h"
 #include "engine/common/checks.h"
 #include "engine/common/engine.h"
 #include "engine/cpu/plan/cpu_engine.h"
@@ -55,9 +56,20 @@ std::unique_ptr<Plan> compile(const Architecture& architecture,
 std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
                                                Parameters parameters,
                                                const TrainingOptions& options) {
+  return compile_training(architecture, std::move(parameters), options, {});
+}
+
+std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
+                                               Parameters parameters,
+                                               const TrainingOptions& options,
+                                               const Division& division) {
   const Engine& engine = find_engine(options.engine);
   check_compile(architecture, parameters, options);
-  return engine.compile_training(architecture, std::move(parameters), options);
+  return engine.compile_training(architecture, std::move(parameters), options, division);
+}
+
+bool divides_by_rows(std::string_view engine) {
+  return find_engine(engine).divides_by_rows();
 }
 
 std::unique_ptr<InspectionPlan> compile_inspection(const Architecture& architecture,

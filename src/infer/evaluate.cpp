@@ -150,26 +150,34 @@ double Evaluation::class_accuracy(std::size_t label) const {
   return static_cast<double>(row[label]) / static_cast<double>(total);
 }
 
-// A round gives a batch of each rank; the last one is empty.
+// A round gives a batch of each rank, or none where it has fewer. Plans run between what ranks
+// agree on, as ranks may meet in them.
 CropsEvaluation evaluate_crops(Communicator& ranks, Plan& plan, Loader& loader,
                                const EvaluationProgress& progress, const BatchObserver& seen,
-                               std::size_t unknown_classes) {
+                               std::size_t unknown_classes, const std::function<void()>& idle) {
   const auto classes = static_cast<std::size_t>(plan.architecture().classes());
   const auto total = static_cast<std::int64_t>(loader.samples_per_epoch());
   const Judge judge(classes, unknown_classes);
-  const auto next = [&] {
-    const Batch* const batch = loader.next();
+  const Batch* batch = nullptr;
+  Outputs outputs;
+  const auto load = [&] {
+    batch = loader.next();
+    return std::string(batch == nullptr ? "" : "1");
+  };
+  const auto judge_batch = [&] {
     if (batch == nullptr) return std::string();
-    const Outputs outputs = plan.run(batch->images());
-    std::string judged = to_bytes(judge(*batch, outputs));
     if (seen) seen(*batch, outputs);
-    return judged;
+    return to_bytes(judge(*batch, outputs));
   };
   std::vector<JudgedSample> all;
   loader.start(0);
-  for (std::size_t before = 0;; before = all.size()) {
-    for (const std::string& judged : together(ranks, next)) append(judged, all);
-    if (all.size() == before) break;
+  while (!std::ranges::all_of(together(ranks, load), &std::string::empty)) {
+    if (batch != nullptr) {
+      outputs = plan.run(batch->images());
+    } else if (idle) {
+      idle();
+    }
+    for (const std::string& judged : together(ranks, judge_batch)) append(judged, all);
     if (progress) progress(static_cast<std::int64_t>(all.size()), total);
   }
   if (ranks.size() > 1) std::ranges::sort(all, {}, &JudgedSample::index);

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/team.h"
 #include "ranks/communicator.h"
+#include "ranks/tree_sum.h"
 
 namespace alexnet {
 
@@ -17,10 +18,10 @@ struct OwnParts {
 };
 /// As even as can be. There must be as many parts as ranks, at least.
 OwnParts parts_of_rank(const Communicator& ranks, int parts);
+OwnParts parts_of_rank(int rank, int ranks, int parts);
 
-/// Adds up what a batch's parts give, many floats each, in one fixed tree: pairs of neighbours,
-/// pairs of these pairs, and so on; what is left over at the end from the right. So the sum depends
-/// neither on which rank has which part nor on the number of ranks.
+/// Adds up what a batch's parts give, many floats each, in the tree of subtree.h. So the sum
+/// depends neither on which rank has which part nor on the number of ranks.
 ///
 /// Every rank adds its parts as far as they form whole subtrees. Their sums travel in slices: each
 /// rank adds up one, and sends the result to all.
@@ -35,18 +36,6 @@ class SumOfParts {
   void finish(const std::vector<std::span<float>>& pieces);
 
  private:
-  struct Subtree {
-    int first;  ///< part
-    int parts;
-    float* values;
-  };
-
-  static bool are_siblings(const Subtree& left, const Subtree& right);
-  static void push(std::vector<Subtree>& subtrees, const Subtree& next, std::size_t size);
-  static void merge_siblings(std::vector<Subtree>& subtrees, std::size_t size);
-  static void merge_last(std::vector<Subtree>& subtrees, std::size_t size);
-  static void merge_all(std::vector<Subtree>& subtrees, std::size_t size);
-
   void add_up_slices();
   std::vector<std::vector<Subtree>> slices_of_ranks();
   void exchange_slices(const std::vector<std::vector<Subtree>>& all, std::size_t number);
@@ -55,11 +44,9 @@ class SumOfParts {
 
   Communicator& ranks_;
   int parts_;
-  std::size_t size_ = 0;  // floats of a part
-  int next_;              // part
-  std::vector<Subtree> subtrees_;
-  std::vector<Buffer<float>> sums_;  // of as many subtrees as there are at once
-  Buffer<float> slices_;             // of all subtrees, this rank's slice
+  int next_;  // part
+  TreeSum own_;
+  Buffer<float> slices_;  // of all subtrees, this rank's slice
 };
 
 }  // namespace alexnet

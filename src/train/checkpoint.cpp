@@ -13,6 +13,7 @@
 #include "core/system_error.h"
 #include "formats/common/mean_image.h"
 #include "formats/common/model_metadata.h"
+#include "train/gathered_file.h"
 
 namespace alexnet {
 namespace {
@@ -70,9 +71,24 @@ TrainState state_from_metadata(const Metadata& metadata, const std::string& sour
   return state;
 }
 
-void add_mean_image(std::vector<NamedView>& tensors, const Model& model) {
+// The whole of what a rank may have some rows of.
+void add_tensors(std::vector<TensorInFile>& tensors, const Architecture& architecture,
+                 const Parameters& parameters, std::string_view prefix) {
+  const std::vector<ParameterSpec> specs = architecture.parameters();
+  for (const NamedTensor& entry : parameters) {
+    const auto spec = std::ranges::find(specs, entry.name, &ParameterSpec::name);
+    tensors.push_back({fmt::format("{}{}", prefix, entry.name), spec->shape});
+  }
+}
+
+void add_mean_image(std::vector<TensorInFile>& tensors, const Model& model) {
   const auto& image = model.normalization.mean_image;
-  if (image) tensors.push_back(mean_image_view(*image));
+  if (image) tensors.push_back({std::string(kMeanImage), mean_image_view(*image).tensor.shape});
+}
+
+void write_mean_image(GatheredFile& file, const Model& model) {
+  const auto& image = model.normalization.mean_image;
+  if (image) file.write(image->values);
 }
 
 }  // namespace
@@ -92,17 +108,23 @@ double RunningMean::accuracy() const {
 }
 
 void save_checkpoint(const std::filesystem::path& path, const Model& model,
-                     const TrainingPlan& plan, const TrainState& state, const DataRecord& data) {
+                     const TrainingPlan& plan, const TrainState& state, const DataRecord& data,
+                     const Division& division) {
   Metadata metadata = model_metadata(model);
   FieldWriter writer;
   TrainState copy = state;
   visit_fields(copy, writer);
   metadata[kState] = to_text(writer.take());
   metadata[kData] = to_text(data);
-  std::vector<NamedView> tensors = plan.parameters().views();
-  std::ranges::move(plan.momentum().views(kMomentum), std::back_inserter(tensors));
+  std::vector<TensorInFile> tensors;
+  add_tensors(tensors, model.architecture, plan.parameters(), "");
+  add_tensors(tensors, model.architecture, plan.momentum(), kMomentum);
   add_mean_image(tensors, model);
-  write_safetensors(path, tensors, metadata);
+  GatheredFile file(path, tensors, metadata, model.architecture, division);
+  file.write(plan.parameters());
+  file.write(plan.momentum());
+  write_mean_image(file, model);
+  file.commit();
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path, const Architecture& architecture) {
@@ -157,10 +179,14 @@ void take_up_pending(const std::filesystem::path& run_folder) {
 }
 
 void save_weights(const std::filesystem::path& path, const Model& model,
-                  const Parameters& parameters) {
-  std::vector<NamedView> tensors = parameters.views();
+                  const Parameters& parameters, const Division& division) {
+  std::vector<TensorInFile> tensors;
+  add_tensors(tensors, model.architecture, parameters, "");
   add_mean_image(tensors, model);
-  write_safetensors(path, tensors, model_metadata(model));
+  GatheredFile file(path, tensors, model_metadata(model), model.architecture, division);
+  file.write(parameters);
+  write_mean_image(file, model);
+  file.commit();
 }
 
 std::shared_ptr<const MeanImage> load_mean_image(const std::filesystem::path& path) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/run_files.h"
+#include "engine/api/division.h"
 #include "train/data_record.h"
 
 namespace alexnet {
@@ -57,9 +58,11 @@ struct Checkpoint {
 
 /// `model` describes the network; its parameters are not used. Writes the weights under their own
 /// names, the momentum under "momentum.NAME", and the state and what `data` it was trained on in
-/// the metadata. Complete or absent. Throws Error.
+/// the metadata. Complete or absent. Of a division called by all its ranks: the first writes the
+/// whole of what they have. Throws Error, alike on all.
 void save_checkpoint(const std::filesystem::path& path, const Model& model,
-                     const TrainingPlan& plan, const TrainState& state, const DataRecord& data);
+                     const TrainingPlan& plan, const TrainState& state, const DataRecord& data,
+                     const Division& division = {});
 
 /// Throws Error when the file is damaged, not a checkpoint or not one of `architecture`.
 Checkpoint load_checkpoint(const std::filesystem::path& path, const Architecture& architecture);
@@ -86,8 +89,8 @@ void take_up_pending(const std::filesystem::path& run_folder);
 /// The mean image alone, of a file that has one. Throws Error.
 std::shared_ptr<const MeanImage> load_mean_image(const std::filesystem::path& path);
 
-/// The weights alone, for best.safetensors. Throws Error.
+/// The weights alone, for best.safetensors; `parameters` are what the rank has. As save_checkpoint.
 void save_weights(const std::filesystem::path& path, const Model& model,
-                  const Parameters& parameters);
+                  const Parameters& parameters, const Division& division = {});
 
 }  // namespace alexnet

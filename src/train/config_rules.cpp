@@ -46,10 +46,42 @@ void set_crops_for_normalization(TrainConfig& config) {
   if (config.normalization_kind == NormalizationKind::pixels) config.augmentation.central = true;
 }
 
-double default_rate(int batch_size) {
+void set_lars(TrainConfig& config) {
+  if (config.sgd.optimizer != Optimizer::lars) return;
+  config.schedule.kind = ScheduleKind::polynomial;
+  config.schedule.base_rate = default_rate(config);
+}
+
+double default_rate(const TrainConfig& config) {
+  constexpr double kOfLars = 2;
+  if (config.sgd.optimizer == Optimizer::lars) return kOfLars;
   const TrainConfig defaults;
-  const double share = static_cast<double>(batch_size) / defaults.batch_size;
+  const double share = static_cast<double>(config.batch_size) / defaults.batch_size;
   return defaults.schedule.base_rate * std::min(1.0, share);
+}
+
+// Rates within a factor of the usual one are a matter of taste.
+std::string rate_note(const TrainConfig& config) {
+  constexpr double kFactor = 4;
+  const TrainConfig defaults;
+  const double rate = config.schedule.base_rate;
+  if (config.sgd.optimizer == Optimizer::lars) {
+    constexpr double kLeast = 0.1;
+    if (rate >= kLeast) return "";
+    return fmt::format(
+        "a learning rate of {:.3g} is low for LARS, which multiplies it by about {}: rates are "
+        "some units (--lr)",
+        rate, config.sgd.trust_coefficient);
+  }
+  const double in_proportion =
+      defaults.schedule.base_rate * config.batch_size / defaults.batch_size;
+  const bool is_large = config.batch_size >= kFactor * defaults.batch_size;
+  if (!is_large || (rate * kFactor > in_proportion && rate < in_proportion * kFactor)) return "";
+  return fmt::format(
+      "a learning rate of {:.3g} is {} for batches of {} images: {} with {} are {:.3g} in "
+      "proportion, with a warm-up (--lr, --warmup)",
+      rate, rate < in_proportion ? "low" : "high", config.batch_size, defaults.schedule.base_rate,
+      defaults.batch_size, in_proportion);
 }
 
 }  // namespace alexnet

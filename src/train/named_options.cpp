@@ -101,7 +101,7 @@ TrainConfig configure(const std::string& data, std::string_view options) {
   config.data = data;
   apply(given, config);
   if (!given.contains("learning_rate") && config.recipe.empty()) {
-    config.schedule.base_rate = default_rate(config.batch_size);
+    config.schedule.base_rate = default_rate(config);
   }
   return config;
 }

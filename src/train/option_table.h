@@ -23,7 +23,8 @@ using Field =
                  FieldOf<float>, FieldOf<double>, FieldOf<std::string>, FieldOf<std::vector<float>>,
                  FieldOf<Size>, FieldOf<Fit>, FieldOf<Interpolation>, FieldOf<Initializer>,
                  FieldOf<SgdConvention>, FieldOf<TrainingPrecision>, FieldOf<ScheduleKind>,
-                 FieldOf<PlateauWatches>, FieldOf<OnBadImage>, FieldOf<NormalizationKind>>;
+                 FieldOf<PlateauWatches>, FieldOf<OnBadImage>, FieldOf<NormalizationKind>,
+                 FieldOf<Parallel>, FieldOf<Optimizer>>;
 
 /// Under which heading `alexnet train --help` lists an option.
 enum class OptionGroup { general, data, network, optimisation, augmentation, run };

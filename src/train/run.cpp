@@ -67,8 +67,7 @@ bool Run::train_epoch() {
       return false;
     }
     step();
-    const bool due = config_.checkpoint_every > 0 && state_.step % config_.checkpoint_every == 0;
-    if (due && state_.batch < batches) checkpoint();
+    if (state_.batch < batches && checkpoint_is_due()) checkpoint();
   }
   return true;
 }
@@ -76,6 +75,15 @@ bool Run::train_epoch() {
 // Whether any rank is to stop.
 bool Run::stops() const {
   return any(ranks_, stop_);
+}
+
+// By the first rank's clock, or the number of steps.
+bool Run::checkpoint_is_due() const {
+  constexpr double kMinute = 60;
+  const bool by_steps = config_.checkpoint_every > 0 && state_.step % config_.checkpoint_every == 0;
+  if (by_steps || config_.checkpoint_minutes <= 0) return by_steps;
+  const bool late = since_checkpoint_.seconds() >= kMinute * config_.checkpoint_minutes;
+  return any(ranks_, ranks_.rank() == 0 && late);
 }
 
 void Run::step() {
@@ -163,10 +171,15 @@ std::optional<Evaluation> Run::validate() {
   has_pending_ = true;
   try {
     Evaluation validation = keeping_work([&] {
-      return evaluate_crops(ranks_, *plan_, *validation_loader_,
-                            [this](auto, auto) {
-                              if (stops()) throw Stopped{};
-                            })
+      return evaluate_crops(
+                 ranks_, *plan_, *validation_loader_,
+                 [this](auto, auto) {
+                   if (stops()) throw Stopped{};
+                 },
+                 {}, 0,
+                 [this] {
+                   if (division_.by_rows) plan_->run(Images{});
+                 })
           .averaged;
     });
     const auto bad = all_gather(ranks_, new_bad_images(*validation_loader_, listed_validation_));

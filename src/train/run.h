@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/stopwatch.h"
@@ -57,6 +58,7 @@ class Run {
   void step();
   const Batch& load();
   bool stops() const;
+  bool checkpoint_is_due() const;
   std::string new_bad_images(const Loader& loader, std::size_t& listed) const;
   void list_bad_images(const std::vector<std::string>& of_ranks, Split part);
   void list_bad_image(const BadImage& image, Split part);
@@ -84,6 +86,7 @@ class Run {
 
   int batches_in_epoch() const;
   Model described(const Evaluation* validation) const;
+  std::string hash_of(Parameters& weights) const;
   void warn_if_stuck(double loss) const;
 
   TrainConfig config_;
@@ -91,6 +94,7 @@ class Run {
   TrainObserver& observer_;
   const std::atomic<bool>& stop_;
   Communicator& ranks_;
+  Division division_;
   StepInParts in_parts_;
 
   Model model_;  // without parameters: they live in the plan
@@ -106,6 +110,7 @@ class Run {
   std::int64_t total_steps_ = 0;
   int epochs_ = 0;
   std::optional<Schedule> schedule_;
+  std::string weights_hash_;  // of several ranks
   std::unique_ptr<TrainingPlan> plan_;
   std::optional<RunLog> log_;  // of the first rank
   bool has_pending_ = false;   // a checkpoint that is put aside
@@ -114,6 +119,7 @@ class Run {
   std::size_t listed_validation_ = 0;
 
   Stopwatch watch_;
+  Stopwatch since_checkpoint_;
   double step_seconds_ = 0;  // smoothed
 };
 

@@ -75,10 +75,8 @@ SharedError Run::after_keeping_work(const Error& error) {
 
 // Without validation the last weights are best.
 void Run::save_best(const Evaluation& validation) {
-  do_on_first(ranks_, [&] {
-    save_weights(folder_ / kBestFile, described(validation_loader_ ? &validation : nullptr),
-                 plan_->parameters());
-  });
+  save_weights(folder_ / kBestFile, described(validation_loader_ ? &validation : nullptr),
+               plan_->parameters(), division_);
   const TrainState none;
   state_.best_top1 = validation_loader_ ? validation.top1 : none.best_top1;
   state_.best_loss = validation_loader_ ? validation.loss : none.best_loss;
@@ -107,10 +105,9 @@ bool Run::keep_pending() {
 }
 
 void Run::save_state(const char* file) {
-  do_on_first(ranks_, [&] {
-    state_.metrics_bytes = log_->sync();
-    save_checkpoint(folder_ / file, described(nullptr), *plan_, state_, record_);
-  });
+  do_on_first(ranks_, [&] { state_.metrics_bytes = log_->sync(); });
+  save_checkpoint(folder_ / file, described(nullptr), *plan_, state_, record_, division_);
+  since_checkpoint_ = Stopwatch();
 }
 
 // The model with where it comes from.

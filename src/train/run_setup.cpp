@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "infer/rank_facts.h"
+#include "train/option_table.h"
 #include "train/run.h"
 #include "train/train_config.h"
 
@@ -60,7 +62,22 @@ std::optional<Loader> validation_loader(const TrainConfig& config, const Dataset
                                              .on_bad_image = config.on_bad_image});
 }
 
-std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState state, int threads) {
+Division division_of(const TrainConfig& config, Communicator& ranks) {
+  return {.ranks = &ranks,
+          .parts = config.parts,
+          .by_rows = ranks.size() > 1 && config.parallel == Parallel::hybrid &&
+                     divides_by_rows(config.engine)};
+}
+
+// Of those that do not change the weights.
+bool decides_when_ranks_meet(const TrainOption& option) {
+  constexpr std::array<std::string_view, 3> kNames{"parallel", "checkpoint_every",
+                                                   "checkpoint_minutes"};
+  return std::ranges::find(kNames, option.name) != kNames.end();
+}
+
+std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState state, int threads,
+                                      const Division& division) {
   TrainingOptions options;
   options.engine = config.engine;
   options.max_batch = images_at_once(config);
@@ -71,7 +88,7 @@ std::unique_ptr<TrainingPlan> compile(const TrainConfig& config, InitialState st
   options.label_smoothing = config.label_smoothing;
   options.seed = config.seed;
   options.layer_rates = layer_rates(config.finetune, state.architecture);
-  return compile_training(state.architecture, std::move(state.parameters), options);
+  return compile_training(state.architecture, std::move(state.parameters), options, division);
 }
 
 }  // namespace
@@ -84,13 +101,16 @@ Run::Run(InitialState state, TrainConfig config, const TrainingData& data, DataR
       observer_(observer),
       stop_(stop),
       ranks_(ranks),
-      in_parts_(ranks, config_.batch_size, config_.parts, threads_of_rank(ranks, config_.threads)),
+      division_(division_of(config_, ranks)),
+      in_parts_(state.architecture, division_, config_.batch_size,
+                threads_of_rank(ranks, config_.threads)),
       model_(describe_model(state.architecture, config_, *data.train)),
       loader_(training_loader(config_, data.train, in_parts_.share())),
       validation_loader_(validation_loader(config_, data.validation,
                                            {.index = ranks.rank(), .count = ranks.size()})),
       record_(std::move(record)),
-      plan_(compile(config_, std::move(state), threads_of_rank(ranks, config_.threads))),
+      weights_hash_(hash_of(state.parameters)),
+      plan_(compile(config_, std::move(state), threads_of_rank(ranks, config_.threads), division_)),
       bad_images_(folder_) {
   if (!validation_loader_ && config_.schedule.kind == ScheduleKind::plateau) {
     throw Error(
@@ -123,8 +143,11 @@ void Run::restore(Changes changes) {
   changes_ = std::move(changes);
   resumes_ = true;
   Checkpoint checkpoint = load_checkpoint(folder_ / kLastFile, model_.architecture);
-  plan_->edit_parameters([&](Parameters& values) { copy_values(checkpoint.parameters, values); });
-  plan_->edit_momentum([&](Parameters& values) { copy_values(checkpoint.momentum, values); });
+  weights_hash_ = hash_of(checkpoint.parameters);
+  const DividedParameters divided(model_.architecture, division_);
+  plan_->edit_parameters(
+      [&](Parameters& values) { divided.copy_own(checkpoint.parameters, values); });
+  plan_->edit_momentum([&](Parameters& values) { divided.copy_own(checkpoint.momentum, values); });
   state_ = checkpoint.state;
   state_.finished = false;
   set_length();
@@ -136,9 +159,7 @@ void Run::restore(Changes changes) {
 std::vector<Fact> Run::facts() const {
   std::vector<Fact> facts = program_facts(config_.engine);
   facts.insert(facts.begin(), {kRunState, fmt::format("a run at step {}", state_.step)});
-  Model weights = described(nullptr);
-  weights.parameters = plan_->parameters().clone();
-  facts.push_back(weights_fact(weights));
+  facts.push_back({"the weights' hash", weights_hash_});
   facts.push_back({"the data's fingerprint", record_.training.hash});
   if (record_.validation) {
     facts.push_back({"the fingerprint of the images for validation", record_.validation->hash});
@@ -146,11 +167,24 @@ std::vector<Fact> Run::facts() const {
   for (const auto& [name, value] : decisive_options(config_)) {
     facts.push_back({fmt::format("the training option {}", name), value});
   }
-  // Neither changes the weights; but ranks come together to write, and to log.
-  facts.push_back(
-      {"the training option checkpoint_every", std::to_string(config_.checkpoint_every)});
-  facts.push_back({"the training option log_every", std::to_string(config_.log_every)});
+  for (const TrainOption& option : train_options()) {
+    if (decides_when_ranks_meet(option)) {
+      facts.push_back(
+          {fmt::format("the training option {}", option.name), value_text(option, config_)});
+    }
+  }
+  facts.push_back({"how often steps are logged", std::to_string(config_.log_every)});
   return facts;
+}
+
+// For ranks to compare; of one there is nothing to compare with.
+std::string Run::hash_of(Parameters& weights) const {
+  if (ranks_.size() == 1) return "";
+  Model model = described(nullptr);
+  model.parameters = std::move(weights);
+  std::string hash = model_hash(model);
+  weights = std::move(model.parameters);
+  return hash;
 }
 
 }  // namespace alexnet

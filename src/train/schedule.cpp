@@ -45,6 +45,10 @@ double Schedule::rate(std::int64_t step) const {
     }
     case ScheduleKind::plateau:
       return full * plateau_.factor;
+    case ScheduleKind::polynomial: {
+      const double left = 1.0 - static_cast<double>(step) / static_cast<double>(total_steps_);
+      return full * left * left;
+    }
   }
   return full;
 }

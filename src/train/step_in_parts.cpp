@@ -1,5 +1,6 @@
 #include "train/step_in_parts.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -15,16 +16,29 @@ int largest_part(int batch_size, int parts) {
   return (batch_size + parts - 1) / parts;
 }
 
-StepInParts::StepInParts(Communicator& ranks, int batch_size, int parts, int threads)
-    : ranks_(ranks),
+StepInParts::StepInParts(const Architecture& architecture, const Division& division, int batch_size,
+                         int threads)
+    : division_(division),
+      ranks_(*division.ranks),
+      divided_(architecture, division),
       batch_size_(batch_size),
-      parts_(parts),
+      parts_(division.parts),
       threads_(threads),
-      gradients_(ranks, parts) {}
+      gradients_(ranks_, parts_) {}
 
 BatchShare StepInParts::share() const {
   const OwnParts own = parts_of_rank(ranks_, parts_);
   return {.begin = own.begin, .end = own.end, .parts = parts_};
+}
+
+// In which every rank computes a part, or none where it has fewer.
+int StepInParts::rounds() const {
+  int most = 0;
+  for (int rank = 0; rank < ranks_.size(); ++rank) {
+    const OwnParts parts = parts_of_rank(rank, ranks_.size(), parts_);
+    most = std::max(most, parts.end - parts.begin);
+  }
+  return most;
 }
 
 // As the loader cuts batches.
@@ -36,7 +50,11 @@ StepResult StepInParts::compute(TrainingPlan& plan, const Batch& own, std::uint3
   const OwnParts parts = parts_of_rank(ranks_, parts_);
   std::vector<StepResult> results;
   results.reserve(static_cast<std::size_t>(parts.end - parts.begin));
-  for (int part = parts.begin; part < parts.end; ++part) {
+  for (int part = parts.begin; part < parts.begin + rounds(); ++part) {
+    if (part >= parts.end) {
+      if (division_.by_rows) plan.compute_gradients(Images{}, {}, step);
+      continue;
+    }
     results.push_back(compute_part(plan, own, step, part));
     std::vector<std::span<const float>> pieces;
     pieces.reserve(learning_.size());
@@ -64,7 +82,9 @@ StepResult StepInParts::compute_part(TrainingPlan& plan, const Batch& own, std::
   return plan.compute_gradients(
       own.images().part(before, images),
       labels.subspan(static_cast<std::size_t>(before), static_cast<std::size_t>(images)), step,
-      [this](std::string_view name) { learning_.emplace_back(name); },
+      [this](std::string_view name) {
+        if (!divided_.contains(name)) learning_.emplace_back(name);
+      },
       {.first = first, .batch = batch_size_});
 }
 

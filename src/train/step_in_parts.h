@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/division.h"
 #include "ranks/sum_of_parts.h"
 
 namespace alexnet {
@@ -16,30 +17,34 @@ int largest_part(int batch_size, int parts);
 
 /// Computes full batches part by part, each rank its own parts. Loss and gradients of all are added
 /// up in the fixed tree of SumOfParts, or in order: they depend on the number of parts and not on
-/// that of the ranks.
+/// that of the ranks. Gradients of divided parameters the plan adds up by itself.
 class StepInParts {
  public:
-  /// `ranks` must outlive it. `threads` add up; 0: all processors.
-  StepInParts(Communicator& ranks, int batch_size, int parts, int threads);
+  /// The division's ranks must outlive it. `threads` add up; 0: all processors.
+  StepInParts(const Architecture& architecture, const Division& division, int batch_size,
+              int threads);
 
   /// What this rank's loader is to give of each batch.
   BatchShare share() const;
 
-  /// Leaves the gradients of the whole batch in `plan`, on every rank; `own` is this rank's share
-  /// of it. Called by all ranks.
+  /// Leaves the gradients of the whole batch in `plan`, on every rank those that it has; `own` is
+  /// this rank's share of it. Called by all ranks.
   StepResult compute(TrainingPlan& plan, const Batch& own, std::uint32_t step);
 
  private:
+  int rounds() const;
   int first_image(int part) const;
   StepResult compute_part(TrainingPlan& plan, const Batch& own, std::uint32_t step, int part);
   StepResult add_up(const std::vector<StepResult>& own);
 
+  Division division_;
   Communicator& ranks_;
+  DividedParameters divided_;
   int batch_size_;
   int parts_;
   int threads_;
   SumOfParts gradients_;
-  std::vector<std::string> learning_;  // parameters that have gradients
+  std::vector<std::string> learning_;  // parameters that have gradients to be added up here
 };
 
 }  // namespace alexnet

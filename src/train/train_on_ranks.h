@@ -9,6 +9,9 @@ namespace alexnet {
 /// Parts of a batch where processes share it and nobody says how many.
 inline constexpr int kUsualParts = 8;
 
+/// Minutes between checkpoints of such a run, where nobody says how many.
+inline constexpr double kUsualCheckpointMinutes = 10;
+
 /// As `train`, by processes that share each batch: config.parts, which are as many or more, decide
 /// the bits and not the number of processes. The first writes the run folder, which all must see;
 /// observers of the others hear the same. Called by all ranks; throws Error alike on all of them,

@@ -40,11 +40,11 @@ TEST(Complete, OptionsOfTheCommandAndTheirOpposites) {
 }
 
 TEST(Complete, WordsThatAnOptionTakes) {
-  EXPECT_EQ(completions({"train", "--schedule", ""}), "cosine\nstep\nplateau\n");
+  EXPECT_EQ(completions({"train", "--schedule", ""}), "cosine\nstep\nplateau\npolynomial\n");
   EXPECT_EQ(completions({"train", "--schedule", "st"}), "step\n");
   EXPECT_EQ(completions({"train", "--schedule=st"}), "--schedule=step\n");
   EXPECT_EQ(completions({"train", "--schedule", "=", "st"}), "step\n");
-  EXPECT_EQ(completions({"train", "--schedule", "="}), "cosine\nstep\nplateau\n");
+  EXPECT_EQ(completions({"train", "--schedule", "="}), "cosine\nstep\nplateau\npolynomial\n");
   EXPECT_EQ(completions({"predict", "--crops", ""}), "1\n10\n");
 }
 

@@ -86,9 +86,10 @@ TEST(Help, ShowTakesWhatDecidesTheInputOnly) {
 }
 
 TEST(Help, SaysWhatMayChangeWhenARunResumes) {
-  EXPECT_THAT(in_one_line(help_of("train")),
-              HasSubstr("Only --on-bad-image, --threads, --workers, --checkpoint-every and "
-                        "--tensorboard may change"));
+  EXPECT_THAT(
+      in_one_line(help_of("train")),
+      HasSubstr("Only --on-bad-image, --threads, --parallel, --workers, --checkpoint-every, "
+                "--checkpoint-minutes and --tensorboard may change"));
 }
 
 // A command's help mentions ranges, names and defaults in this one form.
@@ -116,19 +117,25 @@ TEST_P(HelpOfCommand, FitsIntoAHundredColumnsAndMentionsDefaults) {
 INSTANTIATE_TEST_SUITE_P(
     Commands, HelpOfCommand,
     testing::Values(
-        Mention{"train",
-                {"--epochs N passes over the training set, 1 to 100000 [3]",
-                 "--max-steps N steps at most, 0 or more (0: no limit) [0]",
-                 "--init NAME initial weights: he, pytorch, krizhevsky2012 [he]",
-                 "--schedule NAME how the learning rate falls: cosine, step, plateau [cosine]",
-                 "--lr N learning rate; by default less for batches below 64, 1e-09 to 1000 [0.01]",
-                 "--dropout N probability of dropout, 0 to 0.999 [0.5]",
-                 "--flip, --no-flip mirror half of the images, at random [--flip]",
-                 "[--no-random-resized-crop]", "[--exact-decode]",
-                 "as a share of --lr, 0 to 1000; with --finetune [0.1]",
-                 "--seed N seed of all random numbers, 0 or more [1]",
-                 "--threads N threads, 0 to 1024 (0: one a processor) [0]",
-                 "--out DIR run folder [runs/DATA-1, -2, ...]"}},
+        Mention{
+            "train",
+            {"--epochs N passes over the training set, 1 to 100000 [3]",
+             "--max-steps N steps at most, 0 or more (0: no limit) [0]",
+             "--init NAME initial weights: he, pytorch, krizhevsky2012 [he]",
+             "--optimizer NAME lars: a rate for each layer by its norms, for large batches, with "
+             "--schedule polynomial and --lr 2 unless given: sgd, lars [sgd]",
+             "trust coefficient of LARS, 1e-06 to 1; with --optimizer [0.001]",
+             "only the images; the weights are the same: hybrid, data [hybrid]",
+             "--schedule NAME how the learning rate falls: cosine, step, plateau, polynomial "
+             "[cosine]",
+             "--lr N learning rate; by default less for batches below 64, 1e-09 to 1000 [0.01]",
+             "--dropout N probability of dropout, 0 to 0.999 [0.5]",
+             "--flip, --no-flip mirror half of the images, at random [--flip]",
+             "[--no-random-resized-crop]", "[--exact-decode]",
+             "as a share of --lr, 0 to 1000; with --finetune [0.1]",
+             "--seed N seed of all random numbers, 0 or more [1]",
+             "--threads N threads, 0 to 1024 (0: one a processor) [0]",
+             "--out DIR run folder [runs/DATA-1, -2, ...]"}},
         Mention{"eval",
                 {"eval [OPTIONS] WEIGHTS DATA", "--batch-size N images at a time, 1 to 65536 [128]",
                  "--crops N crops of an image whose probabilities are averaged: 1, 10 [1]",
@@ -151,6 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mention{"pack", {"1 to 1000000 [256]", "0 or more [1]"}},
         Mention{"info",
                 {"--batch N images at a time, 1 to 65536; with --plan [1]",
+                 "a rank can send, 0.001 to 1000000; with --ranks [10]",
                  "0 to 4096 (0: the network's) [0]"}},
         Mention{"convert", {"13 to 21 [17]", "[log-probabilities]", "[deploy.prototxt beside it]"}},
         Mention{"bench", {"[1, with --train 64]", "caffenet [alexnet]"}},

@@ -60,6 +60,30 @@ TEST(InfoCommand, MeasuresThePlan) {
   EXPECT_GT(info["run"]["ms"], 0);
 }
 
+TEST(InfoCommand, SaysWhatRanksSend) {
+  const std::vector<std::string> info{"info",    "alexnet", "--image-size", "63", "--batch", "8",
+                                      "--ranks", "4",       "--bandwidth",  "2"};
+  const Outcome text = run_program(info);
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, AllOf(HasSubstr("training by 4 ranks, batches of 8 images in 8 parts"),
+                              HasSubstr("rows, 1,024 a rank"), HasSubstr("seconds at 2 Gbit/s")));
+  std::vector<std::string> with_json = info;
+  with_json.emplace_back("--json");
+  const json ranks = json::parse(run_program(with_json).out)["ranks"];
+  EXPECT_EQ(ranks["parts"], 8);
+  ASSERT_EQ(ranks["layers"].size(), 8U);
+  EXPECT_EQ(ranks["layers"][0]["divided_by"], "images");
+  EXPECT_EQ(ranks["layers"][5]["divided_by"], "rows");
+  EXPECT_EQ(ranks["layers"][5]["rows"], 1024);
+  std::int64_t bytes = 0;
+  for (const json& layer : ranks["layers"]) bytes += layer["hybrid_bytes"].get<std::int64_t>();
+  EXPECT_DOUBLE_EQ(ranks["hybrid"]["seconds"], static_cast<double>(bytes) * 8 / 2e9);
+  EXPECT_LT(ranks["hybrid"]["megabytes"], ranks["data"]["megabytes"]);
+  EXPECT_THAT(run_program({"info", "alexnet", "--batch", "2"}).err, HasSubstr("give one of them"));
+  EXPECT_THAT(run_program({"info", "alexnet", "--ranks", "2"}).err,
+              HasSubstr("2 ranks cannot share batches of 1 image in 8 parts"));
+}
+
 TEST(InfoCommand, PrintsThePlanWithinAHundredColumns) {
   for (const auto& [precision, network] :
        {std::pair{"fp16", std::vector<std::string>{"alexnet-2012"}},

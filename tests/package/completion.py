@@ -48,7 +48,7 @@ def main(alexnet, folder):
     folder = pathlib.Path(folder)
     os.environ["PATH"] = f"{pathlib.Path(alexnet).parent}:{os.environ['PATH']}"
     os.chdir(folder)
-    schedules = ["cosine", "step", "plateau"]
+    schedules = ["cosine", "step", "plateau", "polynomial"]
     assert bash(folder / "alexnet.bash", "alexnet", "wa") == ["watch"]
     assert bash(folder / "alexnet.bash", "alexnet", "train", "--schedule", "") == schedules
     assert bash(folder / "alexnet.bash", "alexnet", "predict", "al") == [""]  # readline's own files

@@ -36,7 +36,8 @@ std::vector<std::string> words(const std::string& text) {
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
-// alexnet-2012's kinds of layers, small: groups, normalization, overlapping pools.
+// alexnet-2012's kinds of layers, small: groups, normalization, overlapping pools. Eight parts
+// divide two of the fully-connected ones by rows.
 Model small_2012() {
   Model model = small_model();
   model.architecture.name = "small-2012";
@@ -48,9 +49,11 @@ Model small_2012() {
                                Relu{},
                                Flatten{},
                                Dropout{0.5F},
-                               Linear{24},
+                               Linear{144},
                                Relu{},
                                Dropout{0.5F},
+                               Linear{131},
+                               Relu{},
                                Linear{10},
                                LogSoftmax{}};
   model.parameters = initialize(model.architecture, Initializer::he, 1);
@@ -134,6 +137,26 @@ TEST_F(Ranks, TrainTheSameWithoutRandomness) {
   for (const int ranks : {1, 3}) {
     train(ranks, std::to_string(ranks), "--epochs 2 --dropout 0 --no-flip");
   }
+  expect_same_run("3", "1");
+}
+
+TEST_F(Ranks, TrainTheSameDividedByImages) {
+  train(1, "1", "--epochs 2");
+  train(3, "3", "--epochs 2 --parallel data");
+  expect_same_run("3", "1");
+}
+
+TEST_F(Ranks, TrainTheSameByLars) {
+  train(1, "1", "--optimizer lars --trust 1 --epochs 2");
+  train(3, "3", "--optimizer lars --trust 1 --epochs 2");
+  expect_same_run("3", "1");
+}
+
+TEST_F(Ranks, TrainTheSameWithoutKernelsOfOurOwn) {
+  setenv("ALEXNET_SIMD", "none", 1);
+  train(1, "1", "--epochs 1");
+  train(3, "3", "--epochs 1");
+  unsetenv("ALEXNET_SIMD");
   expect_same_run("3", "1");
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/file.h"
 #include "ranks/together.h"
 #include "support/same_weights.h"
 #include "support/small_model.h"
@@ -20,11 +21,29 @@ namespace {
 using testing::Each;
 using testing::HasSubstr;
 
+// Two layers that four parts divide by rows, one that is too small.
+Architecture wide_network() {
+  Architecture network = small_network(28);
+  network.layers = {Conv{.out_channels = 8, .kernel = 5, .stride = 4},
+                    Relu{},
+                    MaxPool{},
+                    Flatten{},
+                    Dropout{0.25F},
+                    Linear{83},
+                    Relu{},
+                    Dropout{0.25F},
+                    Linear{66},
+                    Relu{},
+                    Linear{10},
+                    LogSoftmax{}};
+  return network;
+}
+
 class RankedTraining : public Training {
  protected:
   RankedTraining() {
     Model base = small_model();
-    base.architecture = small_network(28);
+    base.architecture = wide_network();
     base.parameters = initialize(base.architecture, Initializer::he, 1);
     save_model(folder_ / "base.safetensors", base);
     config_.finetune = {.weights = (folder_ / "base.safetensors").string(), .body_rate = 1.0F};
@@ -75,6 +94,62 @@ TEST_F(RankedTraining, GivesTheBitsOfOneProcess) {
   }
 }
 
+TEST_F(RankedTraining, GivesTheSameBitsDividedByImagesOnly) {
+  train_on(1, run_);
+  config_.parallel = Parallel::data;
+  train_on(3, folder_ / "data_parallel");
+  expect_same_run(folder_ / "data_parallel", run_);
+}
+
+TEST_F(RankedTraining, GivesTheSameBitsWithFrozenFeaturesInBf16) {
+  config_.finetune.freeze_features = true;
+  config_.precision = TrainingPrecision::bf16;
+  train_on(1, run_);
+  train_on(3, folder_ / "ranks");
+  expect_same_run(folder_ / "ranks", run_);
+}
+
+// The rows of all ranks, also where these are tested without validation.
+TEST_F(RankedTraining, WritesTheFilesOfOneProcess) {
+  config_.max_steps = 2;
+  config_.validation_share = 0;
+  train_on(1, run_);
+  train_on(3, folder_ / "ranks");
+  for (const char* file : {"best.safetensors", "last.safetensors"}) {
+    const Safetensors one = read_safetensors(run_ / file);
+    const Safetensors three = read_safetensors(folder_ / "ranks" / file);
+    ASSERT_EQ(one.tensors.size(), three.tensors.size());
+    auto other = three.tensors.begin();
+    for (const NamedTensor& entry : one.tensors) {
+      EXPECT_EQ(other->name, entry.name);
+      EXPECT_EQ(other->tensor.shape(), entry.tensor.shape()) << entry.name;
+      EXPECT_TRUE(std::ranges::equal(other->tensor.values(), entry.tensor.values())) << entry.name;
+      ++other;
+    }
+  }
+  EXPECT_EQ(read_text_file(run_ / "best.safetensors"),
+            read_text_file(folder_ / "ranks" / "best.safetensors"));
+}
+
+TEST_F(RankedTraining, SaysOnAllRanksThatACheckpointCannotBeWritten) {
+  config_.max_steps = 2;
+  train_on(1, run_);
+  config_.max_steps = 4;
+  std::filesystem::create_directory(run_ / "last.pending.safetensors.partial");
+  const auto errors = train_on(
+      3, run_, [this](int) { return config_; }, true);
+  EXPECT_THAT(errors, Each(HasSubstr("last.pending.safetensors")));
+}
+
+TEST_F(RankedTraining, RefusesRanksThatDivideInOtherWays) {
+  const auto errors = train_on(2, run_, [this](int rank) {
+    TrainConfig config = config_;
+    if (rank == 1) config.parallel = Parallel::data;
+    return config;
+  });
+  EXPECT_THAT(errors, Each(HasSubstr("the training option parallel differs between ranks")));
+}
+
 TEST_F(RankedTraining, DependsOnTheNumberOfParts) {
   train_on(1, run_);
   config_.parts = 1;
@@ -121,6 +196,17 @@ TEST_F(RankedTraining, RefusesRanksThatWriteAtOtherTimes) {
     return config;
   });
   EXPECT_THAT(errors, Each(HasSubstr("training option checkpoint_every differs between ranks")));
+}
+
+TEST_F(RankedTraining, ResumesLarsInAnotherNumber) {
+  config_.sgd.optimizer = Optimizer::lars;
+  config_.sgd.trust_coefficient = 0.5F;
+  config_.schedule.kind = ScheduleKind::polynomial;
+  train_on(1, run_);
+  const auto parts = folder_ / "parts";
+  train_on(3, parts, false, 3);
+  train_on(2, parts, true);
+  expect_same_run(parts, run_);
 }
 
 TEST_F(RankedTraining, RefusesRanksThatDiffer) {

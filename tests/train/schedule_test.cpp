@@ -25,6 +25,13 @@ TEST(Schedule, CosineFallsFromTheBaseRateToZero) {
   EXPECT_NEAR(schedule.rate(kTotal), 0.0, 1e-12);
 }
 
+TEST(Schedule, PolynomialFallsAsASquare) {
+  const Schedule schedule = make({.kind = ScheduleKind::polynomial, .base_rate = 2});
+  EXPECT_DOUBLE_EQ(schedule.rate(0), 2);
+  EXPECT_DOUBLE_EQ(schedule.rate(kTotal / 2), 0.5);
+  EXPECT_NEAR(schedule.rate(kTotal * 3 / 4), 0.125, 1e-12);
+}
+
 TEST(Schedule, StepDividesByTenAfterEachThird) {
   const Schedule schedule = make({.kind = ScheduleKind::step, .base_rate = 0.1});
   EXPECT_DOUBLE_EQ(schedule.rate(0), 0.1);
@@ -80,10 +87,10 @@ TEST(Schedule, RefusesImpossibleOptions) {
 }
 
 TEST(Schedule, NamesRoundTrip) {
-  for (const char* name : {"cosine", "step", "plateau"}) {
+  for (const char* name : {"cosine", "step", "plateau", "polynomial"}) {
     EXPECT_EQ(to_string(parse<ScheduleKind>(name)), name);
   }
-  EXPECT_ERROR(parse<ScheduleKind>("linear"), "'linear'", "cosine, step, plateau");
+  EXPECT_ERROR(parse<ScheduleKind>("linear"), "'linear'", "cosine, step, plateau, polynomial");
 }
 
 TEST(Schedule, APlateauOfTheErrorIsDividedSoOftenAndNoMore) {

@@ -217,6 +217,20 @@ TEST_F(Training, CheckpointsWithinTheEpoch) {
   EXPECT_EQ(resumed.steps.front().step, 3);
 }
 
+TEST_F(Training, CheckpointsAfterSomeTime) {
+  config_.checkpoint_minutes = 1e-9;
+  struct Watcher : Recorder {
+    void progress(const TrainProgress& p) override {
+      if (p.step == 4) before = load_train_state(last).step;
+    }
+    fs::path last;
+    std::int64_t before = 0;
+  } watcher;
+  watcher.last = run_ / "last.safetensors";
+  run(run_, watcher);
+  EXPECT_EQ(watcher.before, 3);
+}
+
 TEST_F(Training, WithoutACheckpointItBeginsAnew) {
   Recorder first;
   first.stop_at = 1;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "engine/api/division.h"
+
 namespace alexnet {
 
 /// How networks are computed. The registry (engine/engine.cpp) names the engines and checks what
@@ -18,7 +20,8 @@ class Engine {
                                         const InferenceOptions& options) const = 0;
   virtual std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
                                                          Parameters parameters,
-                                                         const TrainingOptions& options) const = 0;
+                                                         const TrainingOptions& options,
+                                                         const Division& division) const = 0;
   /// Throws Error, listing the layers, when the network has none of a name.
   virtual std::unique_ptr<InspectionPlan> compile_inspection(
       const Architecture& architecture, std::shared_ptr<const Parameters> parameters,
@@ -27,6 +30,8 @@ class Engine {
       const Architecture& trunk, std::shared_ptr<const Parameters> parameters,
       const DistanceOptions& options) const = 0;
 
+  /// Whether it can divide layers by rows.
+  virtual bool divides_by_rows() const = 0;
   /// What its results depend on besides its code, for those who want to repeat them.
   virtual std::vector<EnvironmentEntry> environment() const = 0;
 };

@@ -20,7 +20,8 @@ struct Coefficients {
 
 Coefficients coefficients(const SgdOptions& options, const SgdGroup& group, float learning_rate) {
   const float rate = learning_rate * group.learning_rate_multiplier;
-  switch (options.convention) {
+  const bool by_layer = options.optimizer == Optimizer::lars;
+  switch (by_layer ? SgdConvention::krizhevsky2012 : options.convention) {
     case SgdConvention::pytorch:
       return {options.momentum, group.weight_decay, 1.0F, -rate};
     case SgdConvention::krizhevsky2012:
@@ -95,9 +96,10 @@ std::size_t first_learning_layer(const Architecture& architecture,
 
 void sgd_update(const SgdOptions& options, const std::vector<LayerRate>& rates, float learning_rate,
                 Parameters& parameters, const Parameters& gradients, Parameters& momentum,
-                Parameters* rounded) {
+                Parameters* rounded, const std::vector<LayerRate>& factors) {
   for (NamedTensor& entry : parameters) {
-    const float multiplier = rate_multiplier(rates, entry.name);
+    const float multiplier =
+        rate_multiplier(rates, entry.name) * rate_multiplier(factors, entry.name);
     if (multiplier == 0.0F) continue;
     const SgdGroup& group = is_bias(entry) ? options.biases : options.weights;
     float* const narrow =

@@ -17,10 +17,10 @@ std::size_t first_learning_layer(const Architecture& architecture,
 
 /// One step of stochastic gradient descent over all parameters, each read and written once. Names
 /// that end in ".bias" are the biases' group. `rounded` (may be null) becomes what round_weights
-/// would make of the result.
+/// would make of the result. `factors` are further multipliers, of LARS.
 void sgd_update(const SgdOptions& options, const std::vector<LayerRate>& rates, float learning_rate,
                 Parameters& parameters, const Parameters& gradients, Parameters& momentum,
-                Parameters* rounded = nullptr);
+                Parameters* rounded = nullptr, const std::vector<LayerRate>& factors = {});
 
 /// Copies parameters: weights as bf16 has them, biases as they are.
 void round_weights(const Parameters& parameters, Parameters& rounded);

@@ -18,6 +18,12 @@ Parameters without_borrowed(Parameters parameters) {
   return parameters;
 }
 
+Parameters zeros_like(const Parameters& parameters) {
+  Parameters zeros;
+  for (const NamedTensor& entry : parameters) zeros.add(entry.name, Tensor(entry.tensor.shape()));
+  return zeros;
+}
+
 struct Place {
   std::string name;
   Shape shape;
@@ -46,13 +52,15 @@ void edit_values(Parameters& parameters, const ParametersEdit& edit) {
 }  // namespace
 
 TrainingPlanBase::TrainingPlanBase(const Architecture& architecture, Parameters parameters,
-                                   TrainingOptions options)
+                                   TrainingOptions options, const Division& division)
     : options_(std::move(options)),
-      parameters_(without_borrowed(std::move(parameters))),
-      gradients_(architecture),
-      momentum_(architecture) {
+      rates_(architecture, division),
+      parameters_(
+          without_borrowed(DividedParameters(architecture, division).own(std::move(parameters)))),
+      gradients_(zeros_like(parameters_)),
+      momentum_(zeros_like(parameters_)) {
   if (!is_rounded()) return;
-  rounded_ = Parameters(architecture);
+  rounded_ = zeros_like(parameters_);
   const ThreadTeam team(options_.threads);
   round_weights(parameters_, rounded_);
 }
@@ -68,8 +76,12 @@ std::vector<LayerPlan> TrainingPlanBase::with_precision(std::vector<LayerPlan> p
 void TrainingPlanBase::update(float learning_rate) {
   const ThreadTeam team(options_.threads);
   parameters_change();
+  std::vector<LayerRate> factors;
+  if (options_.sgd.optimizer == Optimizer::lars) {
+    factors = rates_.factors(options_.sgd, parameters_, gradients_);
+  }
   sgd_update(options_.sgd, options_.layer_rates, learning_rate, parameters_, gradients_, momentum_,
-             is_rounded() ? &rounded_ : nullptr);
+             is_rounded() ? &rounded_ : nullptr, factors);
 }
 
 void TrainingPlanBase::edit_parameters(const ParametersEdit& edit) {

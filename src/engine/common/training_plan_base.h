@@ -2,13 +2,17 @@
 
 #include <alexnet/engine.h>
 
+#include "engine/api/division.h"
+#include "engine/common/lars.h"
+
 namespace alexnet {
 
 /// The tensors of a training plan and all that changes them, the same for every engine.
 class TrainingPlanBase : public TrainingPlan {
  public:
-  TrainingPlanBase(const Architecture& architecture, Parameters parameters,
-                   TrainingOptions options);
+  /// `parameters` are whole; it keeps what this rank of the division has.
+  TrainingPlanBase(const Architecture& architecture, Parameters parameters, TrainingOptions options,
+                   const Division& division);
 
   int max_batch() const override { return options_.max_batch; }
   void update(float learning_rate) override;
@@ -36,6 +40,7 @@ class TrainingPlanBase : public TrainingPlan {
   void parameters_were_edited();
 
   TrainingOptions options_;
+  LayerwiseRates rates_;
   Parameters parameters_;
   Parameters gradients_;
   Parameters momentum_;

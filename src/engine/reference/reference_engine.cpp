@@ -89,7 +89,7 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
  public:
   ReferenceTrainingPlan(const Architecture& architecture, Parameters parameters,
                         const TrainingOptions& options)
-      : TrainingPlanBase(architecture, std::move(parameters), options),
+      : TrainingPlanBase(architecture, std::move(parameters), options, {}),
         first_learning_layer_(first_learning_layer(architecture, options.layer_rates)),
         runner_(architecture, factors(), &computed_gradients(), options) {}
 
@@ -303,7 +303,8 @@ class ReferenceEngine : public Engine {
 
   std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
                                                  Parameters parameters,
-                                                 const TrainingOptions& options) const override {
+                                                 const TrainingOptions& options,
+                                                 const Division& /*division*/) const override {
     return std::make_unique<ReferenceTrainingPlan>(architecture, std::move(parameters), options);
   }
 
@@ -319,6 +320,7 @@ class ReferenceEngine : public Engine {
     return std::make_unique<ReferenceDistancePlan>(trunk, std::move(parameters), options);
   }
 
+  bool divides_by_rows() const override { return false; }
   std::vector<EnvironmentEntry> environment() const override { return {}; }
 };
 

@@ -11,7 +11,6 @@
 #include <optional>
 
 #include "core/json.h"
-#include "formats/common/named_view.h"
 
 namespace alexnet {
 namespace {
@@ -143,8 +142,8 @@ void check_layout(const std::vector<SafetensorsEntry>& entries, std::size_t data
   }
 }
 
-json describe(const NamedView& entry, std::uint64_t begin, std::uint64_t end) {
-  return {{"dtype", "F32"}, {"shape", entry.tensor.shape}, {"data_offsets", {begin, end}}};
+json describe(const TensorInFile& entry, std::uint64_t begin, std::uint64_t end) {
+  return {{"dtype", "F32"}, {"shape", entry.shape}, {"data_offsets", {begin, end}}};
 }
 
 }  // namespace
@@ -181,17 +180,17 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
   return header;
 }
 
-std::string safetensors_header(const std::vector<NamedView>& tensors,
+std::string safetensors_header(const std::vector<TensorInFile>& tensors,
                                const std::map<std::string, std::string>& metadata) {
-  check_writable(tensors, "safetensors");
   json object = json::object();
   if (!metadata.empty()) object["__metadata__"] = metadata;
   std::uint64_t position = 0;
-  for (const NamedView& entry : tensors) {
+  for (const TensorInFile& entry : tensors) {
     if (entry.name == "__metadata__") {
       throw Error("a tensor of a safetensors file cannot have the name '__metadata__'");
     }
-    const std::uint64_t end = position + entry.tensor.values.size_bytes();
+    const std::uint64_t end =
+        position + static_cast<std::uint64_t>(element_count(entry.shape)) * sizeof(float);
     object[entry.name] = describe(entry, position, end);
     position = end;
   }

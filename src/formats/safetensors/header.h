@@ -39,9 +39,15 @@ struct SafetensorsHeader {
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
                                            std::string_view source);
 
-/// The bytes that come before the tensors' own, a multiple of 8. Throws Error on a name that occurs
-/// twice or a shape that does not fit its values.
-std::string safetensors_header(const std::vector<NamedView>& tensors,
+/// A float32 tensor to be written.
+struct TensorInFile {
+  std::string name;
+  Shape shape;
+};
+
+/// The bytes that come before the tensors' own, a multiple of 8, for no two tensors of a name.
+/// Throws Error on the name that is the metadata's.
+std::string safetensors_header(const std::vector<TensorInFile>& tensors,
                                const std::map<std::string, std::string>& metadata);
 
 }  // namespace alexnet

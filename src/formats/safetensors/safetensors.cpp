@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "core/file.h"
+#include "formats/common/named_view.h"
 #include "formats/common/strided.h"
 #include "formats/safetensors/file.h"
 #include "formats/safetensors/header.h"
+#include "formats/safetensors/writer.h"
 
 namespace alexnet {
 namespace {
@@ -82,10 +84,12 @@ std::map<std::string, std::string> read_safetensors_metadata(const std::filesyst
 
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedView>& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  const std::string header = safetensors_header(tensors, metadata);
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(header)));
-  for (const NamedView& entry : tensors) file.write(std::as_bytes(entry.tensor.values));
+  check_writable(tensors, "safetensors");
+  std::vector<TensorInFile> shapes;
+  shapes.reserve(tensors.size());
+  for (const NamedView& entry : tensors) shapes.push_back({entry.name, entry.tensor.shape});
+  SafetensorsWriter file(path, shapes, metadata);
+  for (const NamedView& entry : tensors) file.write(entry.tensor.values);
   file.commit();
 }
 

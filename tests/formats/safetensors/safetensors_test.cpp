@@ -80,11 +80,7 @@ TEST_F(SafetensorsFiles, ReadsWhatItWrote) {
 }
 
 TEST(SafetensorsHeader, HasPlacesOfMoreThan32Bits) {
-  const test::NothingOfSize zeros(std::size_t{5} << 30);
-  const std::span<const float> large = zeros.floats();
-  const std::string header = safetensors_header(
-      {{"a", {{static_cast<std::int64_t>(large.size())}, large}}, {"b", {{1}, large.first(1)}}},
-      {});
+  const std::string header = safetensors_header({{"a", {std::int64_t{5} << 28}}, {"b", {1}}}, {});
   EXPECT_THAT(header, HasSubstr(R"("data_offsets":[5368709120,5368709124])"));
 }
 

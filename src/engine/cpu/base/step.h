@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "core/team.h"
@@ -17,6 +18,12 @@ namespace alexnet::cpu {
 using parallel::Range;
 using parallel::Team;
 
+/// What a rank computes in a pass.
+struct Turn {
+  int images = 0;  ///< rows of activations, those that are ignored too; 0: it helps the others
+  int part = 0;    ///< of the batch
+};
+
 /// One pass through the steps.
 struct Pass {
   const Images* images = nullptr;  ///< the caller's
@@ -25,7 +32,8 @@ struct Pass {
   bool training = false;  ///< draw dropout masks, keep what backward needs
   std::uint64_t seed = 0;
   std::uint32_t step = 0;
-  BatchPart part;  ///< where the images lie in the batch that they are a part of
+  BatchPart part;               ///< where the images lie in the batch that they are a part of
+  std::span<const Turn> turns;  ///< of the ranks that compute together, by rank
 };
 
 /// How a step wants to be called.
@@ -33,6 +41,7 @@ enum class Threading {
   by_image,     ///< by any number of teams at once, each with its part of the batch
   whole_batch,  ///< by one team of all threads with the whole batch
   library,      ///< by one thread; the library behind it has threads of its own
+  own_teams,    ///< by one thread, which makes teams; by every rank, also one without images
 };
 
 /// Images that a team takes through by-image steps at a time, going forward: so many that weights
@@ -77,6 +86,10 @@ class Step {
   virtual std::string implementation() const = 0;
   virtual Threading forward_threading() const = 0;
   virtual Threading backward_threading() const { return forward_threading(); }
+  /// Whether a library with threads of its own computes.
+  virtual bool by_library() const {
+    return forward_threading() == Threading::library || backward_threading() == Threading::library;
+  }
   /// The most that a call of a team of this size needs.
   virtual Scratch scratch(int /*team_size*/) const { return {}; }
   /// An image's multiply-adds forward, of the `direct` ones of the layer's definition.
@@ -92,11 +105,13 @@ class Step {
   virtual InputLayout input_layout(const InputLayout& plain) const { return plain; }
 
   /// Brings the weights into the form that the kernels read, when they have changed; called by all
-  /// threads of the team (by one, where forward has the library's threads).
+  /// threads of the team (by one, where forward is).
   virtual void pack(const Team& /*team*/) {}
   virtual void forward(const Work& work) = 0;
   /// dx and the weights' gradients, from dy, for the whole batch. May overwrite dy.
   virtual void backward(const Work& work) = 0;
+  /// Whether the weights' gradients are those of all that was to be added up.
+  virtual bool gradients_are_final() const { return true; }
 };
 
 }  // namespace alexnet::cpu

@@ -144,10 +144,6 @@ class FoldedLinear : public Step {
 
 }  // namespace
 
-bool worth_folding(const Shape& map, const AdaptiveAvgPool& pool) {
-  return 2 * map[1] * map[2] <= std::int64_t{pool.height} * pool.width;
-}
-
 Attempt make_folded(const Shape& map, const AdaptiveAvgPool& pool, const Linear& linear,
                     const Problem& problem) {
   auto folded = std::make_unique<FoldedLinear>(map, pool, problem);

@@ -4,10 +4,6 @@
 
 namespace alexnet::cpu {
 
-/// Whether a linear layer is better computed on the map before the pool than on what the pool makes
-/// of it: where the pool copies a much smaller map. `map`: (c, h, w).
-bool worth_folding(const Shape& map, const AdaptiveAvgPool& pool);
-
 /// A linear layer on a pooled, flattened map, computed from the map. The pool is linear, so its
 /// matrix P (pooled pixels, pixels) can be multiplied into the weights: W' = W P. At 64 × 64 FC6's
 /// 36 inputs a channel are equal, and W' is 36 times smaller. Exact but for rounding. `problem` is

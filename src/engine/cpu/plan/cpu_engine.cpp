@@ -75,10 +75,11 @@ class CpuPlan : public Plan {
 class CpuTrainingPlan : public TrainingPlanBase {
  public:
   CpuTrainingPlan(const Architecture& architecture, Parameters parameters,
-                  const TrainingOptions& options)
-      : TrainingPlanBase(architecture, std::move(parameters), options),
+                  const TrainingOptions& options, const Division& division)
+      : TrainingPlanBase(architecture, std::move(parameters), options, division),
         program_(architecture, factors(),
                  {.plan = options,
+                  .division = division,
                   .gradients = &computed_gradients(),
                   .backward = true,
                   .backward_ends = first_learning_layer(architecture, options.layer_rates)}) {}
@@ -223,9 +224,11 @@ class CpuEngine : public Engine {
 
   std::unique_ptr<TrainingPlan> compile_training(const Architecture& architecture,
                                                  Parameters parameters,
-                                                 const TrainingOptions& options) const override {
+                                                 const TrainingOptions& options,
+                                                 const Division& division) const override {
     const ThreadTeam team(options.threads);
-    return std::make_unique<CpuTrainingPlan>(architecture, std::move(parameters), options);
+    return std::make_unique<CpuTrainingPlan>(architecture, std::move(parameters), options,
+                                             division);
   }
 
   std::unique_ptr<InspectionPlan> compile_inspection(
@@ -241,6 +244,8 @@ class CpuEngine : public Engine {
     const ThreadTeam team(options.threads);
     return std::make_unique<CpuDistancePlan>(trunk, parameters, options);
   }
+
+  bool divides_by_rows() const override { return true; }
 
   std::vector<EnvironmentEntry> environment() const override {
     return {{"onednn", cpu::onednn::version()},

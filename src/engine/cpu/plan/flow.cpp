@@ -11,9 +11,11 @@
 
 #include "engine/common/checks.h"
 #include "engine/common/pixel_scaling.h"
+#include "engine/common/pool_folding.h"
 #include "engine/cpu/base/implementation.h"
 #include "engine/cpu/layers/input.h"
 #include "engine/cpu/linear/folded.h"
+#include "engine/cpu/linear/sliced.h"
 
 namespace alexnet::cpu {
 namespace {
@@ -128,7 +130,9 @@ class Builder {
     if (pooled_ && std::holds_alternative<Linear>(layer)) {
       add_folded(i, std::get<Linear>(layer), problem);
     } else {
-      auto step = choose(layer, problem, flow_.layers[i]);
+      auto step =
+          make_step(i, problem, element_count(problem.info.input),
+                    [&](const Problem& part) { return choose(layer, part, flow_.layers[i]); });
       describe_work(problem, *step, flow_.layers[i]);
       add_node(i, last_value(), std::move(step));
     }
@@ -184,17 +188,34 @@ class Builder {
     return gradients_ == nullptr && options_.backward && options_.backward_ends >= pool;
   }
 
+  // Of a layer whose rows are cut `make` makes a slice.
+  std::unique_ptr<Step> make_step(std::size_t i, const Problem& problem, std::int64_t inputs,
+                                  const LinearMaker& make) {
+    if (!is_sliced(problem.info, options_.division.parts)) return make(problem);
+    auto step = make_sliced(options_.division, problem, static_cast<std::size_t>(inputs),
+                            [&](const Problem& slice) {
+                              flow_.layers[i].declined.clear();
+                              return make(slice);
+                            });
+    flow_.layers[i].implementation = step->implementation();
+    return step;
+  }
+
   // The pool and Flatten stay, for those who ask for the features; gradients pass them by.
   void add_folded(std::size_t i, const Linear& linear, const Problem& problem) {
-    Attempt attempt = make_folded(pooled_->map, pooled_->pool, linear, problem);
-    if (!attempt.step) refuse(flow_.layers[i], problem, attempt.why_not);
-    flow_.layers[i].implementation = attempt.step->implementation();
-    describe_work(problem, *attempt.step, flow_.layers[i]);
+    const auto make = [&](const Problem& part) {
+      Attempt attempt = make_folded(pooled_->map, pooled_->pool, linear, part);
+      if (!attempt.step) refuse(flow_.layers[i], part, attempt.why_not);
+      return std::move(attempt.step);
+    };
+    std::unique_ptr<Step> step = make_step(i, problem, element_count(pooled_->map), make);
+    flow_.layers[i].implementation = step->implementation();
+    describe_work(problem, *step, flow_.layers[i]);
     for (std::size_t n = pooled_->node; n < flow_.nodes.size(); ++n) {
       flow_.nodes[n].has_backward = false;
       flow_.layers[flow_.nodes[n].layer].backward = {};
     }
-    add_node(i, pooled_->value, std::move(attempt.step));
+    add_node(i, pooled_->value, std::move(step));
     pooled_.reset();
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/division.h"
 #include "engine/cpu/base/step.h"
 #include "engine/cpu/layers/difference.h"
 
@@ -37,6 +38,7 @@ struct Flow {
 };
 
 struct FlowOptions {
+  Division division;
   Precision precision = Precision::fp32;
   Normalization normalization;
   bool backward = false;  ///< gradients go back from the logits, those of the weights or not

@@ -22,6 +22,17 @@ std::vector<int> prepared_batches(int max_batch, bool backward) {
   return sizes;
 }
 
+// By the calling thread alone.
+bool by_one_thread(Threading threading) {
+  return threading == Threading::library || threading == Threading::own_teams;
+}
+
+// In 0 … parts − 1, of images that lie there in a batch cut as evenly as can be.
+int number_of(const BatchPart& part, int parts) {
+  const std::int64_t before = std::int64_t{part.first} * parts;
+  return static_cast<int>((before + part.batch - 1) / part.batch);
+}
+
 std::size_t floats(std::int64_t count) {
   return static_cast<std::size_t>(count);
 }
@@ -32,12 +43,14 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
                  const ProgramOptions& options)
     : architecture_(architecture),
       options_(options.plan),
+      division_(options.division),
       batches_(prepared_batches(options_.max_batch, options.backward)),
       threads_(parallel::team_size()),
       together_(options.distance != nullptr ? 2 : 1),
       classes_(has_classes(architecture) ? architecture.classes() : 0),
       times_(architecture.layers.size()) {
-  FlowOptions flow{.precision = options.precision,
+  FlowOptions flow{.division = division_,
+                   .precision = options.precision,
                    .normalization = options_.normalization,
                    .backward = options.backward,
                    .backward_ends = options.backward_ends,
@@ -57,10 +70,8 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
 
 // oneDNN computes with OpenMP's threads.
 parallel::Pool Program::pool() const {
-  const bool library = std::ranges::any_of(flow_.nodes, [](const Node& node) {
-    return node.step->forward_threading() == Threading::library ||
-           node.step->backward_threading() == Threading::library;
-  });
+  const bool library =
+      std::ranges::any_of(flow_.nodes, [](const Node& node) { return node.step->by_library(); });
   return library ? parallel::Pool::openmp : parallel::Pool::own;
 }
 
@@ -147,36 +158,55 @@ bool Program::reads_weights(std::string_view layer) const {
 
 void Program::pack() {
   for (const Node& node : flow_.nodes) {
-    if (node.step->forward_threading() == Threading::library) node.step->pack(Team());
+    if (by_one_thread(node.step->forward_threading())) node.step->pack(Team());
   }
   parallel::with_team([this](const Team& team) {
     for (const Node& node : flow_.nodes) {
-      if (node.step->forward_threading() != Threading::library) node.step->pack(team);
+      if (!by_one_thread(node.step->forward_threading())) node.step->pack(team);
     }
   });
 }
 
 Pass Program::forward(const Images& images, Pass pass) {
-  check_images(architecture_, images, options_);
+  const bool helps = images.count == 0 && division_.by_rows;
+  if (!helps) check_images(architecture_, images, options_);
   pass.images = &images;
   pass.batch = images.count;
-  const auto by_library = [](const Segment& s) { return s.threading == Threading::library; };
-  if (std::ranges::any_of(segments_, by_library)) {
+  const auto by_library = [](const Node& node) { return node.step->by_library(); };
+  if (!helps && std::ranges::any_of(flow_.nodes, by_library)) {
     while (pass.size_index + 1 < batches_.size() && batches_[pass.size_index + 1] >= images.count) {
       ++pass.size_index;
     }
     pass.batch = batches_[pass.size_index];
   }
+  take_turns(pass);
   for (const Segment& segment : segments_) {
-    if (by_library(segment)) {
-      run_segment(pass, segment, Team());
-      continue;
+    if (by_one_thread(segment.threading)) {
+      if (!helps || segment.threading == Threading::own_teams) run_segment(pass, segment, Team());
+    } else if (!helps) {
+      parallel::with_team([&](const Team& team) { run_segment(pass, segment, team); });
     }
-    parallel::with_team([&](const Team& team) { run_segment(pass, segment, team); });
   }
-  if (classes_ > 0) normalise(pass.batch);
+  if (classes_ > 0 && !helps) normalise(pass.batch);
   times_.count_forward();
   return pass;
+}
+
+// What each rank computes.
+void Program::take_turns(Pass& pass) {
+  const bool has_part = pass.part.batch > 0 && pass.batch > 0;
+  const Turn own{.images = pass.batch,
+                 .part = has_part ? number_of(pass.part, division_.parts) : 0};
+  if (division_.by_rows) {
+    const auto ranks = static_cast<std::size_t>(division_.ranks->size());
+    turns_.resize(ranks);
+    std::vector<std::span<std::byte>> from;
+    for (Turn& turn : turns_) from.push_back(std::as_writable_bytes(std::span(&turn, 1)));
+    division_.ranks->exchange({ranks, std::as_bytes(std::span(&own, 1))}, from);
+  } else {
+    turns_ = {own};
+  }
+  pass.turns = turns_;
 }
 
 void Program::normalise(int batch) {
@@ -209,8 +239,9 @@ void Program::run_segment(const Pass& pass, const Segment& segment, const Team& 
 
 void Program::run_images(const Pass& pass, const Segment& segment, const Team& team,
                          const Memory& memory, Range images, bool timed) {
-  const std::size_t most = segment.threading == Threading::by_image ? kImagesAtOnce : images.size();
-  const std::size_t pieces = (images.size() + most - 1) / std::max<std::size_t>(most, 1);
+  const std::size_t pieces = segment.threading == Threading::by_image
+                                 ? (images.size() + kImagesAtOnce - 1) / kImagesAtOnce
+                                 : 1;
   for (std::size_t piece = 0; piece < pieces; ++piece) {
     const auto [first, last] = parallel::part_of(images, piece, pieces, together_);
     for (std::size_t i = segment.begin; i < segment.end; ++i) {
@@ -269,9 +300,12 @@ std::vector<TensorView> Program::differences(int images) const {
 
 StepResult Program::backward(const Pass& pass, std::span<const std::int32_t> labels,
                              float label_smoothing, const GradientReady& ready) {
-  const StepResult result = cross_entropy(
-      log_probabilities_.data(), labels, pass.part.batch, static_cast<std::size_t>(pass.batch),
-      static_cast<std::size_t>(classes_), label_smoothing, gradient(values_.size() - 1));
+  StepResult result;
+  if (pass.batch > 0) {
+    result = cross_entropy(log_probabilities_.data(), labels, pass.part.batch,
+                           static_cast<std::size_t>(pass.batch), static_cast<std::size_t>(classes_),
+                           label_smoothing, gradient(values_.size() - 1));
+  }
   propagate(pass, ready);
   return result;
 }
@@ -304,17 +338,19 @@ Tensor Program::distance_gradient(const Pass& pass, int images) {
 
 void Program::propagate(const Pass& pass, const GradientReady& ready) {
   for (std::size_t i = flow_.nodes.size(); i-- > 0;) {
-    if (!flow_.nodes[i].has_backward) continue;
+    const Node& node = flow_.nodes[i];
+    const Threading threading = node.step->backward_threading();
+    if (!node.has_backward || (pass.batch == 0 && threading != Threading::own_teams)) continue;
     const Stopwatch watch;
-    if (flow_.nodes[i].step->backward_threading() == Threading::library) {
-      backward(pass, flow_.nodes[i], Team());
+    if (by_one_thread(threading)) {
+      backward(pass, node, Team());
     } else {
-      parallel::with_team([&](const Team& team) { backward(pass, flow_.nodes[i], team); });
+      parallel::with_team([&](const Team& team) { backward(pass, node, team); });
     }
-    times_.add_backward(flow_.nodes[i].layer, watch.seconds());
-    if (ready && !flow_.nodes[i].parameters.empty()) {
-      ready(flow_.nodes[i].parameters + ".weight");
-      ready(flow_.nodes[i].parameters + ".bias");
+    times_.add_backward(node.layer, watch.seconds());
+    if (ready && !node.parameters.empty() && node.step->gradients_are_final()) {
+      ready(node.parameters + ".weight");
+      ready(node.parameters + ".bias");
     }
   }
   times_.count_backward();

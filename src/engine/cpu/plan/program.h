@@ -15,6 +15,7 @@ namespace alexnet::cpu {
 
 struct ProgramOptions {
   PlanOptions plan;
+  Division division;
   Precision precision = Precision::fp32;  ///< of inference
   /// Where the gradients of the weights go; null: nowhere.
   Parameters* gradients = nullptr;
@@ -58,7 +59,8 @@ class Program {
   /// Whether forward reads this layer's weights ("classifier.1") where the caller has them.
   bool reads_weights(std::string_view layer) const;
 
-  /// Checks and loads the images, runs the steps; the result says which batch size it took.
+  /// Checks and loads the images, runs the steps; the result says which batch size it took. Divided
+  /// by rows, without images: runs those steps that ranks compute together.
   Pass forward(const Images& images, Pass pass);
   Outputs outputs(int images) const;
   /// Of the pass just run, one for each tap.
@@ -101,6 +103,7 @@ class Program {
   void allocate(const ProgramOptions& options);
   void allocate_arena();
 
+  void take_turns(Pass& pass);
   void normalise(int batch);
   bool share_steps(std::size_t batch) const;
   void run_segment(const Pass& pass, const Segment& segment, const Team& all);
@@ -117,6 +120,8 @@ class Program {
 
   Architecture architecture_;
   PlanOptions options_;
+  Division division_;
+  std::vector<Turn> turns_;   // of the last pass
   std::vector<int> batches_;  // prepared sizes, largest first
   std::size_t threads_;
   std::size_t together_;  // images: 2 of a pair

@@ -1,0 +1,92 @@
+#include "cli/ranks_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/text.h"
+#include "core/counted.h"
+#include "train/train_on_ranks.h"
+
+namespace alexnet::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kMega = 1e6;
+
+// Bytes of all layers; seconds that these take.
+struct Sum {
+  std::int64_t bytes = 0;
+  double seconds = 0;
+};
+
+Sum add_up(const RanksReport& report, std::int64_t LayerTraffic::*scheme) {
+  constexpr double kBytes = 1e9 / 8;  // of a gigabit
+  Sum sum;
+  for (const LayerTraffic& layer : report.layers) sum.bytes += layer.*scheme;
+  sum.seconds = static_cast<double>(sum.bytes) / (report.gigabits_per_second * kBytes);
+  return sum;
+}
+
+std::string megabytes(std::int64_t bytes) {
+  return fmt::format("{:.1f}", static_cast<double>(bytes) / kMega);
+}
+
+std::string divided_by(const LayerTraffic& layer) {
+  return layer.rows > 0 ? fmt::format("rows, {} a rank", with_thousands(layer.rows)) : "images";
+}
+
+json to_json(const Sum& sum) {
+  return {{"megabytes", static_cast<double>(sum.bytes) / kMega}, {"seconds", sum.seconds}};
+}
+
+}  // namespace
+
+RanksReport ranks_report(const Architecture& net, int ranks, int images,
+                         double gigabits_per_second) {
+  const SharedBatch batch{.ranks = ranks, .parts = std::max(ranks, kUsualParts), .images = images};
+  return {.batch = batch,
+          .gigabits_per_second = gigabits_per_second,
+          .layers = layer_traffic(net, batch)};
+}
+
+void print(const RanksReport& report) {
+  fmt::print(
+      "\ntraining by {} ranks, batches of {} images in {} parts: what a rank sends a step\n\n",
+      report.batch.ranks, report.batch.images, report.batch.parts);
+  Table table("llrr");
+  table.add({"layer", "hybrid divides by", "hybrid, MB", "data, MB"});
+  for (const LayerTraffic& layer : report.layers) {
+    table.add({layer.layer, divided_by(layer), megabytes(layer.by_rows), megabytes(layer.data)});
+  }
+  const Sum hybrid = add_up(report, &LayerTraffic::by_rows);
+  const Sum data = add_up(report, &LayerTraffic::data);
+  table.add({"total", "", megabytes(hybrid.bytes), megabytes(data.bytes)});
+  table.add({fmt::format("seconds at {} Gbit/s", report.gigabits_per_second), "",
+             fmt::format("{:.3f}", hybrid.seconds), fmt::format("{:.3f}", data.seconds)});
+  fmt::print("{}", table.text());
+}
+
+json to_json(const RanksReport& report) {
+  json layers = json::array();
+  for (const LayerTraffic& layer : report.layers) {
+    layers.push_back({{"layer", layer.layer},
+                      {"divided_by", layer.rows > 0 ? "rows" : "images"},
+                      {"rows", layer.rows},
+                      {"hybrid_bytes", layer.by_rows},
+                      {"data_bytes", layer.data}});
+  }
+  return {{"ranks",
+           {{"ranks", report.batch.ranks},
+            {"parts", report.batch.parts},
+            {"batch", report.batch.images},
+            {"gigabits_per_second", report.gigabits_per_second},
+            {"layers", std::move(layers)},
+            {"hybrid", to_json(add_up(report, &LayerTraffic::by_rows))},
+            {"data", to_json(add_up(report, &LayerTraffic::data))}}}};
+}
+
+}  // namespace alexnet::cli

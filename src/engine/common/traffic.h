@@ -1,0 +1,31 @@
+#pragma once
+
+#include <alexnet/architecture.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace alexnet {
+
+/// Ranks that share each batch.
+struct SharedBatch {
+  int ranks = 1;
+  int parts = 1;  ///< ranks or more
+  int images = 1;
+};
+
+/// What training a layer makes ranks send each other.
+struct LayerTraffic {
+  std::string layer;         ///< "classifier.1 Linear"
+  std::int64_t rows = 0;     ///< of a rank at most, where it is divided by rows; else 0
+  std::int64_t data = 0;     ///< bytes a step that a rank sends at most, divided by images
+  std::int64_t by_rows = 0;  ///< the same where layers that can be are divided by rows
+};
+
+/// Of the layers that have weights, all of which learn. Bytes of gradients and activations, in
+/// float32; messages of a few bytes are not counted. As SumOfParts and cpu/linear/row_exchange.h
+/// send them. Throws Error unless there are as many parts as ranks, and as many images as parts.
+std::vector<LayerTraffic> layer_traffic(const Architecture& architecture, const SharedBatch& batch);
+
+}  // namespace alexnet
