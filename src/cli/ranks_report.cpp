@@ -23,12 +23,10 @@ struct Sum {
   double seconds = 0;
 };
 
-Sum add_up(const RanksReport& report, std::int64_t LayerTraffic::*scheme) {
+Sum sum_of(const RanksReport& report, std::int64_t Traffic::*scheme) {
   constexpr double kBytes = 1e9 / 8;  // of a gigabit
-  Sum sum;
-  for (const LayerTraffic& layer : report.layers) sum.bytes += layer.*scheme;
-  sum.seconds = static_cast<double>(sum.bytes) / (report.gigabits_per_second * kBytes);
-  return sum;
+  const std::int64_t bytes = total(report.layers).*scheme;
+  return {bytes, static_cast<double>(bytes) / (report.gigabits_per_second * kBytes)};
 }
 
 std::string megabytes(std::int64_t bytes) {
@@ -62,8 +60,8 @@ void print(const RanksReport& report) {
   for (const LayerTraffic& layer : report.layers) {
     table.add({layer.layer, divided_by(layer), megabytes(layer.by_rows), megabytes(layer.data)});
   }
-  const Sum hybrid = add_up(report, &LayerTraffic::by_rows);
-  const Sum data = add_up(report, &LayerTraffic::data);
+  const Sum hybrid = sum_of(report, &Traffic::by_rows);
+  const Sum data = sum_of(report, &Traffic::data);
   table.add({"total", "", megabytes(hybrid.bytes), megabytes(data.bytes)});
   table.add({fmt::format("seconds at {} Gbit/s", report.gigabits_per_second), "",
              fmt::format("{:.3f}", hybrid.seconds), fmt::format("{:.3f}", data.seconds)});
@@ -85,8 +83,8 @@ json to_json(const RanksReport& report) {
             {"batch", report.batch.images},
             {"gigabits_per_second", report.gigabits_per_second},
             {"layers", std::move(layers)},
-            {"hybrid", to_json(add_up(report, &LayerTraffic::by_rows))},
-            {"data", to_json(add_up(report, &LayerTraffic::data))}}}};
+            {"hybrid", to_json(sum_of(report, &Traffic::by_rows))},
+            {"data", to_json(sum_of(report, &Traffic::data))}}}};
 }
 
 }  // namespace alexnet::cli

@@ -5,7 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
-#include "engine/common/traffic.h"
+#include "engine/api/traffic.h"
 
 namespace alexnet::cli {
 

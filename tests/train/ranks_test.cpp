@@ -189,6 +189,24 @@ TEST_F(RankedTraining, FindsTheSameImagesWhereEachRankHasThem) {
   EXPECT_THAT(train_on(2, other, places, true), Each("")) << "a finished run";
 }
 
+TEST_F(RankedTraining, SaysWhereRowsSendMore) {
+  write_idx_dataset(folder_ / "many", 200, 10, 1);
+  config_.data = (folder_ / "many").string();
+  const auto said = [this](int batch_size) {
+    config_.batch_size = batch_size;
+    std::vector<std::string> messages;
+    on_ranks(2, [&](Communicator& rank) {
+      Recorder recorder;
+      train(config_, folder_ / std::to_string(batch_size), false, recorder, recorder.stop, rank);
+      if (rank.rank() == 0) messages = recorder.messages;
+    });
+    return messages;
+  };
+  const auto note = testing::Contains(HasSubstr("--parallel data is faster with so many images"));
+  EXPECT_THAT(said(128), note);
+  EXPECT_THAT(said(4), testing::Not(note));
+}
+
 TEST_F(RankedTraining, RefusesRanksThatWriteAtOtherTimes) {
   const auto errors = train_on(2, run_, [this](int rank) {
     TrainConfig config = config_;

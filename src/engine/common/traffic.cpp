@@ -1,4 +1,4 @@
-#include "engine/common/traffic.h"
+#include "engine/api/traffic.h"
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
@@ -95,6 +95,15 @@ std::vector<LayerTraffic> layer_traffic(const Architecture& architecture,
     layers.push_back(layer);
   }
   return layers;
+}
+
+Traffic total(const std::vector<LayerTraffic>& layers) {
+  Traffic sum;
+  for (const LayerTraffic& layer : layers) {
+    sum.data += layer.data;
+    sum.by_rows += layer.by_rows;
+  }
+  return sum;
 }
 
 }  // namespace alexnet

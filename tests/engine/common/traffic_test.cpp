@@ -1,4 +1,4 @@
-#include "engine/common/traffic.h"
+#include "engine/api/traffic.h"
 
 #include <alexnet/networks.h>
 #include <gtest/gtest.h>

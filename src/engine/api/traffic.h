@@ -28,4 +28,11 @@ struct LayerTraffic {
 /// send them. Throws Error unless there are as many parts as ranks, and as many images as parts.
 std::vector<LayerTraffic> layer_traffic(const Architecture& architecture, const SharedBatch& batch);
 
+/// Of all layers together.
+struct Traffic {
+  std::int64_t data = 0;
+  std::int64_t by_rows = 0;
+};
+Traffic total(const std::vector<LayerTraffic>& layers);
+
 }  // namespace alexnet
