@@ -37,7 +37,8 @@ SgdOptions options() {
 Parameters random(std::uint64_t seed) {
   Parameters values(network());
   for (NamedTensor& entry : values) {
-    fill_normal(entry.tensor.values(), {.seed = seed++}, 0.0F, 0.1F * static_cast<float>(seed));
+    const float deviation = 0.02F * static_cast<float>(1 + seed % 5);
+    fill_normal(entry.tensor.values(), {.seed = seed++}, 0.0F, deviation);
   }
   return values;
 }
