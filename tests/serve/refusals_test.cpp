@@ -67,7 +67,10 @@ TEST_F(Refusals, Http) {
       {"GET / HTTP/3.0\r\n\r\n", 400, "the request is not valid HTTP: bad version"},
       {get("/", ""), 400, "the request has no Host, which HTTP/1.1 requires"},
       {get("/", "Host: x\r\nHost: x\r\n"), 400, "the request has more than one Host"},
-      {get("/", "Host: x/y\r\n"), 400, "the request's Host is not a host, perhaps with a port"},
+      {get("/", "Host: x/y\r\n"), 400,
+       "the request's Host is not a host, perhaps with a port up to 65535"},
+      {get("http://:80/"), 400,
+       "the request's target has ':80' where a host belongs, perhaps with a port up to 65535"},
       {get("*"), 400, "the request's target must be a path, such as /v2, not '*'"},
       {get("/%zz"), 400,
        "'%zz' in the request's target is no escape: two hexadecimal digits follow a %, which is "
