@@ -274,7 +274,9 @@ TEST_F(Refusals, Infer) {
              {request({{"datatype", "FP32"},
                        {"shape", {1, 1, 28, 28}},
                        {"data", std::vector<double>(784, 3e38)}}),
-              422, "the network's output is not finite: the input is far out of range"},
+              422,
+              "the network's output is not finite: the input is far out of range, or the weights "
+              "are damaged"},
              {with("id", 1), 400, "'id' must be a string"},
              {with("parameters", 1), 400, "'parameters' must be an object"},
              {with("outputs", 1), 400, "'outputs' must be a list"},
@@ -350,6 +352,38 @@ TEST_F(Refusals, OtherSpellingsAreUnderstood) {
   const std::string file = to_base64(png_);
   for (const json& body : {json{{"image", file}, {"explain", "True"}, {"top", "2"}},
                            json{{"image", file}, {"explain", 1}},
+// Whoever sends a picture is not to blame for weights that overflow.
+TEST_F(Refusals, OutputsThatAreNotFinite) {
+  server_ = std::make_unique<Server>(
+      std::vector<ModelSource>{{.name = "small", .weights = "memory"}},
+      [](const std::string& /*weights*/) {
+        Model model = test::small_model();
+        for (float& value : model.parameters.at("classifier.1.weight").values()) value *= 1e38F;
+        return model;
+      },
+      test::test_options());
+  const std::string sentence =
+      "the network's output is not finite: the weights are damaged or far out of range, or the "
+      "images are normalised otherwise than the network wants";
+  const json input{{"name", "input"}};
+  const auto infer = [&](const json& tensor) {
+    json all = input;
+    all.update(tensor);
+    return json{{"inputs", {all}}}.dump();
+  };
+  const std::string file = to_base64(png_);
+  expect("/v1/predict", {}, {{png_, 500, sentence}});
+  expect("/v1/predict?explain=true", {}, {{png_, 500, sentence}});
+  expect("/v1/models/small:predict", {},
+         {{json{{"instances", {{{"b64", file}}}}}.dump(), 500, sentence}});
+  expect(
+      "/v2/models/small/infer", {},
+      {{infer({{"datatype", "BYTES"}, {"shape", {1}}, {"data", {file}}}), 500, sentence},
+       {infer(
+            {{"datatype", "UINT8"}, {"shape", {1, 28, 28, 1}}, {"data", std::vector<int>(784, 9)}}),
+        500, sentence}});
+}
+
                            json{{"image", file},
                                 {"explain", nullptr},
                                 {"model", nullptr},
