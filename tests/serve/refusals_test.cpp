@@ -331,6 +331,14 @@ TEST_F(Refusals, Instances) {
           {R"({"instances": [[1, 2]]})", 400,
            "the lists are nested as [1, 2]; give each image as 28 x 28 x 1 pixels, 0 to 255, as "
            "1 x 28 x 28 normalised values, or as a file in base64"},
+          {R"({"inputs": {"images": [1]}})", 400,
+           "'inputs' as an object has one member, 'input', a list of images"},
+          {R"({"inputs": {"input": 1}})", 400, "'instances' or 'inputs' must be a list of images"},
+          {json{{"inputs", {{"images", std::vector<int>(10'000, 1)}}}}.dump(), 400,
+           "the request's body has more than 10000 values outside of 'instances' or 'inputs' or "
+           "'inputs.input', where its data belongs"},
+          {R"({"instances": [1e400]})", 400,
+           "the request's body: has a number beyond the largest of 64 bits, 1.8e308"},
           {R"({"instances": [{}]})", 400, "an object in the data is empty"},
           {R"({"instances": [{"b64": "YQ==", "key": 1}]})", 400,
            "an object in the data has several members where one is the image"}});
@@ -344,14 +352,6 @@ TEST_F(Refusals, Repository) {
   expect("/v2/repository/index", {}, {{"[]", 400, "the request's body must be a JSON object"}});
 }
 
-// What is not refused, though it is not as the documentation writes it.
-TEST_F(Refusals, OtherSpellingsAreUnderstood) {
-  for (const char* flag : {"True", "1", "TRUE", "False", "0", "false"}) {
-    EXPECT_EQ(client_.post(fmt::format("/v1/predict?explain={}", flag), png_).status, 200) << flag;
-  }
-  const std::string file = to_base64(png_);
-  for (const json& body : {json{{"image", file}, {"explain", "True"}, {"top", "2"}},
-                           json{{"image", file}, {"explain", 1}},
 // Whoever sends a picture is not to blame for weights that overflow.
 TEST_F(Refusals, OutputsThatAreNotFinite) {
   server_ = std::make_unique<Server>(
@@ -384,6 +384,14 @@ TEST_F(Refusals, OutputsThatAreNotFinite) {
         500, sentence}});
 }
 
+// What is not refused, though it is not as the documentation writes it.
+TEST_F(Refusals, OtherSpellingsAreUnderstood) {
+  for (const char* flag : {"True", "1", "TRUE", "False", "0", "false"}) {
+    EXPECT_EQ(client_.post(fmt::format("/v1/predict?explain={}", flag), png_).status, 200) << flag;
+  }
+  const std::string file = to_base64(png_);
+  for (const json& body : {json{{"image", file}, {"explain", "True"}, {"top", "2"}},
+                           json{{"image", file}, {"explain", 1}},
                            json{{"image", file},
                                 {"explain", nullptr},
                                 {"model", nullptr},
