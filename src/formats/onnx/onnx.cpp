@@ -41,22 +41,31 @@ std::optional<Architecture> architecture_in(const Metadata& metadata) {
   }
 }
 
-// Names as in Caffe's prototxt; Caffe2 adds numbers to its inputs'.
+template <class IsMeant>
+bool has_input(const onnx::GraphProto& graph, const IsMeant& is_meant) {
+  return std::ranges::any_of(graph.node(), [&](const onnx::NodeProto& node) {
+    return std::ranges::any_of(node.input(), is_meant);
+  });
+}
+
+// Names as in Caffe's prototxt; Caffe2 adds numbers to its own. A quantiser, whose name the file
+// then has, adds to them.
 bool comes_from_caffe(const onnx::ModelProto& model) {
   std::string producer = model.producer_name();
   std::ranges::transform(producer, producer.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (producer.find("caffe") != std::string::npos) return true;
   const onnx::GraphProto& graph = model.graph();
+  if (has_input(graph, [](std::string_view name) { return name.starts_with("conv1_w_0"); })) {
+    return true;
+  }
   const bool has_data = std::ranges::any_of(graph.input(), [](const auto& input) {
     return input.name() == "data" || input.name() == "data_0";
   });
-  const bool has_conv1 = std::ranges::any_of(graph.node(), [](const onnx::NodeProto& node) {
-    return std::ranges::any_of(node.input(), [](std::string_view name) {
-      return name.starts_with("conv1_w") || name.starts_with("conv1.w") || name == "conv1";
-    });
-  });
-  return has_data && has_conv1;
+  return has_data && has_input(graph, [](std::string_view name) {
+           return name.starts_with("conv1_w") || name.starts_with("conv1.w") || name == "conv1" ||
+                  name == "conv1_quantized";
+         });
 }
 
 // None where the metadata do not say.

@@ -231,3 +231,23 @@ TEST(OnnxReader, OneOfSeveralOutputsIsChosenByName) {
 
 }  // namespace
 }  // namespace alexnet::test
+// Also once a quantiser has added to them.
+TEST(OnnxReader, CaffesNamesAreKnown) {
+  const auto is_from_caffe = [](const std::string& input, const std::string& weight) {
+    OnnxGraph graph;
+    graph.input(input, {0, 2, 3, 3}).output("scores");
+    graph.constant(weight, {4, 2, 3, 3}, counting(72));
+    graph.constant("w", {3, 4}, counting(12));
+    graph.node("Conv", {input, weight}, "map");
+    graph.node("Flatten", {"map"}, "flat");
+    with(graph.node("Gemm", {"flat", "w"}, "scores"), "transB", 1);
+    return read(graph).is_from_caffe;
+  };
+  EXPECT_TRUE(is_from_caffe("data_0", "conv1_w"));
+  EXPECT_TRUE(is_from_caffe("input", "conv1_w_0"));
+  EXPECT_TRUE(is_from_caffe("input", "conv1_w_0_quantized"));
+  EXPECT_TRUE(is_from_caffe("data", "conv1.weight_quantized"));
+  EXPECT_FALSE(is_from_caffe("input", "conv1.weight_quantized"));
+  EXPECT_FALSE(is_from_caffe("input", "conv1_w"));
+}
+
