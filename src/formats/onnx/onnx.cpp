@@ -133,6 +133,7 @@ class GraphReader {
   void read_nodes(const std::string& output, OnnxLayers& layers);
   void read_node(onnx::NodeProto& node, OnnxLayers& layers);
   void read_quantised(const onnx::NodeProto& node, OnnxNode& reader);
+  void settle_quantised(OnnxValue& result, OnnxLayers& layers) const;
   void read_if(onnx::NodeProto& node, OnnxNode& reader, OnnxLayers& layers);
 
   onnx::GraphProto& graph_;
@@ -291,15 +292,23 @@ void GraphReader::read_node(onnx::NodeProto& node, OnnxLayers& layers) {
   if (node.op_type() == "If") return read_if(node, reader, layers);
   bool has_activation = false;
   for (std::size_t i = 0; i < reader.input_count(); ++i) {
-    has_activation = has_activation || reader.is_activation(i) ||
-                     reader.denominator(i) != nullptr || reader.sums(i) != nullptr;
+    has_activation = has_activation || reader.is_computed(i);
   }
   const bool is_layer = has_activation && node.op_type() != "Shape";
   OnnxValue result =
       is_layer ? OnnxValue(layers.apply(reader)) : fold_shapes(reader, batch_, tensors_);
   reader.finish();
+  if (is_quantised) settle_quantised(result, layers);
   define(node.output(0), std::move(result));
-  if (is_quantised && is_layer && dequantiser_.cuts_negatives()) layers.cut_negatives();
+}
+
+void GraphReader::settle_quantised(OnnxValue& result, OnnxLayers& layers) const {
+  if (auto* denominator = std::get_if<OnnxDenominator>(&result)) {
+    denominator->zero = dequantiser_.zero();
+  } else if (std::holds_alternative<OnnxActivation>(result) && dequantiser_.cuts_negatives()) {
+    layers.cut_negatives();
+    result = layers.last();
+  }
 }
 
 // The scale and zero point of what comes from the images are known when it runs: what they do is
