@@ -358,7 +358,7 @@ TEST_F(Refusals, OutputsThatAreNotFinite) {
       std::vector<ModelSource>{{.name = "small", .weights = "memory"}},
       [](const std::string& /*weights*/) {
         Model model = test::small_model();
-        for (float& value : model.parameters.at("classifier.1.weight").values()) value *= 1e38F;
+        for (float& value : model.parameters.at("classifier.0.weight").values()) value *= 1e38F;
         return model;
       },
       test::test_options());
