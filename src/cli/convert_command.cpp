@@ -61,14 +61,17 @@ bool keeps_normalization(const ConvertArguments& arguments) {
          (is_onnx(arguments.to) && arguments.onnx.bake_normalization);
 }
 
-// What was in the weights' graph and is not in the target.
-void note_graph_normalization(const Model& model, const ConvertArguments& arguments) {
-  if (!model.provenance.contains(kGraphInput) || keeps_normalization(arguments)) return;
+// What the target takes where its format cannot say it.
+void note_pixels(const Model& model, const ConvertArguments& arguments) {
+  if (keeps_normalization(arguments)) return;
+  const std::string inside =
+      model.provenance.contains(kGraphInput)
+          ? fmt::format("is without the normalization that {} has inside: it ", arguments.from)
+          : "";
   print_message(fmt::format(
-      "note: {} is without the normalization that {} has inside: it takes (pixel / 255 - mean) / "
-      "deviation with mean {:.4g}, deviation {:.4g}{}",
-      arguments.to, arguments.from, fmt::join(model.normalization.mean, ", "),
-      fmt::join(model.normalization.deviation, ", "),
+      "note: {} {}takes {}(pixel / 255 - mean) / deviation with mean {:.4g}, deviation {:.4g}{}",
+      arguments.to, inside, model.preprocess.channels == 3 ? "RGB, " : "",
+      fmt::join(model.normalization.mean, ", "), fmt::join(model.normalization.deviation, ", "),
       is_onnx(arguments.to) ? "; --bake-normalization puts it in" : ""));
 }
 
@@ -105,7 +108,7 @@ int run_convert(const CLI::App& app, ConvertArguments& arguments) {
     save_model(arguments.to, model);
   }
   note_mean_image(model, arguments);
-  note_graph_normalization(model, arguments);
+  note_pixels(model, arguments);
   fmt::print("{}: {}, {} classes, {} parameters, {} bytes\n", arguments.to, model.architecture.name,
              model.classes.size(), with_thousands(model.architecture.parameter_count()),
              with_thousands(static_cast<std::int64_t>(std::filesystem::file_size(arguments.to))));

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,17 +42,17 @@ int serve_until_stopped(Server& server, ServeSignals& signals) {
   return kDone;
 }
 
-void print_start(const Server& server, const ServerOptions& options) {
+// Nothing here waits for who reads it.
+void print_start(const Server& server, const ServerOptions& options, serve::LogWriter& out) {
   for (const auto& model : server.models()) {
     options.notice(
         fmt::format("{}: {}, {} classes", model->name, model->weights, model->classes()));
-    note_wider_layers(model->plan->layers());
+    for (const std::string& note : wider_layer_notes(model->plan->layers())) options.notice(note);
   }
   const std::string& host = options.http.host;
   const bool ip6 = host.find(':') != std::string::npos;
-  fmt::print("{}://{}{}{}:{}/\n", options.http.tls_certificate.empty() ? "http" : "https",
-             ip6 ? "[" : "", host, ip6 ? "]" : "", server.port());
-  std::fflush(stdout);
+  out.write(fmt::format("{}://{}{}{}:{}/", options.http.tls_certificate.empty() ? "http" : "https",
+                        ip6 ? "[" : "", host, ip6 ? "]" : "", server.port()));
   const bool loopback = host.starts_with("127.") || host == "::1" || host == "localhost";
   if (!loopback && options.token.empty()) {
     options.notice(fmt::format(
@@ -78,6 +77,7 @@ int run_serve(const ServeArguments& arguments) {
     options.http.host = socket->host;
   }
   ServeSignals signals;
+  serve::LogWriter out(STDOUT_FILENO);
   serve::LogWriter log(STDERR_FILENO);
   const auto say = [&log](std::string_view line) { log.write(line); };
   options.notice = say;
@@ -91,7 +91,7 @@ int run_serve(const ServeArguments& arguments) {
     log.write("stopping: answering the requests in progress");
     server.drain();
   });
-  print_start(server, options);
+  print_start(server, options, out);
   return serve_until_stopped(server, signals);
 }
 

@@ -44,6 +44,8 @@ nlohmann::json parse_json(std::string_view text, std::string_view source,
     if (zero == std::string_view::npos) return json::parse(text, check);
   } catch (const json::parse_error& error) {
     throw Error(fmt::format("{}: damaged, not valid JSON at byte {}", source, error.byte));
+  } catch (const json::out_of_range&) {
+    throw Error(fmt::format("{}: has a number beyond the largest of 64 bits, 1.8e308", source));
   } catch (const json::exception& error) {
     throw Error(fmt::format("{}: damaged, not valid JSON: {}", source, error.what()));
   }

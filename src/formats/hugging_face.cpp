@@ -5,9 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/file.h"
@@ -22,6 +25,13 @@ constexpr int kLargestSide = 65'536;
 constexpr double kWhite = 255.0;
 constexpr const char* kProcessor = "preprocessor_config.json";
 constexpr const char* kConfig = "config.json";
+
+// What a processor can do with an image and is not done here.
+constexpr std::array<std::pair<const char*, const char*>, 4> kOtherSteps{
+    {{"do_flip_channel_order", "blue first"},
+     {"do_pad", "edges added"},
+     {"do_thumbnail", "images only made smaller"},
+     {"do_align_long_axis", "images turned"}}};
 
 /// A JSON file's fields, those of others among them.
 class Fields {
@@ -149,19 +159,20 @@ void read_processor_sizes(const Fields& file, LoadOptions& options) {
 }
 
 void read_processor_pixels(const Fields& file, LoadOptions& options) {
-  if (file.flag("do_flip_channel_order", false)) {
-    file.refuse("'do_flip_channel_order' wants blue first");
+  for (const auto& [name, wants] : kOtherSteps) {
+    if (file.flag(name, false)) file.refuse(fmt::format("'{}' wants {}", name, wants));
   }
   const bool rescales = file.flag("do_rescale", true);
   const double factor = rescales ? file.number("rescale_factor", 1 / kWhite) : 1.0;
-  const double offset = rescales && file.flag("rescale_offset", false) ? 1.0 : 0.0;
+  const bool is_centred = file.flag("rescale_offset", false) || file.flag("offset", false);
+  const double offset = rescales && is_centred ? 1.0 : 0.0;
   if (file.flag("do_normalize", file.has("image_mean"))) {
     if (!file.has("image_mean") || !file.has("image_std")) {
       file.refuse("it normalises without 'image_mean' and 'image_std'");
     }
     take_normalization(file, "image_mean", "image_std", factor, offset, options);
   } else if (options.input.mean.empty()) {
-    if (offset != 0.0) file.refuse("'rescale_offset' without a mean is not known");
+    if (offset != 0.0) file.refuse("an offset without a mean is not known");
     options.preprocess = rescales ? "unit" : "bytes";
   }
 }
@@ -202,16 +213,17 @@ void read_pretrained(const Fields& file, LoadOptions& options) {
   }
 }
 
-// {"0": "tench", …}; none where these are placeholders.
-std::vector<std::string> read_labels(const Fields& file) {
-  const json& labels = file.at("id2label");
+// {"0": "tench", …} or ["tench", …]; none where these are placeholders.
+std::vector<std::string> read_labels(const Fields& file, const char* field) {
+  const json& labels = file.at(field);
   std::vector<std::string> classes;
-  if (!labels.is_object()) file.refuse_field("id2label", "an object of names");
+  if (!labels.is_structured()) file.refuse_field(field, "a list or an object of names");
   bool are_placeholders = true;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    const auto found = labels.find(fmt::format("{}", i));
+    const auto found = labels.is_array() ? std::next(labels.begin(), static_cast<std::ptrdiff_t>(i))
+                                         : labels.find(fmt::format("{}", i));
     if (found == labels.end() || !found->is_string()) {
-      file.refuse(fmt::format("'id2label' names no class {}", i));
+      file.refuse(fmt::format("'{}' names no class {}", field, i));
     }
     classes.push_back(found->get<std::string>());
     are_placeholders = are_placeholders && classes.back() == fmt::format("LABEL_{}", i);
@@ -238,8 +250,9 @@ bool describe_by_config(const std::filesystem::path& folder, bool wants_input,
   if (!file) return false;
   const Fields fields(*file, (folder / kConfig).string());
   bool said = false;
-  if (options.classes.empty() && fields.has("id2label")) {
-    options.classes = read_labels(fields);
+  for (const char* labels : {"id2label", "label_names"}) {  // transformers' and timm's
+    if (!options.classes.empty() || !fields.has(labels)) continue;
+    options.classes = read_labels(fields, labels);
     said = !options.classes.empty();
   }
   if (wants_input && fields.has("pretrained_cfg") &&

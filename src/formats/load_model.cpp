@@ -19,8 +19,8 @@
 #include "formats/onnx/file.h"
 #include "formats/pytorch/file.h"
 #include "formats/safetensors/file.h"
-#include "formats/safetensors/index.h"
 #include "formats/settle_model.h"
+#include "formats/weights_index.h"
 
 namespace alexnet {
 namespace {
@@ -31,7 +31,7 @@ constexpr std::string_view kMomentum = "momentum.";
 
 struct Weights {
   fs::path path;                     // of bytes in memory, what messages call them
-  std::shared_ptr<MappedFile> file;  // none: an index of safetensors files
+  std::shared_ptr<MappedFile> file;  // none: an index of other files
   FileFormat format;
   bool has_folder;  // where other files may belong to it
 
@@ -102,11 +102,11 @@ void check_described_channels(const Model& model, const PreprocessOptions& input
 }
 
 // As files beside it describe it, which `options` get.
-Model from_described(const std::vector<ListedTensor>& tensors, LoadOptions& options,
-                     const fs::path& path) {
+Model from_described(const std::vector<ListedTensor>& tensors, const std::string& format,
+                     LoadOptions& options, const fs::path& path) {
   const bool has_classes = !options.classes.empty();
   const Described described = describe_as_hugging_face(path.parent_path(), options);
-  Model model = from_state_dict(tensors, "safetensors", options, path);
+  Model model = from_state_dict(tensors, format, options, path);
   if (!described.by.empty()) model.provenance["described by"] = described.by;
   if (!described.normalised.empty()) {
     check_described_channels(model, options.input, described.normalised);
@@ -116,15 +116,19 @@ Model from_described(const std::vector<ListedTensor>& tensors, LoadOptions& opti
 }
 
 // `options` get what files beside it say.
+Model from_tensors(const Weights& weights, const std::vector<ListedTensor>& tensors,
+                   LoadOptions& options) {
+  const bool is_pytorch = weights.format == FileFormat::pytorch;
+  const std::string format = is_pytorch ? "PyTorch state dict" : "safetensors";
+  if (!weights.has_folder) return from_state_dict(tensors, format, options, weights.path);
+  return from_described(tensors, format, options, weights.path);
+}
+
 Model from_safetensors(const Weights& weights, LoadOptions& options) {
-  const fs::path& path = weights.path;
   const std::string source = weights.source();
-  if (!weights.file) return from_described(list_safetensors_index(path), options, path);
   const auto metadata = parse_safetensors_metadata(weights.file->bytes(), source);
   if (!is_model_metadata(metadata)) {
-    const auto tensors = list_safetensors(weights.file, source);
-    Model model = weights.has_folder ? from_described(tensors, options, path)
-                                     : from_state_dict(tensors, "safetensors", options, path);
+    Model model = from_tensors(weights, list_safetensors(weights.file, source), options);
     for (const auto& [key, value] : metadata) model.provenance["file's " + key] = value;
     return model;
   }
@@ -212,12 +216,12 @@ Model from_matconvnet(const Weights& weights) {
 }
 
 Model read_model(const Weights& weights, LoadOptions& options) {
+  if (!weights.file) return from_tensors(weights, list_weights_index(weights.path), options);
   switch (weights.format) {
     case FileFormat::safetensors:
       return from_safetensors(weights, options);
     case FileFormat::pytorch:
-      return from_state_dict(list_pytorch(weights.file, weights.source()), "PyTorch state dict",
-                             options, weights.path);
+      return from_tensors(weights, list_pytorch(weights.file, weights.source()), options);
     case FileFormat::onnx:
       return from_onnx(weights, options);
     case FileFormat::caffe:
@@ -277,8 +281,8 @@ Model read_and_settle(const Weights& weights, LoadOptions settled) {
 }  // namespace
 
 Model load_model(const fs::path& path, const LoadOptions& options) {
-  if (is_safetensors_index(path)) {
-    return read_and_settle({path, nullptr, FileFormat::safetensors, true}, options);
+  if (is_weights_index(path)) {
+    return read_and_settle({path, nullptr, format_of_index(path), true}, options);
   }
   auto file = std::make_shared<MappedFile>(path);
   const FileFormat format = file_format(file->bytes(), path);

@@ -18,8 +18,8 @@
 #include "formats/file_format.h"
 #include "formats/pytorch/file.h"
 #include "formats/safetensors/file.h"
-#include "formats/safetensors/index.h"
 #include "formats/settle_model.h"
+#include "formats/weights_index.h"
 
 namespace alexnet {
 namespace {
@@ -55,7 +55,7 @@ std::optional<Model> only_trunk(const std::vector<ListedTensor>& tensors,
 
 // None where the file is no state dict, or its metadata say what its layers are.
 std::optional<std::vector<ListedTensor>> list_state_dict(const fs::path& path) {
-  if (is_safetensors_index(path)) return list_safetensors_index(path);
+  if (is_weights_index(path)) return list_weights_index(path);
   const auto file = std::make_shared<MappedFile>(path);
   const std::string source = path.string();
   switch (file_format(file->bytes(), path)) {

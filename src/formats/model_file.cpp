@@ -18,8 +18,9 @@ namespace alexnet {
 namespace {
 
 // A run's, and those of a folder from Hugging Face.
-constexpr std::array<std::string_view, 4> kOfFolders{
-    kBestFile, "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"};
+constexpr std::array<std::string_view, 5> kOfFolders{
+    kBestFile, "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+    "pytorch_model.bin.index.json"};
 
 }  // namespace
 

@@ -90,6 +90,17 @@ void remove_earlier(const fs::path& path) {
   if (problem) throw system_error(fmt::format("cannot replace {}", path.string()), problem);
 }
 
+// Several layers have one description together.
+void check_is_index(const fs::path& path) {
+  if (fs::exists(beside(path, ".json")) || !fs::exists(path.parent_path() / "features.json")) {
+    return;
+  }
+  throw Error(
+      fmt::format("{}: was made with --layers, which makes no index to search; make one with "
+                  "alexnet features --layer",
+                  path.string()));
+}
+
 json read_description(const fs::path& path) {
   const std::string source = path.string();
   json description = parse_json(read_text_file(path), source);
@@ -159,6 +170,8 @@ std::vector<BadImage> write_features(const fs::path& path, const Model& model,
 
 FeatureIndex read_feature_index(const fs::path& path) {
   check_path(path);
+  check_is_index(path);
+  check_is_index(path);
   const json description = read_description(beside(path, ".json"));
   const NpyFile features(path, "<f4");
   const NpyFile labels(beside(path, ".labels.npy"), "<i4");

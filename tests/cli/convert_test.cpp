@@ -131,6 +131,24 @@ TEST_F(ConvertCommand, TheNormalizationInsideAnOnnxIsKeptOrNamed) {
   EXPECT_THAT(run_program({"info", ours_}).out, HasSubstr("0.4850, 0.4560, 0.4060"));
 }
 
+// Caffe's convention turns the first layer round, and a state dict cannot say so.
+TEST_F(ConvertCommand, SaysWhatAFileTakesThatCannotSayItself) {
+  const std::string caffe = folder_ / "caffe.safetensors";
+  ASSERT_EQ(run_program({"convert", weights_, caffe, "--preprocess", "caffe"}).code, 0);
+  const std::string takes =
+      "takes RGB, (pixel / 255 - mean) / deviation with mean 0.4811, 0.4575, 0.4079, deviation "
+      "0.003922, 0.003922, 0.003922";
+  for (const std::string name : {"x.onnx", "x.pth", "x.pt"}) {
+    const std::string to = folder_ / name;
+    EXPECT_THAT(run_program({"convert", weights_, to, "--preprocess", "caffe"}).err,
+                HasSubstr(to + " " + takes));
+    EXPECT_THAT(run_program({"convert", caffe, to}).err, HasSubstr(to + " " + takes));
+  }
+  EXPECT_THAT(run_program({"convert", caffe, ours_}).err, Not(HasSubstr("takes")));
+  EXPECT_THAT(run_program({"convert", caffe, folder_ / "y.onnx", "--bake-normalization"}).err,
+              Not(HasSubstr("takes")));
+}
+
 TEST_F(ConvertCommand, SaysWhatIsWrong) {
   const auto fails = [&](const std::vector<std::string>& arguments, int code,
                          const std::string& why) {

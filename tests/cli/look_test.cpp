@@ -159,6 +159,12 @@ TEST_F(LookCommands, FeaturesAreSearched) {
   const Outcome wrong = run({"search", "y.npy", "one.png"});
   EXPECT_EQ(wrong.code, cli::kNotFound);
   EXPECT_THAT(wrong.err, HasSubstr("y.json"));
+  const std::string conv1 = run({"features", "small.safetensors", "data", "--layers", "conv1",
+                                 "--split", "test", "--out", "layers"})
+                                .err;
+  const Outcome several = run({"search", "layers/conv1.npy", "one.png"});
+  EXPECT_EQ(several.code, cli::kBadInput) << conv1;
+  EXPECT_THAT(several.err, HasSubstr("was made with --layers, which makes no index to search"));
   const Outcome layer = run({"features", "small.safetensors", "data", "--out", "x.npy"});
   EXPECT_EQ(layer.code, cli::kNotFound);
   EXPECT_THAT(layer.err, HasSubstr("no layer 'fc7'"));

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -84,6 +85,21 @@ TEST_F(ForeignModels, StateDictsUnderOtherNamesAreFound) {
   save_model(ours, load_model(path_, {.state = "model"}));
   EXPECT_THAT([&] { load_model(ours, {.state = "model"}); },
               ThrowsMessage<Error>(HasSubstr("holds one network and no state dicts")));
+}
+
+TEST_F(ForeignModels, CountersWithinLayersAreLeft) {
+  const Architecture net = narrow("alexnet", {.in_channels = 3, .classes = 2});
+  const Parameters parameters = initialize(net, Initializer::he, 1);
+  const std::array<float, 1> count{7};
+  std::vector<NamedView> tensors = parameters.views();
+  for (const std::string name :
+       {"features.0.num_batches_tracked", "features.0.total_ops", "classifier.6.total_params"}) {
+    tensors.push_back({name, {{1}, count}});
+  }
+  write_pytorch(path_, tensors);
+  write_safetensors(folder_ / "x.safetensors", tensors, {});
+  EXPECT_EQ(load_model(path_).architecture, net);
+  EXPECT_EQ(load_model(folder_ / "x.safetensors").architecture, net);
 }
 
 TEST_F(ForeignModels, HuggingFacesFoldersAreRead) {

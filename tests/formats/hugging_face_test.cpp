@@ -2,11 +2,13 @@
 #include <alexnet/error.h>
 #include <alexnet/model.h>
 #include <alexnet/networks.h>
+#include <alexnet/pytorch.h>
 #include <alexnet/safetensors.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "core/file.h"
+#include "formats/foreign_models.h"
 #include "support/temp_folder.h"
 
 namespace alexnet {
@@ -21,20 +23,7 @@ using ::testing::ThrowsMessage;
 
 class HuggingFace : public ::testing::Test {
  protected:
-  HuggingFace() {
-    Architecture net = make_network("alexnet", {.classes = 3});
-    for (Layer& layer : net.layers) {
-      if (auto* conv = std::get_if<Conv>(&layer)) conv->out_channels = 8;
-      auto* linear = std::get_if<Linear>(&layer);
-      if (linear != nullptr && linear->out_features != 3) linear->out_features = 16;
-    }
-    const Parameters parameters = initialize(net, Initializer::he, 1);
-    std::vector<NamedView> views;
-    for (const auto& [name, tensor] : parameters) {
-      views.push_back({name, {tensor.shape(), tensor.values()}});
-    }
-    write_safetensors(path_, views, {{"format", "pt"}});
-  }
+  HuggingFace() { write_safetensors(path_, parameters_.views(), {{"format", "pt"}}); }
 
   Model load(const std::string& processor, const std::string& config = "",
              const LoadOptions& options = {}) const {
@@ -46,8 +35,19 @@ class HuggingFace : public ::testing::Test {
     return [=, this] { load(processor, config); };
   }
 
+  /// An index, which says that all tensors are in one file.
+  std::string index_of(const std::string& file) const {
+    std::string map;
+    for (const auto& [name, tensor] : parameters_) {
+      map += fmt::format("{}\"{}\": \"{}\"", map.empty() ? "" : ", ", name, file);
+    }
+    return fmt::format("{{\"weight_map\": {{{}}}}}", map);
+  }
+
   test::TempFolder folder_;
   const std::filesystem::path path_ = folder_ / "model.safetensors";
+  const Parameters parameters_ =
+      initialize(test::narrow("alexnet", {.classes = 3}), Initializer::he, 1);
 };
 
 constexpr const char* kProcessor = R"({
@@ -72,14 +72,9 @@ TEST_F(HuggingFace, ItsFilesSayAllThatTheWeightsLeaveOpen) {
 }
 
 TEST_F(HuggingFace, PartsAreDescribedAsWell) {
-  Safetensors file = read_safetensors(path_);
-  std::string map;
-  for (const auto& [name, tensor] : file.tensors) {
-    map += fmt::format("{}\"{}\": \"part.safetensors\"", map.empty() ? "" : ", ", name);
-  }
   std::filesystem::rename(path_, folder_ / "part.safetensors");
   const auto index = folder_ / "model.safetensors.index.json";
-  write_text_file(index, fmt::format("{{\"weight_map\": {{{}}}}}", map));
+  write_text_file(index, index_of("part.safetensors"));
   write_text_file(folder_ / "preprocessor_config.json", kProcessor);
   write_text_file(folder_ / "config.json", kConfig);
   const Model model = load_model(index);
@@ -89,6 +84,27 @@ TEST_F(HuggingFace, PartsAreDescribedAsWell) {
   write_text_file(folder_ / "config.json", R"({"id2label": {"0": "ant"}})");
   EXPECT_THAT([&] { load_model(index); },
               ThrowsMessage<Error>(HasSubstr("config.json: names 1 classes")));
+}
+
+// The same model in PyTorch's own file, whole or in parts, is the same model.
+TEST_F(HuggingFace, PytorchsFilesAreDescribedAsWell) {
+  const Model wanted = load(kProcessor, kConfig);
+  std::filesystem::remove(path_);
+  write_pytorch(folder_ / "part.pth", parameters_.views());
+  std::filesystem::copy_file(folder_ / "part.pth", folder_ / "pytorch_model.bin");
+  const auto index = folder_ / "pytorch_model.bin.index.json";
+  write_text_file(index, index_of("part.pth"));
+  for (const auto& path : {folder_ / "pytorch_model.bin", index, folder_ / "part.pth"}) {
+    const Model model = load_model(path);
+    EXPECT_EQ(model.preprocess, wanted.preprocess);
+    EXPECT_EQ(model.normalization.mean, wanted.normalization.mean);
+    EXPECT_EQ(model.normalization.deviation, wanted.normalization.deviation);
+    EXPECT_EQ(model.classes, wanted.classes);
+    EXPECT_EQ(model.provenance.at("format"), "PyTorch state dict");
+    EXPECT_EQ(model.provenance.at("described by"), "preprocessor_config.json, config.json");
+  }
+  std::filesystem::remove(folder_ / "pytorch_model.bin");
+  EXPECT_EQ(find_weights(folder_.path()), index);
 }
 
 TEST_F(HuggingFace, OptionsComeFirst) {
@@ -133,12 +149,16 @@ TEST_F(HuggingFace, PixelsHaveManyUnits) {
               ElementsAre(FloatEq(123 / 255.0F), FloatEq(117 / 255.0F), FloatEq(0.4F)));
   EXPECT_THAT(bytes.normalization.deviation[0], FloatEq(0.2F));
   // x = pixel / 127.5 - 1
-  const Model offset = load(R"({"rescale_factor": 0.00784313725490196, "rescale_offset": true,
-                                "image_mean": [0, 0, 0], "image_std": [1, 1, 1]})");
-  EXPECT_THAT(offset.normalization.mean[0], FloatEq(0.5F));
-  EXPECT_THAT(offset.normalization.deviation[0], FloatEq(0.5F));
+  for (const std::string name : {"rescale_offset", "offset"}) {
+    const Model offset = load(fmt::format(R"({{"rescale_factor": 0.00784313725490196, "{}": true,
+                                "image_mean": [0, 0, 0], "image_std": [1, 1, 1]}})",
+                                          name));
+    EXPECT_THAT(offset.normalization.mean[0], FloatEq(0.5F)) << name;
+    EXPECT_THAT(offset.normalization.deviation[0], FloatEq(0.5F)) << name;
+  }
   EXPECT_THAT(loading(R"({"do_flip_channel_order": true})"),
               ThrowsMessage<Error>(HasSubstr("blue first")));
+  EXPECT_THAT(loading(R"({"do_pad": true})"), ThrowsMessage<Error>(HasSubstr("'do_pad' wants")));
 }
 
 TEST_F(HuggingFace, TimmsConfigIsRead) {
@@ -149,6 +169,15 @@ TEST_F(HuggingFace, TimmsConfigIsRead) {
             (Preprocess{.resize = 256, .crop = 224, .interpolation = Interpolation::bicubic}));
   EXPECT_THAT(model.normalization.mean, ElementsAre(0.5F, 0.5F, 0.5F));
   EXPECT_EQ(assumptions(model), "classes: numbers");
+}
+
+TEST_F(HuggingFace, TimmsLabelsAreRead) {
+  EXPECT_THAT(load("", R"({"label_names": ["ant", "bee", "cat"]})").classes,
+              ElementsAre("ant", "bee", "cat"));
+  EXPECT_THAT(load("", R"({"label_names": {"0": "ant", "2": "cat", "1": "bee"}})").classes,
+              ElementsAre("ant", "bee", "cat"));
+  EXPECT_THAT(loading("", R"({"label_names": ["ant", 2, "cat"]})"),
+              ThrowsMessage<Error>(HasSubstr("'label_names' names no class 1")));
 }
 
 TEST_F(HuggingFace, WhatDoesNotFitIsRefused) {

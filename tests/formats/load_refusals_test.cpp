@@ -197,7 +197,8 @@ INSTANTIATE_TEST_SUITE_P(
                   find_weights(folder / "empty");
                 },
                 "there are no weights in empty: no best.safetensors, no "
-                "model.safetensors, no model.safetensors.index.json, no pytorch_model.bin; a run's "
+                "model.safetensors, no model.safetensors.index.json, no pytorch_model.bin, no "
+                "pytorch_model.bin.index.json; a run's "
                 "first epoch writes the first"}),
     kCaseName);
 
@@ -246,7 +247,7 @@ INSTANTIATE_TEST_SUITE_P(
                "preprocessor_config.json: it normalises without 'image_mean' and 'image_std'; move "
                "it away, or convert the weights with options"),
         beside("offset_alone", kProcessor, R"({"do_normalize": false, "rescale_offset": true})",
-               "preprocessor_config.json: 'rescale_offset' without a mean is not known; move it "
+               "preprocessor_config.json: an offset without a mean is not known; move it "
                "away, or convert the weights with options"),
         beside("text_as_mean", kProcessor, R"({"image_mean": ["a"], "image_std": [1]})",
                "preprocessor_config.json: 'image_mean' is [\"a\"] where a list of numbers is "
@@ -263,9 +264,9 @@ INSTANTIATE_TEST_SUITE_P(
         beside("class_missing", kConfig, R"({"id2label": {"1": "cat"}})",
                "config.json: 'id2label' names no class 0; move it away, or convert the weights "
                "with options"),
-        beside("labels_as_list", kConfig, R"({"id2label": ["cat", "dog"]})",
-               "config.json: 'id2label' is [\"cat\",\"dog\"] where an object of names is known; "
-               "move it away, or convert the weights with options"),
+        beside("labels_as_number", kConfig, R"({"id2label": 2})",
+               "config.json: 'id2label' is 2 where a list or an object of names is known; move it "
+               "away, or convert the weights with options"),
         beside("input_size", kConfig, R"({"pretrained_cfg": {"input_size": 224}})",
                "config.json: 'pretrained_cfg': 'input_size' is 224 where (c, h, w) is known; move "
                "it away, or convert the weights with options"),
@@ -299,8 +300,8 @@ INSTANTIATE_TEST_SUITE_P(
     Index, RefusedLoad,
     ::testing::Values(
         index("no_map", R"({"weights": {}})",
-              "model.safetensors.index.json: an index of safetensors files has a 'weight_map' of "
-              "tensors and files, and this has none"),
+              "model.safetensors.index.json: an index of weights has a 'weight_map' of tensors and "
+              "files, and this has none"),
         index("other_folder", R"({"weight_map": {"w": "../a.safetensors"}})",
               "model.safetensors.index.json: damaged: tensor 'w' is not in a file beside it"),
         index("number", R"({"weight_map": {"w": 1}})",

@@ -67,7 +67,10 @@ TEST_F(Refusals, Http) {
       {"GET / HTTP/3.0\r\n\r\n", 400, "the request is not valid HTTP: bad version"},
       {get("/", ""), 400, "the request has no Host, which HTTP/1.1 requires"},
       {get("/", "Host: x\r\nHost: x\r\n"), 400, "the request has more than one Host"},
-      {get("/", "Host: x/y\r\n"), 400, "the request's Host is not a host, perhaps with a port"},
+      {get("/", "Host: x/y\r\n"), 400,
+       "the request's Host is not a host, perhaps with a port up to 65535"},
+      {get("http://:80/"), 400,
+       "the request's target has ':80' where a host belongs, perhaps with a port up to 65535"},
       {get("*"), 400, "the request's target must be a path, such as /v2, not '*'"},
       {get("/%zz"), 400,
        "'%zz' in the request's target is no escape: two hexadecimal digits follow a %, which is "
@@ -271,7 +274,9 @@ TEST_F(Refusals, Infer) {
              {request({{"datatype", "FP32"},
                        {"shape", {1, 1, 28, 28}},
                        {"data", std::vector<double>(784, 3e38)}}),
-              422, "the network's output is not finite: the input is far out of range"},
+              422,
+              "the network's output is not finite: the input is far out of range, or the weights "
+              "are damaged"},
              {with("id", 1), 400, "'id' must be a string"},
              {with("parameters", 1), 400, "'parameters' must be an object"},
              {with("outputs", 1), 400, "'outputs' must be a list"},
@@ -326,6 +331,14 @@ TEST_F(Refusals, Instances) {
           {R"({"instances": [[1, 2]]})", 400,
            "the lists are nested as [1, 2]; give each image as 28 x 28 x 1 pixels, 0 to 255, as "
            "1 x 28 x 28 normalised values, or as a file in base64"},
+          {R"({"inputs": {"images": [1]}})", 400,
+           "'inputs' as an object has one member, 'input', a list of images"},
+          {R"({"inputs": {"input": 1}})", 400, "'instances' or 'inputs' must be a list of images"},
+          {json{{"inputs", {{"images", std::vector<int>(10'000, 1)}}}}.dump(), 400,
+           "the request's body has more than 10000 values outside of 'instances' or 'inputs' or "
+           "'inputs.input', where its data belongs"},
+          {R"({"instances": [1e400]})", 400,
+           "the request's body: has a number beyond the largest of 64 bits, 1.8e308"},
           {R"({"instances": [{}]})", 400, "an object in the data is empty"},
           {R"({"instances": [{"b64": "YQ==", "key": 1}]})", 400,
            "an object in the data has several members where one is the image"}});
@@ -337,6 +350,38 @@ TEST_F(Refusals, Repository) {
       "--model-control";
   expect("/v2/repository/models/small/load", {}, {{"", 403, control}});
   expect("/v2/repository/index", {}, {{"[]", 400, "the request's body must be a JSON object"}});
+}
+
+// Whoever sends a picture is not to blame for weights that overflow.
+TEST_F(Refusals, OutputsThatAreNotFinite) {
+  server_ = std::make_unique<Server>(
+      std::vector<ModelSource>{{.name = "small", .weights = "memory"}},
+      [](const std::string& /*weights*/) {
+        Model model = test::small_model();
+        for (float& value : model.parameters.at("classifier.0.weight").values()) value *= 1e38F;
+        return model;
+      },
+      test::test_options());
+  const std::string sentence =
+      "the network's output is not finite: the weights are damaged or far out of range, or the "
+      "images are normalised otherwise than the network wants";
+  const json input{{"name", "input"}};
+  const auto infer = [&](const json& tensor) {
+    json all = input;
+    all.update(tensor);
+    return json{{"inputs", {all}}}.dump();
+  };
+  const std::string file = to_base64(png_);
+  expect("/v1/predict", {}, {{png_, 500, sentence}});
+  expect("/v1/predict?explain=true", {}, {{png_, 500, sentence}});
+  expect("/v1/models/small:predict", {},
+         {{json{{"instances", {{{"b64", file}}}}}.dump(), 500, sentence}});
+  expect(
+      "/v2/models/small/infer", {},
+      {{infer({{"datatype", "BYTES"}, {"shape", {1}}, {"data", {file}}}), 500, sentence},
+       {infer(
+            {{"datatype", "UINT8"}, {"shape", {1, 28, 28, 1}}, {"data", std::vector<int>(784, 9)}}),
+        500, sentence}});
 }
 
 // What is not refused, though it is not as the documentation writes it.

@@ -4,6 +4,7 @@ SIGHUP reloads the weights, a damaged file leaves the old ones, SIGTERM ends wit
 once; where there is a terminal, its closing ends the server; what cannot be served is one sentence and
 an exit code; a log that cannot be written, or that nobody reads, holds nothing up; systemd is told.
 """
+import contextlib
 import http.client
 import json
 import os
@@ -153,6 +154,28 @@ def check_unread_log(alexnet, weights):
     assert server.process.wait(timeout=10) == 0
 
 
+def check_full_pipe(alexnet, weights):
+    """Nobody ever read stdout and stderr, which are one pipe."""
+    reader, pipe = os.pipe()
+    os.set_blocking(pipe, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(pipe, 4096 * b"x"):
+            pass
+    os.set_blocking(pipe, True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen([alexnet, "serve", weights, "--port", str(port)], stdout=pipe, stderr=pipe)
+    ready = f"http://127.0.0.1:{port}/v2/health/ready"
+    for _ in range(100):
+        with contextlib.suppress(OSError), urllib.request.urlopen(ready, timeout=10):
+            break
+        time.sleep(0.1)
+    process.terminate()
+    assert process.wait(timeout=10) == 0
+    os.close(reader)
+    os.close(pipe)
+
+
 def check_second_stop(alexnet, weights):
     server = Served(alexnet, weights)
     port = int(server.address.split(":")[2].strip("/"))
@@ -235,6 +258,7 @@ def main(alexnet, weights, picture):
     check_token_variable(alexnet, weights)
     check_logs(alexnet, weights)
     check_unread_log(alexnet, weights)
+    check_full_pipe(alexnet, weights)
     check_second_stop(alexnet, weights)
     check_terminal(alexnet, weights)
 

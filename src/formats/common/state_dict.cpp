@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -90,6 +91,18 @@ struct Candidate {
     return prefix.empty() ? "." : printable(std::string_view(prefix).substr(0, prefix.size() - 1));
   }
 };
+
+// What layers count about themselves, which changes no answer: BatchNormalization's, and thop's.
+bool is_counter(const ListedTensor& tensor) {
+  constexpr std::array<std::string_view, 3> kCounters{"num_batches_tracked", "total_ops",
+                                                      "total_params"};
+  return std::ranges::find(kCounters, split(tensor.name).back()) != kCounters.end();
+}
+
+std::vector<ListedTensor> without_counters(std::vector<ListedTensor> tensors) {
+  std::erase_if(tensors, is_counter);
+  return tensors;
+}
 
 std::vector<Candidate> find_candidates(const std::vector<ListedTensor>& tensors) {
   std::vector<Candidate> candidates;
@@ -219,8 +232,9 @@ std::string describe(const Candidate& candidate) {
 
 }  // namespace
 
-StateDict find_state_dict(const std::vector<ListedTensor>& tensors, const StateDictOptions& options,
+StateDict find_state_dict(const std::vector<ListedTensor>& listed, const StateDictOptions& options,
                           std::string_view source) {
+  const std::vector<ListedTensor> tensors = without_counters(listed);
   std::vector<Candidate> candidates = find_candidates(tensors);
   choose(candidates, options.state, source);
   bool fits = false;

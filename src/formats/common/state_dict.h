@@ -28,11 +28,11 @@ struct StateDict {
 };
 
 /// Finds the tensors whose names end as torchvision's do, whatever comes before and in between
-/// ("model.features.module.0.weight"), and whose shapes make a network; other tensors are left.
-/// Where no names do, the tensors are taken by their order and shapes, if these are one network's.
-/// Throws Error, beginning with `source`: where none make one, with what is there beside what is
-/// wanted, and where several do, with their names.
-StateDict find_state_dict(const std::vector<ListedTensor>& tensors, const StateDictOptions& options,
+/// ("model.features.module.0.weight"), and whose shapes make a network; other tensors are left, as
+/// are counters (num_batches_tracked). Where no names do, the tensors are taken by their order and
+/// shapes, if these are one network's. Throws Error, beginning with `source`: where none make one,
+/// with what is there beside what is wanted, and where several do, with their names.
+StateDict find_state_dict(const std::vector<ListedTensor>& listed, const StateDictOptions& options,
                           std::string_view source);
 
 }  // namespace alexnet

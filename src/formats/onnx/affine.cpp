@@ -9,9 +9,9 @@
 
 namespace alexnet {
 
-void OnnxAffine::apply(std::string_view type, const Tensor& numbers) {
+void OnnxAffine::apply(std::string_view type, std::span<const float> numbers) {
   for (std::size_t c = 0; c < scale_.size(); ++c) {
-    const double number = numbers[static_cast<std::int64_t>(c)];
+    const double number = numbers[c];
     if (type == "Add" || type == "Sub") {
       shift_[c] += type == "Add" ? number : -number;
     } else {

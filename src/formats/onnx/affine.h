@@ -18,7 +18,7 @@ class OnnxAffine {
   explicit OnnxAffine(std::size_t channels) : scale_(channels, 1.0), shift_(channels, 0.0) {}
 
   /// Add, Sub, Mul or Div of a number for each channel.
-  void apply(std::string_view type, const Tensor& numbers);
+  void apply(std::string_view type, std::span<const float> numbers);
   /// Add or Sub of a number for each pixel (c, h, w) of an image of `size`.
   void apply_image(std::string_view type, const Tensor& numbers, Size size);
   /// The same as a normalization of pixels of 0 … 255. Throws Error, beginning with `source`, where

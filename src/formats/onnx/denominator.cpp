@@ -28,7 +28,7 @@ std::optional<float> single(OnnxNode& node, std::size_t input, OnnxTensors& tens
     return std::nullopt;
   }
   if (constant->values) return (*constant->values)[0];
-  return constant->tensor == nullptr ? constant->fill : tensors.floats(*constant->tensor)[0];
+  return constant->tensor == nullptr ? constant->fill : tensors.numbers(*constant->tensor)[0];
 }
 
 // Where the channels are: behind extents of 1.
@@ -76,14 +76,15 @@ Shape squeezed(OnnxNode& node, Shape shape) {
   return shape;
 }
 
-// Attributes before opset 11, inputs since. Of zeros, and of the channels alone.
+// Attributes before opset 11, inputs since. Of zeros, as the graph has them, and of the channels
+// alone.
 void pad(OnnxNode& node, OnnxDenominator& square, OnnxTensors& tensors) {
   const bool has_inputs = node.has(1);
   const auto pads = has_inputs ? node.known_integers(1) : node.integer_list("pads");
   const float value = has_inputs ? single(node, 2, tensors).value_or(0.0F) : node.real("value", 0);
   const std::size_t axes = square.shape.size() + 1;
-  if (node.text("mode", "constant") != "constant" || value != 0.0F || pads.size() != 2 * axes ||
-      node.has(3)) {
+  if (node.text("mode", "constant") != "constant" || value != square.zero ||
+      pads.size() != 2 * axes || node.has(3)) {
     refuse(node);
   }
   const std::size_t channels = channel_axis(square.shape) + 1;

@@ -34,6 +34,12 @@ bool OnnxLayers::ends_in_weights() const {
                               std::holds_alternative<Linear>(layers_.back()));
 }
 
+void OnnxLayers::cut_negatives() {
+  if (cuts_negatives_ || !ends_in_weights()) return;
+  cuts_negatives_ = true;
+  ++last_.step;  // what is not cut off can no longer be taken
+}
+
 // The last layer's outputs times `scale`, and `shift` added: one number for each.
 void OnnxLayers::fold(std::span<const float> scale, std::span<const float> shift) {
   auto& [weight, bias] = weights_.back();
@@ -49,17 +55,20 @@ void OnnxLayers::fold(std::span<const float> scale, std::span<const float> shift
   needs_bias_ = false;
 }
 
+OnnxAffine& OnnxLayers::affine_of_images() {
+  if (!affine_) affine_.emplace(static_cast<std::size_t>(last_.shape[0]));
+  return *affine_;
+}
+
 // Of the images, before the first layer.
 void OnnxLayers::normalize(OnnxNode& node, std::size_t input) {
   const bool is_sum = node.type() == "Add" || node.type() == "Sub";
   if (is_sum && is_image(node.constant(input).shape, last_.shape)) {
-    if (!affine_) affine_.emplace(static_cast<std::size_t>(last_.shape[0]));
     const Size size{static_cast<int>(last_.shape[1]), static_cast<int>(last_.shape[2])};
-    return affine_->apply_image(node.type(), read(node.constant(input)), size);
+    return affine_of_images().apply_image(node.type(), read(node.constant(input)), size);
   }
   const Tensor numbers = read_each(node, input, last_.shape[0], extents_behind(node, true));
-  if (!affine_) affine_.emplace(static_cast<std::size_t>(last_.shape[0]));
-  affine_->apply(node.type(), numbers);
+  affine_of_images().apply(node.type(), numbers.values());
 }
 
 void OnnxLayers::arithmetic(OnnxNode& node) {
@@ -88,15 +97,18 @@ void OnnxLayers::arithmetic(OnnxNode& node) {
   fold(scale, shift);
 }
 
+// Before the first layer it normalises the images.
 void OnnxLayers::batch_norm(OnnxNode& node) {
   constexpr float kEpsilon = 1e-5F;
   node.ignore({"momentum", "is_test", "consumed_inputs"});
   if (node.integer("training_mode", 0) != 0 || node.integer("spatial", 1) == 0) {
     node.unsupported("only a trained one, with a number for each channel, can be read");
   }
-  if (!ends_in_weights()) {
+  if (!layers_.empty() && !ends_in_weights()) {
     node.unsupported(
-        "it can only be folded into the Conv or Gemm before it, and what is before it is none");
+        fmt::format("it can only normalise the images or be folded into a Conv or Gemm right "
+                    "before it, and before it is {}",
+                    layer_kind(layers_.back())));
   }
   const double epsilon = node.real("epsilon", kEpsilon);
   const std::int64_t outputs = last_.shape[0];
@@ -111,7 +123,9 @@ void OnnxLayers::batch_norm(OnnxNode& node) {
     scale.push_back(static_cast<float>(factor));
     shift.push_back(static_cast<float>(beta[i] - mean[i] * factor));
   }
-  fold(scale, shift);
+  if (!layers_.empty()) return fold(scale, shift);
+  affine_of_images().apply("Mul", scale);
+  affine_of_images().apply("Add", shift);
 }
 
 // Or back from there.

@@ -394,6 +394,7 @@ OnnxValue OnnxLayers::apply(OnnxNode& node) {
       node.unsupported("the graph branches here; only a chain of layers can be read");
     }
   }
+  if (node.type() == "Identity" && node.is_activation(0)) return last_;
   if (auto square = begin_denominator(node, tensors_)) return *square;
   for (std::size_t i = 0; i < node.input_count(); ++i) {
     const OnnxDenominator* denominator = node.denominator(i);
@@ -435,7 +436,7 @@ OnnxValue OnnxLayers::apply(OnnxNode& node) {
     add(node, Relu{});
   } else if (const auto found = functions.find(node.type()); found != functions.end()) {
     (this->*found->second)(node);
-  } else if (node.type() != "Identity") {
+  } else {
     node.unsupported("it is not a layer that the engines have");
   }
   ++last_.step;

@@ -32,7 +32,7 @@ class OnnxLayers {
   OnnxValue apply(OnnxNode& node);
   const OnnxActivation& last() const { return last_; }
   /// What came last is cut off below zero, unless nothing follows.
-  void cut_negatives() { cuts_negatives_ = ends_in_weights(); }
+  void cut_negatives();
   /// Whether what came last still waits for its other half.
   bool is_open() const { return channels_last_ || pooled_width_ || dropout_before_flatten_; }
 
@@ -70,6 +70,7 @@ class OnnxLayers {
   void batch_norm(OnnxNode& node);
   bool ends_in_weights() const;
   void fold(std::span<const float> scale, std::span<const float> shift);
+  OnnxAffine& affine_of_images();
   void normalize(OnnxNode& node, std::size_t input);
   void softmax(OnnxNode& node);
   void cast(OnnxNode& node);

@@ -55,6 +55,10 @@ bool OnnxNode::is_constant(std::size_t input) const {
   return has(input) && std::holds_alternative<OnnxConstant>(*inputs_[input]);
 }
 
+bool OnnxNode::is_computed(std::size_t input) const {
+  return is_activation(input) || denominator(input) != nullptr || sums(input) != nullptr;
+}
+
 const OnnxDenominator* OnnxNode::denominator(std::size_t input) const {
   return has(input) ? std::get_if<OnnxDenominator>(inputs_[input]) : nullptr;
 }

@@ -53,6 +53,7 @@ struct OnnxDenominator {
   std::size_t step = 0;     ///< that of the activation
   Shape shape;              ///< without the batch: (c, h, w), perhaps with extents of 1 before
   std::int64_t before = 0;  ///< zeros before the channels
+  float zero = 0.0F;        ///< what stands for zero in it, where it is quantised
   LocalResponseNorm norm;
 };
 
@@ -94,6 +95,8 @@ class OnnxNode {
   bool has(std::size_t input) const;
   bool is_activation(std::size_t input) const;
   bool is_constant(std::size_t input) const;
+  /// Whether it comes from the images, on whatever way.
+  bool is_computed(std::size_t input) const;
   /// Null where the input is something else.
   const OnnxDenominator* denominator(std::size_t input) const;
   const OnnxSums* sums(std::size_t input) const;

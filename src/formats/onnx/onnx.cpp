@@ -41,22 +41,31 @@ std::optional<Architecture> architecture_in(const Metadata& metadata) {
   }
 }
 
-// Names as in Caffe's prototxt; Caffe2 adds numbers to its inputs'.
+template <class IsMeant>
+bool has_input(const onnx::GraphProto& graph, const IsMeant& is_meant) {
+  return std::ranges::any_of(graph.node(), [&](const onnx::NodeProto& node) {
+    return std::ranges::any_of(node.input(), is_meant);
+  });
+}
+
+// Names as in Caffe's prototxt; Caffe2 adds numbers to its own. A quantiser, whose name the file
+// then has, adds to them.
 bool comes_from_caffe(const onnx::ModelProto& model) {
   std::string producer = model.producer_name();
   std::ranges::transform(producer, producer.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (producer.find("caffe") != std::string::npos) return true;
   const onnx::GraphProto& graph = model.graph();
+  if (has_input(graph, [](std::string_view name) { return name.starts_with("conv1_w_0"); })) {
+    return true;
+  }
   const bool has_data = std::ranges::any_of(graph.input(), [](const auto& input) {
     return input.name() == "data" || input.name() == "data_0";
   });
-  const bool has_conv1 = std::ranges::any_of(graph.node(), [](const onnx::NodeProto& node) {
-    return std::ranges::any_of(node.input(), [](std::string_view name) {
-      return name.starts_with("conv1_w") || name.starts_with("conv1.w") || name == "conv1";
-    });
-  });
-  return has_data && has_conv1;
+  return has_data && has_input(graph, [](std::string_view name) {
+           return name.starts_with("conv1_w") || name.starts_with("conv1.w") || name == "conv1" ||
+                  name == "conv1_quantized";
+         });
 }
 
 // None where the metadata do not say.
@@ -124,6 +133,7 @@ class GraphReader {
   void read_nodes(const std::string& output, OnnxLayers& layers);
   void read_node(onnx::NodeProto& node, OnnxLayers& layers);
   void read_quantised(const onnx::NodeProto& node, OnnxNode& reader);
+  void settle_quantised(OnnxValue& result, OnnxLayers& layers) const;
   void read_if(onnx::NodeProto& node, OnnxNode& reader, OnnxLayers& layers);
 
   onnx::GraphProto& graph_;
@@ -282,15 +292,23 @@ void GraphReader::read_node(onnx::NodeProto& node, OnnxLayers& layers) {
   if (node.op_type() == "If") return read_if(node, reader, layers);
   bool has_activation = false;
   for (std::size_t i = 0; i < reader.input_count(); ++i) {
-    has_activation = has_activation || reader.is_activation(i) ||
-                     reader.denominator(i) != nullptr || reader.sums(i) != nullptr;
+    has_activation = has_activation || reader.is_computed(i);
   }
   const bool is_layer = has_activation && node.op_type() != "Shape";
   OnnxValue result =
       is_layer ? OnnxValue(layers.apply(reader)) : fold_shapes(reader, batch_, tensors_);
   reader.finish();
+  if (is_quantised) settle_quantised(result, layers);
   define(node.output(0), std::move(result));
-  if (is_quantised && is_layer && dequantiser_.cuts_negatives()) layers.cut_negatives();
+}
+
+void GraphReader::settle_quantised(OnnxValue& result, OnnxLayers& layers) const {
+  if (auto* denominator = std::get_if<OnnxDenominator>(&result)) {
+    denominator->zero = dequantiser_.zero();
+  } else if (std::holds_alternative<OnnxActivation>(result) && dequantiser_.cuts_negatives()) {
+    layers.cut_negatives();
+    result = layers.last();
+  }
 }
 
 // The scale and zero point of what comes from the images are known when it runs: what they do is

@@ -5,30 +5,71 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace alexnet {
 namespace {
 
-constexpr std::array<std::string_view, 11> kTypes{
-    "QuantizeLinear",
-    "DequantizeLinear",
-    "DynamicQuantizeLinear",
-    "QLinearConv",
-    "QLinearMatMul",
-    "QGemm",
-    "QLinearAdd",
-    "ConvInteger",
-    "MatMulInteger",
-    "QLinearAveragePool",
-    "QLinearGlobalAveragePool",
+struct Quantised {
+  std::string_view type;
+  std::size_t zero = 0;  // the input that is the result's zero point, its scale before it; 0: none
 };
+constexpr std::array<Quantised, 13> kTypes{{
+    {"QuantizeLinear", 2},
+    {"DequantizeLinear"},
+    {"DynamicQuantizeLinear"},
+    {"QLinearConv", 7},
+    {"QLinearMatMul", 7},
+    {"QGemm", 8},
+    {"QLinearAdd", 7},
+    {"QLinearMul", 7},
+    {"QLinearSoftmax", 4},
+    {"ConvInteger"},
+    {"MatMulInteger"},
+    {"QLinearAveragePool", 4},
+    {"QLinearGlobalAveragePool", 4},
+}};
+
+const Quantised* find_type(const OnnxNode& node) {
+  const auto* found = std::ranges::find(kTypes, node.type(), &Quantised::type);
+  return found == kTypes.end() ? nullptr : found;
+}
+
+// Calls `change` with each value and the scale and zero point of its place on `axis`, which are
+// checked to be one for all or one for each.
+template <class Change>
+void change_each(const OnnxNode& node, Tensor& values, std::span<const float> factors,
+                 std::span<const float> zeros, std::int64_t axis, const Change& change) {
+  const Shape& shape = values.shape();
+  const auto axes = static_cast<std::int64_t>(shape.size());
+  const auto place = static_cast<std::size_t>(axis < 0 ? axis + axes : axis);
+  std::size_t behind = 1;
+  for (std::size_t i = place + 1; i < shape.size(); ++i)
+    behind *= static_cast<std::size_t>(shape[i]);
+  const std::size_t extent =
+      place < shape.size() ? static_cast<std::size_t>(shape[place]) : std::size_t{1};
+  for (const auto list : {factors, zeros}) {
+    if (list.size() != 1 && list.size() != extent) {
+      node.refuse(fmt::format("its {} scales or zero points do not fit the shape {}", list.size(),
+                              to_string(shape)));
+    }
+  }
+  std::size_t i = 0;
+  for (float& value : values.values()) {
+    const std::size_t at = i++ / behind % std::max<std::size_t>(extent, 1);
+    value = change(value, factors[factors.size() == 1 ? 0 : at], zeros[zeros.size() == 1 ? 0 : at]);
+  }
+}
 
 }  // namespace
 
 bool OnnxDequantiser::knows(const OnnxNode& node) {
-  return std::ranges::find(kTypes, node.type()) != kTypes.end();
+  return find_type(node) != nullptr;
 }
 
 const OnnxValue* OnnxDequantiser::keep(OnnxValue value) {
@@ -62,36 +103,30 @@ OnnxDequantiser::Scale OnnxDequantiser::scale(OnnxNode& node, std::size_t first)
   return scale;
 }
 
-// One scale for all, or one for each place on `axis`.
 const OnnxValue* OnnxDequantiser::dequantised(OnnxNode& node, std::size_t input, const Scale& scale,
                                               std::int64_t axis) {
   auto values = std::make_shared<Tensor>(numbers(node, input));
-  const Shape& shape = values->shape();
-  const auto axes = static_cast<std::int64_t>(shape.size());
-  const auto place = static_cast<std::size_t>(axis < 0 ? axis + axes : axis);
-  std::size_t behind = 1;
-  for (std::size_t i = place + 1; i < shape.size(); ++i)
-    behind *= static_cast<std::size_t>(shape[i]);
-  const std::size_t extent =
-      place < shape.size() ? static_cast<std::size_t>(shape[place]) : std::size_t{1};
-  for (const auto* list : {&scale.factors, &scale.zeros}) {
-    if (list->size() != 1 && list->size() != extent) {
-      node.refuse(fmt::format("its {} scales or zero points do not fit the shape {}", list->size(),
-                              to_string(shape)));
-    }
-  }
-  std::size_t i = 0;
-  for (float& value : values->values()) {
-    const std::size_t at = i++ / behind % std::max<std::size_t>(extent, 1);
-    value = (value - scale.zeros[scale.zeros.size() == 1 ? 0 : at]) *
-            scale.factors[scale.factors.size() == 1 ? 0 : at];
-  }
-  return keep(OnnxConstant{.shape = shape, .values = std::move(values)});
+  change_each(node, *values, scale.factors, scale.zeros, axis,
+              [](float value, float factor, float zero) { return (value - zero) * factor; });
+  return keep(OnnxConstant{.shape = values->shape(), .values = values});
+}
+
+// A constant that the graph rounds itself, as QuantizeLinear does it.
+const OnnxValue* OnnxDequantiser::quantised(OnnxNode& node, std::int64_t axis) {
+  const auto range = range_of(node, 2);
+  if (!range) node.unsupported("of constants, only those quantised to 8 or 16 bits can be read");
+  const Scale scale = this->scale(node, 1);
+  auto values = std::make_shared<Tensor>(numbers(node, 0));
+  change_each(node, *values, scale.factors, scale.zeros, axis,
+              [&range](float value, float factor, float zero) {
+                return std::clamp(std::nearbyint(value / factor) + zero, range->least, range->most);
+              });
+  return keep(OnnxConstant{.shape = values->shape(), .values = values});
 }
 
 // A matrix or kernel with its scale and zero point behind it; what comes from the images stays.
 const OnnxValue* OnnxDequantiser::operand(OnnxNode& node, std::size_t input, std::int64_t axis) {
-  if (node.is_activation(input)) return &node.value(input);
+  if (node.is_computed(input)) return &node.value(input);
   return dequantised(node, input, scale(node, input + 1), axis);
 }
 
@@ -106,55 +141,87 @@ const OnnxValue* OnnxDequantiser::bias(OnnxNode& node, std::size_t input, std::s
   return dequantised(node, input, both, 0);
 }
 
-bool OnnxDequantiser::is_smallest(OnnxNode& node, std::size_t input) {
-  if (!node.has(input)) return true;  // uint8
-  const OnnxConstant& zero = node.constant(input);
-  if (zero.tensor == nullptr) return false;
-  const float smallest = zero.tensor->data_type() == onnx::TensorProto::INT8 ? -128.0F : 0.0F;
-  const Tensor zeros = tensors_.numbers(*zero.tensor);
-  return std::ranges::all_of(zeros.values(), [&](float value) { return value == smallest; });
+// By the type of a zero point; uint8 where it is missing.
+std::optional<OnnxDequantiser::Range> OnnxDequantiser::range_of(const OnnxNode& node,
+                                                                std::size_t zero) {
+  using onnx::TensorProto;
+  const auto* tensor = node.has(zero) ? node.constant(zero).tensor : nullptr;
+  if (node.has(zero) && tensor == nullptr) return std::nullopt;
+  switch (tensor == nullptr ? TensorProto::UINT8 : tensor->data_type()) {
+    case TensorProto::UINT8:
+      return Range{0, 255};
+    case TensorProto::INT8:
+      return Range{-128, 127};
+    case TensorProto::UINT16:
+      return Range{0, 65'535};
+    case TensorProto::INT16:
+      return Range{-32'768, 32'767};
+    default:
+      return std::nullopt;
+  }
+}
+
+// What the node says of the numbers that it makes.
+void OnnxDequantiser::read_result(OnnxNode& node) {
+  zero_ = 0.0F;
+  cuts_negatives_ = false;
+  const std::size_t input = find_type(node)->zero;
+  if (input == 0 || !node.has(input - 1)) return;  // it makes floats
+  const auto all = node.has(input) ? zeros(node, input) : std::vector<float>{0.0F};
+  if (all.size() == 1) zero_ = all[0];
+  const auto range = range_of(node, input);
+  cuts_negatives_ =
+      range && std::ranges::all_of(all, [&](float value) { return value == range->least; });
 }
 
 void OnnxDequantiser::translate(OnnxNode& node) {
   is_used_ = true;
-  cuts_negatives_ = false;
+  read_result(node);
   const std::string type = node.type();
-  const auto cut = [&](std::size_t input) { cuts_negatives_ = is_smallest(node, input); };
-  if (type == "DequantizeLinear") {
-    const std::int64_t axis = node.integer("axis", 1);
-    const bool is_real = node.is_activation(0);
-    node.become("Identity",
-                {is_real ? &node.value(0) : dequantised(node, 0, scale(node, 1), axis)});
-  } else if (type == "QuantizeLinear") {
-    node.ignore({"axis", "saturate", "output_dtype"});
-    if (node.is_activation(0)) cut(2);
-    node.become("Identity", {&node.value(0)});
-  } else if (type == "DynamicQuantizeLinear") {
-    node.become("Identity", {&node.value(0)});
+  if (type.ends_with("QuantizeLinear") || type == "DequantizeLinear") {
+    translate_conversion(node);
+  } else if (type.ends_with("Integer")) {
+    translate_integers(node);
   } else if (type == "QLinearConv") {
-    cut(7);
     node.become("Conv", {&node.value(0), operand(node, 3, 0), bias(node, 8, 1, 4)});
   } else if (type == "QLinearMatMul") {
-    cut(7);
     node.become("MatMul", {operand(node, 0, 0), operand(node, 3, 1)});
   } else if (type == "QGemm") {
-    cut(8);
     const std::int64_t outputs = node.integer("transB", 0) != 0 ? 0 : 1;
     node.become("Gemm", {&node.value(0), operand(node, 3, outputs), bias(node, 6, 1, 4)});
-  } else if (type == "QLinearAdd") {
-    cut(7);
-    node.become("Add", {operand(node, 0, 0), operand(node, 3, 0)});
-  } else if (type == "QLinearAveragePool" || type == "QLinearGlobalAveragePool") {
+  } else if (type == "QLinearAdd" || type == "QLinearMul") {
+    node.become(type == "QLinearAdd" ? "Add" : "Mul", {operand(node, 0, 0), operand(node, 3, 0)});
+  } else if (type == "QLinearSoftmax") {
+    node.ignore({"opset"});
+    node.become("Softmax", {&node.value(0)});
+  } else {  // QLinearAveragePool, QLinearGlobalAveragePool
     if (node.integer("channels_last", 0) != 0)
       node.unsupported("it takes channels last; quantise the network with channels first");
     node.become(type.substr(std::string_view("QLinear").size()).c_str(), {&node.value(0)});
-  } else {  // ConvInteger, MatMulInteger: the scale comes behind
-    const Scale whole{.factors = {1.0F},
-                      .zeros = node.has(3) ? zeros(node, 3) : std::vector<float>{0.0F}};
-    const bool is_conv = type == "ConvInteger";
-    node.become(is_conv ? "Conv" : "MatMul",
-                {&node.value(0), dequantised(node, 1, whole, is_conv ? 0 : 1)});
   }
+}
+
+// What comes from the images stays as it is.
+void OnnxDequantiser::translate_conversion(OnnxNode& node) {
+  const OnnxValue* value = &node.value(0);
+  if (node.type() == "QuantizeLinear") {
+    node.ignore({"saturate", "output_dtype"});
+    const std::int64_t axis = node.integer("axis", 1);
+    if (!node.is_computed(0)) value = quantised(node, axis);
+  } else if (node.type() == "DequantizeLinear") {
+    const std::int64_t axis = node.integer("axis", 1);
+    if (!node.is_computed(0)) value = dequantised(node, 0, scale(node, 1), axis);
+  }
+  node.become("Identity", {value});
+}
+
+// The scale comes behind.
+void OnnxDequantiser::translate_integers(OnnxNode& node) {
+  const bool is_conv = node.type() == "ConvInteger";
+  const Scale whole{.factors = {1.0F},
+                    .zeros = node.has(3) ? zeros(node, 3) : std::vector<float>{0.0F}};
+  node.become(is_conv ? "Conv" : "MatMul",
+              {&node.value(0), dequantised(node, 1, whole, is_conv ? 0 : 1)});
 }
 
 }  // namespace alexnet

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "formats/onnx/node.h"
@@ -17,12 +18,14 @@ class OnnxDequantiser {
   explicit OnnxDequantiser(OnnxTensors& tensors) : tensors_(tensors) {}
 
   static bool knows(const OnnxNode& node);
-  /// The node becomes another of float constants: Conv, Gemm, MatMul, Add or Identity; the input 0
-  /// of an Identity is what it gives. Throws Error, naming file and node.
+  /// The node becomes another of float constants: Conv, Gemm, MatMul, Add, Mul, Softmax, a pool or
+  /// Identity; the input 0 of an Identity is what it gives. Throws Error, naming file and node.
   void translate(OnnxNode& node);
   /// Whether the last node translated cuts what is below zero off: by the smallest number of 8
   /// bits, which stands for zero.
   bool cuts_negatives() const { return cuts_negatives_; }
+  /// What stands for zero in the numbers that the last node translated makes; 0 of floats.
+  float zero() const { return zero_; }
   /// Whether there were any.
   bool is_used() const { return is_used_; }
 
@@ -31,6 +34,10 @@ class OnnxDequantiser {
     std::vector<float> factors;
     std::vector<float> zeros;
   };
+  struct Range {
+    float least;
+    float most;
+  };
 
   const OnnxValue* keep(OnnxValue value);
   Tensor numbers(OnnxNode& node, std::size_t input);
@@ -38,13 +45,18 @@ class OnnxDequantiser {
   Scale scale(OnnxNode& node, std::size_t first);
   const OnnxValue* dequantised(OnnxNode& node, std::size_t input, const Scale& scale,
                                std::int64_t axis);
+  const OnnxValue* quantised(OnnxNode& node, std::int64_t axis);
   const OnnxValue* operand(OnnxNode& node, std::size_t input, std::int64_t axis);
   const OnnxValue* bias(OnnxNode& node, std::size_t input, std::size_t left, std::size_t right);
-  bool is_smallest(OnnxNode& node, std::size_t input);
+  static std::optional<Range> range_of(const OnnxNode& node, std::size_t zero);
+  void read_result(OnnxNode& node);
+  void translate_conversion(OnnxNode& node);
+  void translate_integers(OnnxNode& node);
 
   OnnxTensors& tensors_;
   std::deque<OnnxValue> made_;
   bool cuts_negatives_ = false;
+  float zero_ = 0.0F;
   bool is_used_ = false;
 };
 

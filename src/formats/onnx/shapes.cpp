@@ -32,11 +32,28 @@ void need_axis_0(const OnnxNode& node, std::int64_t axis) {
   if (axis != 0 && axis != -1) node.refuse("shapes have only axis 0");
 }
 
-OnnxIntegers fold_shape(OnnxNode& node, OnnxBatch batch) {
+// Those of what comes from the images begin with the batch.
+OnnxIntegers extents_of(const OnnxNode& node, OnnxBatch batch) {
+  if (const auto* list = std::get_if<OnnxIntegers>(&node.value(0))) {
+    const auto count = static_cast<std::int64_t>(list->values.size());
+    const auto columns = static_cast<std::int64_t>(list->columns);
+    if (list->is_scalar) return {};
+    if (columns > 0) return {.values = {count / columns, columns}};
+    return {.values = {count}};
+  }
   const OnnxDenominator* denominator = node.denominator(0);
-  const Shape& shape = denominator != nullptr ? denominator->shape : node.activation(0).shape;
-  OnnxIntegers all{.values = {batch}};
+  const bool is_constant = node.is_constant(0);
+  const Shape& shape = is_constant              ? node.constant(0).shape
+                       : denominator != nullptr ? denominator->shape
+                                                : node.activation(0).shape;
+  OnnxIntegers all;
+  if (!is_constant) all.values.push_back(batch);
   all.values.insert(all.values.end(), shape.begin(), shape.end());
+  return all;
+}
+
+OnnxIntegers fold_shape(OnnxNode& node, OnnxBatch batch) {
+  const OnnxIntegers all = extents_of(node, batch);
   const auto size = static_cast<std::int64_t>(all.values.size());
   const auto clamped = [&](std::int64_t index) {
     return std::clamp<std::int64_t>(index < 0 ? index + size : index, 0, size);

@@ -17,8 +17,9 @@ struct PytorchEntry {
 };
 
 /// Whatever the pickle holds in dicts, lists and modules, however deep (32 at most), and is no
-/// plain Python: tensors, and objects without tensors in them. A dict that is there twice is gone
-/// through once. Throws Error, beginning with `source`, at more than 10,000 of them.
+/// plain Python: tensors, and objects without tensors in them, but for those that are attributes of
+/// others. A dict that is there twice is gone through once. Throws Error, beginning with `source`,
+/// at more than 10,000 of them.
 std::vector<PytorchEntry> find_entries(const Pickle& pickle, std::string_view source);
 
 }  // namespace alexnet

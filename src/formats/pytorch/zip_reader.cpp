@@ -89,12 +89,23 @@ class Directory {
   std::string_view source_;
 };
 
-// minizip itself is content without the last record where the directory is in zip64's form too.
+// A record, and a comment as long as it says. minizip itself is content without where the directory
+// is in zip64's form too.
 bool ends_as_zip(std::span<const std::byte> file) {
-  constexpr std::size_t kLastRecord = 22;  // without a comment; torch.save writes none
-  if (file.size() < kLastRecord) return false;
-  const auto* last = reinterpret_cast<const char*>(file.last(kLastRecord).data());
-  return std::string_view(last, kLastRecord).starts_with("PK\x05\x06");
+  constexpr std::size_t kRecord = 22;
+  constexpr std::size_t kLongestComment = 0xffff;
+  constexpr std::string_view kSignature = "PK\x05\x06";
+  const std::string_view whole(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::string_view tail =
+      whole.substr(whole.size() - std::min(whole.size(), kRecord + kLongestComment));
+  for (auto at = tail.rfind(kSignature); at != std::string_view::npos;
+       at = at == 0 ? at - 1 : tail.rfind(kSignature, at - 1)) {
+    if (tail.size() - at < kRecord) continue;
+    std::uint16_t comment = 0;
+    std::memcpy(&comment, tail.data() + at + kRecord - sizeof comment, sizeof comment);
+    if (tail.size() - at == kRecord + comment) return true;
+  }
+  return false;
 }
 
 std::vector<ZipEntry> Directory::read() {

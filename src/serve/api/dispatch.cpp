@@ -10,18 +10,23 @@
 #include <utility>
 
 #include "core/json.h"
+#include "infer/finite.h"
 #include "serve/http/content_coding.h"
 #include "serve/http/request_json.h"
 
 namespace alexnet::serve {
 namespace {
 
-void check(const JobResult& result) {
+// Only tensors can be out of range: pixels never are.
+void check(const JobResult& result, InputKind kind) {
   if (result.error) std::rethrow_exception(result.error);
-  const bool finite =
-      std::ranges::all_of(result.log_probabilities, [](float x) { return std::isfinite(x); });
-  if (!finite) {
-    throw Problem(422, "the network's output is not finite: the input is far out of range");
+  if (kind == InputKind::bytes) {
+    blame_model([&] { require_finite(result.log_probabilities, "the network's output"); });
+  } else if (!std::ranges::all_of(result.log_probabilities,
+                                  [](float x) { return std::isfinite(x); })) {
+    throw Problem(422,
+                  "the network's output is not finite: the input is far out of range, or the "
+                  "weights are damaged");
   }
 }
 
@@ -67,14 +72,17 @@ void run_on_worker(const Call& call, ServerState& state, Handler rest) {
 void submit(const Call& call, ServerState& state, Job job,
             std::function<HttpResponse(const JobResult&)> respond) {
   const std::string model = job.model->name;
-  job.done = [&state, model, reply = call.reply, respond = std::move(respond)](JobResult result) {
+  const InputKind kind = job.kind;
+  job.done = [&state, model, kind, reply = call.reply,
+              respond = std::move(respond)](JobResult result) {
     state.metrics.observe_queue(model, result.queue_seconds);
-    state.workers.post_completion([&state, model, reply, respond, result = std::move(result)] {
-      reply_with_result(reply, state, model, [&] {
-        check(result);
-        return respond(result);
-      });
-    });
+    state.workers.post_completion(
+        [&state, model, kind, reply, respond, result = std::move(result)] {
+          reply_with_result(reply, state, model, [&] {
+            check(result, kind);
+            return respond(result);
+          });
+        });
   };
   if (!state.executor.submit(std::move(job))) throw queue_full(model);
 }

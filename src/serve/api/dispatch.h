@@ -1,5 +1,7 @@
 #pragma once
 
+#include <alexnet/error.h>
+
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -19,6 +21,18 @@ void reply_on_error(const Reply& reply, const Step& step) {
     step();
   } catch (...) {
     reply(response_of_exception());
+  }
+}
+
+/// Runs `step` on an image that was read well: what the library finds wrong there is the model
+/// (500).
+template <class Step>
+void blame_model(const Step& step) {
+  try {
+    step();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::bad_input) throw;
+    throw Problem(500, error.what());
   }
 }
 

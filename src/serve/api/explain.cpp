@@ -77,7 +77,7 @@ void explain(const Call& call, ServerState& state, const PredictRequest& parsed,
          {.model = model,
           .images = 1,
           .decode_seconds = to_seconds(Clock::now() - begin),
-          .compute = [request, &state] { compute(*request, state.options); },
+          .compute = [request, &state] { blame_model([&] { compute(*request, state.options); }); },
           .respond = [request](const Times& times) { return respond(*request, times); }});
 }
 

@@ -23,6 +23,7 @@ using nlohmann::json;
 // How the answer calls its rows, which follows from how the request calls its own.
 constexpr const char* kInstances = "instances";
 constexpr const char* kInputs = "inputs";
+constexpr const char* kInput = "input";
 
 struct Prediction {
   InputTensor input;
@@ -47,15 +48,24 @@ DeclaredInput declare(const JsonTensor& tensor, const ImageShape& image) {
                             image.channels, image.height, image.width));
 }
 
+// The columns of TensorFlow Serving are by the names of inputs, of which there is one.
+void check_columns(const json& inputs) {
+  if (!inputs.is_object() || (inputs.size() == 1 && inputs.contains(kInput))) return;
+  throw Problem(400, fmt::format("'{}' as an object has one member, '{}', a list of images",
+                                 kInputs, kInput));
+}
+
 std::shared_ptr<Prediction> parse(const HttpRequest& http, const ImageShape& image,
                                   int max_images) {
   TensorDocument document = read_tensor_document(
-      http.body, {{kInstances}, {kInputs}},
+      http.body, {{kInstances}, {kInputs}, {kInputs, kInput}},
       {.numbers = static_cast<std::size_t>(max_images) * image.values(), .files = max_images});
   const bool has_instances = find_member(document.body, kInstances) != nullptr;
-  if (has_instances == (find_member(document.body, kInputs) != nullptr)) {
+  const json* inputs = find_member(document.body, kInputs);
+  if (has_instances == (inputs != nullptr)) {
     throw Problem(400, "the request must have either 'instances' or 'inputs', a list of images");
   }
+  if (inputs != nullptr) check_columns(*inputs);
   if (!document.tensor) throw Problem(400, "'instances' or 'inputs' must be a list of images");
   auto prediction = std::make_shared<Prediction>();
   const DeclaredInput declared = declare(*document.tensor, image);

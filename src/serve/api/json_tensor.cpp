@@ -76,8 +76,9 @@ class Reader {
       return true;
     }
     if (++values_ > kMostValues) {
-      throw Problem(400, fmt::format("the request's body has more than {} values beside its data",
-                                     kMostValues));
+      throw Problem(400, fmt::format("the request's body has more than {} values outside of {}, "
+                                     "where its data belongs",
+                                     kMostValues, places()));
     }
     if (event == Event::key) path_.back() = parsed.get_ref<const std::string&>();
     if (event == Event::array_start && is_tensor()) {
@@ -88,6 +89,19 @@ class Reader {
       path_.emplace_back();
     }
     return true;
+  }
+
+  // "'instances' or 'inputs'", "'inputs.[].data'"
+  std::string places() const {
+    std::string all;
+    for (const TensorPath& path : paths_) {
+      std::string name;
+      for (const std::string_view key : path) {
+        name += fmt::format("{}{}", name.empty() ? "" : ".", key.empty() ? "[]" : key);
+      }
+      all += fmt::format("{}'{}'", all.empty() ? "" : " or ", name);
+    }
+    return all;
   }
 
   bool is_tensor() const {

@@ -52,15 +52,26 @@ std::optional<Service::Match> Service::find(const HttpRequest& request) const {
   return std::nullopt;
 }
 
-std::string Service::allowed_methods(const std::vector<std::string>& segments) const {
+std::string Service::methods_where(const std::function<bool(const Endpoint&)>& is_meant) const {
   std::vector<std::string_view> methods;
   for (const Endpoint& endpoint : endpoints_) {
     const bool listed = std::ranges::find(methods, endpoint.method) != methods.end();
-    if (listed || !match_path(endpoint.pattern, segments)) continue;
+    if (listed || !is_meant(endpoint)) continue;
     methods.push_back(endpoint.method);
     if (endpoint.method == "GET") methods.emplace_back("HEAD");
   }
   return fmt::format("{}", fmt::join(methods, ", "));
+}
+
+std::string Service::allowed_methods(const std::vector<std::string>& segments) const {
+  return methods_where(
+      [&](const Endpoint& endpoint) { return match_path(endpoint.pattern, segments).has_value(); });
+}
+
+HttpResponse Service::server_options() const {
+  HttpResponse response;
+  response.headers = {{"Allow", methods_where([](const Endpoint& /*any*/) { return true; })}};
+  return response;
 }
 
 void Service::check(const HttpRequest& head) const {
@@ -88,6 +99,7 @@ void Service::check(const HttpRequest& head) const {
 
 std::optional<HttpResponse> Service::refuse(const HttpRequest& head) {
   try {
+    if (head.is_for_server()) return server_options();
     if (is_allowed_preflight(head, state_.options.http.cors_origins)) {
       return preflight_response(head, allowed_methods(head.segments));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,11 @@ class Service : public HttpHandler {
     PathParameters path;
   };
   std::optional<Match> find(const HttpRequest& request) const;
-  /// "GET, HEAD": the methods of a path, empty where there is none.
+  /// "GET, HEAD": the methods of some endpoints.
+  std::string methods_where(const std::function<bool(const Endpoint&)>& is_meant) const;
+  /// What OPTIONS * asks for.
+  HttpResponse server_options() const;
+  /// The methods of a path, empty where there is none.
   std::string allowed_methods(const std::vector<std::string>& segments) const;
   /// Throws Problem.
   void check(const HttpRequest& head) const;

@@ -40,7 +40,7 @@ class Exchange {
   const HttpMessage& set_response(HttpResponse response, bool keep_alive);
   const HttpResponse& response() const { return response_; }
   /// Whether the client wants another request on the connection, and this one leaves it usable.
-  bool keeps_alive() const { return parser_.is_done() && parser_.get().keep_alive(); }
+  bool keeps_alive() const { return parser_.is_done() && request_->keep_alive; }
 
  private:
   SessionContext& context_;

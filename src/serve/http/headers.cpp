@@ -57,6 +57,17 @@ std::size_t count_headers(const Headers& headers, std::string_view name) {
       headers, [&](const auto& field) { return same_name(field.first, name); }));
 }
 
+std::vector<std::string_view> list_elements(std::string_view value) {
+  std::vector<std::string_view> elements;
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    const std::string_view element = trim(value.substr(0, comma));
+    if (!element.empty()) elements.push_back(element);
+    value.remove_prefix(std::min(comma + 1, value.size()));
+  }
+  return elements;
+}
+
 std::string lower_case(std::string_view text) {
   std::string lowered(text);
   std::ranges::transform(lowered, lowered.begin(), lower);

@@ -1,11 +1,10 @@
 #include "serve/http/request_head.h"
 
-#include <algorithm>
-#include <cctype>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "serve/http/authority.h"
 #include "serve/http/problem.h"
 #include "serve/http/request_id.h"
 #include "serve/http/url.h"
@@ -15,22 +14,15 @@ namespace {
 
 constexpr unsigned kHttp11 = 11;
 
-// A host, perhaps with a port, of the characters of RFC 3986, 3.2.2; also empty.
-bool is_authority(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
-  });
-}
-
 void check_host(const HttpRequest& request, unsigned version) {
   const std::size_t count = count_headers(request.headers, "Host");
   if (count > 1) throw Problem(400, "the request has more than one Host");
   if (count == 0 && version >= kHttp11) {
     throw Problem(400, "the request has no Host, which HTTP/1.1 requires");
   }
-  if (!is_authority(request.header("Host"))) {
-    throw Problem(400, "the request's Host is not a host, perhaps with a port");
+  const std::string_view host = request.header("Host");
+  if (!host.empty() && !is_authority(host)) {
+    throw Problem(400, "the request's Host is not a host, perhaps with a port up to 65535");
   }
 }
 
@@ -50,6 +42,20 @@ void check_framing(const HttpRequest& request, unsigned version) {
   }
 }
 
+// Several Connection fields are one list, in which close is stronger (RFC 9112, 9.3).
+bool wants_keep_alive(const HttpRequest& request, unsigned version) {
+  bool keep_alive = version >= kHttp11;
+  for (const auto& [name, value] : request.headers) {
+    if (lower_case(name) != "connection") continue;
+    for (const std::string_view option : list_elements(value)) {
+      const std::string word = lower_case(option);
+      if (word == "close") return false;
+      if (word == "keep-alive") keep_alive = true;
+    }
+  }
+  return keep_alive;
+}
+
 }  // namespace
 
 void read_head(const boost::beast::http::request_header<>& head, HttpRequest& request) {
@@ -59,9 +65,12 @@ void read_head(const boost::beast::http::request_header<>& head, HttpRequest& re
     request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   }
   request.id = request_id(request.header("X-Request-Id"));
-  Target target = parse_target(request.target);
-  request.segments = std::move(target.segments);
-  request.query = std::move(target.query);
+  request.keep_alive = wants_keep_alive(request, head.version());
+  if (!request.is_for_server()) {
+    Target target = parse_target(request.target);
+    request.segments = std::move(target.segments);
+    request.query = std::move(target.query);
+  }
   check_host(request, head.version());
   check_framing(request, head.version());
 }

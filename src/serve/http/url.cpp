@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "serve/http/authority.h"
 #include "serve/http/headers.h"
 #include "serve/http/problem.h"
 #include "serve/http/request_json.h"
@@ -57,7 +58,13 @@ std::string path_of(std::string_view target) {
                                    to_printable(target)));
   }
   target.remove_prefix(scheme + kAuthority.size());
-  target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+  const std::string_view authority = target.substr(0, target.find_first_of("/?"));
+  if (!is_authority(authority)) {
+    throw Problem(400, fmt::format("the request's target has '{}' where a host belongs, perhaps "
+                                   "with a port up to 65535",
+                                   to_printable(authority)));
+  }
+  target.remove_prefix(authority.size());
   return target.starts_with('/') ? std::string(target) : fmt::format("/{}", target);
 }
 

@@ -71,6 +71,23 @@ TEST(StateDict, TakesAwayWordsWithinTheNames) {
   EXPECT_EQ(find_state_dict(listed("alexnet", wrapped), {}, "file").within, "'wrapped.' within");
 }
 
+TEST(StateDict, LeavesWhatLayersCount) {
+  const Listed counters{extra("features.0.num_batches_tracked", {}),
+                        extra("features.0.total_ops", {1}), extra("classifier.6.total_params", {1}),
+                        extra("total_ops", {1})};
+  const auto alexnet = make_network("alexnet", {.classes = 7});
+  EXPECT_EQ(find_state_dict(listed("alexnet", behind("")) + counters, {}, "file").architecture,
+            alexnet);
+  EXPECT_EQ(find_state_dict(counters + listed("alexnet", behind("own_")), {}, "file").architecture,
+            alexnet);
+  for (const std::string name : {"running_mean", "alpha", "weight_orig"}) {
+    const Listed scale{extra("features.0." + name, {64})};
+    EXPECT_THAT(
+        [&] { find_state_dict(listed("alexnet", behind("")) + scale, {}, "file"); },
+        ThrowsMessage<Error>(HasSubstr(fmt::format("'features.0.{}' is not one of", name))));
+  }
+}
+
 TEST(StateDict, LeavesOtherTensors) {
   const Listed others{extra("model.num_batches_tracked", {}), extra("normalize.mean", {3}),
                       extra("optimizer.state.0.momentum_buffer", {64, 3, 11, 11}),

@@ -34,7 +34,7 @@ class OnnxFixture : public ::testing::TestWithParam<std::tuple<std::string, std:
 };
 
 bool is_quantised(const std::string& stem) {
-  return stem.find("-quantised-") != std::string::npos;
+  return stem.find("-quantised") != std::string::npos;
 }
 
 TEST_P(OnnxFixture, ComputesWhatPytorchDoes) {
@@ -63,6 +63,14 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(Gathered, OnnxFixture,
                          ::testing::Combine(::testing::Values("2.15-dynamo"),
                                             ::testing::Values("gathered_pool", "masked_pool")),
+                         kCaseName);
+INSTANTIATE_TEST_SUITE_P(Unfolded, OnnxFixture,
+                         ::testing::Combine(::testing::Values("1.13-unfolded"),
+                                            ::testing::Values("local_norm")),
+                         kCaseName);
+INSTANTIATE_TEST_SUITE_P(QuantisedNorm, OnnxFixture,
+                         ::testing::Combine(::testing::Values("1.13-quantised_norm"),
+                                            ::testing::Values("qdq", "qoperator")),
                          kCaseName);
 INSTANTIATE_TEST_SUITE_P(Quantised, OnnxFixture,
                          ::testing::Combine(::testing::Values("2.15-quantised"),

@@ -20,9 +20,9 @@ TEST_P(OnnxNodeRefusal, SaysWhatIsWrongAndWhere) {
 }
 
 const std::vector<OnnxRefusal> kRefusals{
-    {"early_batch_norm", [](OnnxGraph& g) { become(first(g), "BatchNormalization"); },
-     "node 'node map' (BatchNormalization): it can only be folded into the Conv or Gemm before it, "
-     "and what is before it is none"},
+    {"late_batch_norm", [](OnnxGraph& g) { become(second(g), "BatchNormalization"); },
+     "node 'node flat' (BatchNormalization): it can only normalise the images or be folded into a "
+     "Conv or Gemm right before it, and before it is ReLU"},
     {"trained_batch_norm",
      [](OnnxGraph& g) { with(become(first(g), "BatchNormalization"), "training_mode", 1); },
      "node 'node map' (BatchNormalization): only a trained one, with a number for each channel, "

@@ -202,6 +202,63 @@ TEST(OnnxReader, TheImagesNormalizationIsTakenOut) {
   EXPECT_EQ(network.architecture.layers[0], Layer(Relu{}));
 }
 
+// (x - mean) / sqrt(variance + epsilon) * gamma + beta
+TEST(OnnxReader, ABatchNormalizationOfTheImagesIsTheirNormalization) {
+  Chain chain;
+  chain.graph.constant("gamma", {2}, {2.0F, 1.0F});
+  chain.graph.constant("beta", {2}, {0.0F, -1.0F});
+  chain.graph.constant("mean", {2}, {51.0F, 102.0F});
+  chain.graph.constant("variance", {2}, {2601.0F, 2601.0F});
+  with(chain.node("BatchNormalization", {"gamma", "beta", "mean", "variance"}), "epsilon", 0.0F);
+  chain.node("Relu");
+  chain.classify(72);
+  const OnnxNetwork network = read(chain.graph);
+  ASSERT_TRUE(network.normalization);
+  EXPECT_NEAR(network.normalization->mean[0], 0.2F, 1e-6);
+  EXPECT_NEAR(network.normalization->deviation[0], 0.1F, 1e-6);
+  EXPECT_NEAR(network.normalization->mean[1], 0.4F + 51.0F / 255, 1e-6);
+  EXPECT_NEAR(network.normalization->deviation[1], 0.2F, 1e-6);
+  EXPECT_EQ(network.architecture.layers[0], Layer(Relu{}));
+}
+
+// As those who train with quantised numbers export them: the matrix is rounded by the graph.
+TEST(OnnxReader, ConstantsThatTheGraphQuantisesAreRounded) {
+  Vectors net;
+  net.graph.constant("w", {2, 3}, {0.3F, 0.5F, -0.76F, 100.0F, 0.0F, -100.0F});
+  net.graph.constant("scale", {3}, {0.5F, 1.0F, 0.25F});
+  net.graph.new_tensor("zero", {3}, onnx::TensorProto::INT8).set_raw_data(std::string(3, '\0'));
+  net.graph.node("QuantizeLinear", {"w", "scale", "zero"}, "rounded");
+  net.graph.node("DequantizeLinear", {"rounded", "scale", "zero"}, "matrix");
+  net.graph.node("MatMul", {"flat", "matrix"}, "scores");
+  const OnnxNetwork network = read(net.graph);
+  EXPECT_TRUE(network.is_quantised);
+  EXPECT_THAT(network.parameters.begin()->tensor.values(),  // (3, 2)
+              ElementsAre(0.5F, 63.5F, 0.0F, 0.0F, -0.75F, -32.0F));
+}
+
+// What is below zero is cut off where the smallest number stands for zero.
+TEST(OnnxReader, QuantisedNumbersMayBeAReluAsWell) {
+  const auto layers = [](int type, const std::string& zero) {
+    Vectors net;
+    net.graph.constant("w", {2, 2}, counting(4));
+    net.graph.constant("scale", {}, {0.5F});
+    net.graph.new_tensor("zero", {}, type).set_raw_data(zero);
+    net.graph.node("MatMul", {"flat", "w"}, "x");
+    net.graph.node("QuantizeLinear", {"x", "scale", "zero"}, "rounded");
+    net.graph.node("DequantizeLinear", {"rounded", "scale", "zero"}, "y");
+    net.graph.node("MatMul", {"y", "w"}, "scores");
+    return read(net.graph).architecture.layers;
+  };
+  const std::vector<Layer> without{Flatten{}, Linear{2}, Linear{2}, LogSoftmax{}};
+  const std::vector<Layer> with{Flatten{}, Linear{2}, Relu{}, Linear{2}, LogSoftmax{}};
+  using onnx::TensorProto;
+  EXPECT_EQ(layers(TensorProto::UINT8, std::string(1, '\0')), with);
+  EXPECT_EQ(layers(TensorProto::INT8, "\x80"), with);
+  EXPECT_EQ(layers(TensorProto::INT8, std::string(1, '\0')), without);
+  EXPECT_EQ(layers(TensorProto::UINT16, std::string(2, '\0')), with);
+  EXPECT_EQ(layers(TensorProto::INT16, std::string(2, '\0')), without);
+}
+
 TEST(OnnxReader, ANormalizationThatIsNoneOfPixelsIsRefused) {
   Chain chain;
   chain.graph.constant("flip", {}, {-1.0F});
@@ -209,6 +266,26 @@ TEST(OnnxReader, ANormalizationThatIsNoneOfPixelsIsRefused) {
   chain.classify(72);
   EXPECT_THAT(reading(chain.graph),
               refused("which is none of pixels; export the network without it"));
+}
+
+// Also once a quantiser has added to them.
+TEST(OnnxReader, CaffesNamesAreKnown) {
+  const auto is_from_caffe = [](const std::string& input, const std::string& weight) {
+    OnnxGraph graph;
+    graph.input(input, {0, 2, 3, 3}).output("scores");
+    graph.constant(weight, {4, 2, 3, 3}, counting(72));
+    graph.constant("w", {3, 4}, counting(12));
+    graph.node("Conv", {input, weight}, "map");
+    graph.node("Flatten", {"map"}, "flat");
+    with(graph.node("Gemm", {"flat", "w"}, "scores"), "transB", 1);
+    return read(graph).is_from_caffe;
+  };
+  EXPECT_TRUE(is_from_caffe("data_0", "conv1_w"));
+  EXPECT_TRUE(is_from_caffe("input", "conv1_w_0"));
+  EXPECT_TRUE(is_from_caffe("input", "conv1_w_0_quantized"));
+  EXPECT_TRUE(is_from_caffe("data", "conv1.weight_quantized"));
+  EXPECT_FALSE(is_from_caffe("input", "conv1.weight_quantized"));
+  EXPECT_FALSE(is_from_caffe("input", "conv1_w"));
 }
 
 TEST(OnnxReader, OneOfSeveralOutputsIsChosenByName) {

@@ -4,7 +4,7 @@
     python3 tests/formats/pytorch/make_fixtures.py
 
 writes VERSION-CASE.zip.pth and VERSION-CASE.legacy.pth for every case below, and VERSION.json with
-the float32 values that a reader should find, as bits. Made with Debian's python3-torch (1.13) and
+the float32 values that a reader should find, as bits; and modules/VERSION-CASE.pth. Made with Debian's python3-torch (1.13) and
 with torch 2.15.
 """
 
@@ -137,6 +137,57 @@ def whole_module() -> object:
     return Narrow()
 
 
+class Small(nn.Module):
+    """torchvision's AlexNet with two channels, whose shapes are a network's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 2, 11, 4, 2), nn.ReLU(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(2, 2, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(2, 2, 3, padding=1), nn.ReLU(), nn.Conv2d(2, 2, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(2, 2, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2),
+        )  # fmt: skip
+        self.avgpool = nn.AdaptiveAvgPool2d(6)
+        self.classifier = nn.Sequential(
+            nn.Dropout(), nn.Linear(72, 4), nn.ReLU(), nn.Dropout(), nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classifier(self.avgpool(self.features(x)).flatten(1))
+
+
+class Trainer:
+    """An object that is no module, with one among its attributes."""
+
+    def __init__(self, net: nn.Module) -> None:
+        self.net = net
+        self.seen = {1, 2}
+        self.device = torch.device("cpu")
+
+
+def save_modules() -> None:
+    """One network, as its state dict and as modules in every wrapping."""
+    net = Small().eval()
+    folder = FOLDER / "modules"
+    folder.mkdir(exist_ok=True)
+    cases = {
+        "state_dict": net.state_dict(),
+        "module": net,
+        "parallel": nn.DataParallel(net),
+        "sequential": nn.Sequential(net),
+        "in_dict": {"model": net, "epoch": 2, "device": torch.device("cpu")},
+        "in_object": Trainer(net),
+    }
+    for name, saved in cases.items():
+        torch.save(saved, folder / f"{VERSION}-{name}.pth")
+    scripts = {"script": torch.jit.script(net), "trace": torch.jit.trace(net, torch.zeros(1, 3, 224, 224))}
+    for name, script in scripts.items():
+        path = folder / f"{VERSION}-{name}.pth"
+        script.save(str(path))
+        forget_where(path)
+
+
 def expected(saved: object) -> dict:
     if isinstance(saved, nn.Module):
         saved = saved.state_dict()
@@ -209,6 +260,7 @@ def main() -> None:
         torch.save(saved, FOLDER / f"{stem}.legacy.pth", _use_new_zipfile_serialization=False)
         answers[stem] = expected(saved)
     save_odd_ones(answers)
+    save_modules()
     lines = (f"{json.dumps(stem)}: {json.dumps(tensors)}" for stem, tensors in answers.items())
     (FOLDER / f"{VERSION}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 

@@ -45,6 +45,15 @@ TEST_F(PytorchFiles, ReadsWhatItWrote) {
   EXPECT_EQ(read.at("none").shape(), (Shape{0, 4}));
 }
 
+// As tools that sign or label archives write them.
+TEST_F(PytorchFiles, AZipMayHaveAComment) {
+  write_pytorch(path_, {{"a", {{6}, six_}}});
+  std::string file = read_text_file(path_);
+  const std::string comment = "made by somebody";
+  file.replace(file.size() - 2, 2, bytes_of(static_cast<std::uint16_t>(comment.size())));
+  EXPECT_THAT(read(file + comment).at("a").values(), ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
 TEST_F(PytorchFiles, KeepsEveryBit) {
   using Limits = std::numeric_limits<float>;
   const std::array<float, 5> odd{-0.0F, Limits::denorm_min(), Limits::infinity(),

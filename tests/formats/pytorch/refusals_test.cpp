@@ -237,9 +237,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "damaged: its zip directory is missing at its end, so it may be cut short"},
         Refusal{"OnlyTwoLetters", "PK",
                 "damaged: its zip directory is missing at its end, so it may be cut short"},
+        Refusal{"CommentIsCutShort", "PK\x05\x06" + std::string(16, '\0') + "\x05" + '\0' + "abcd",
+                "damaged: its zip directory is missing at its end, so it may be cut short"},
         Refusal{"OnlyADirectorysEnd", "PK\x05\x06" + std::string(18, '\0'),
                 "damaged: its zip directory cannot be read"},
-        Refusal{"DirectoryElsewhere", "PK\x05\x06" + std::string(18, '\xfe'),
+        Refusal{"DirectoryElsewhere", "PK\x05\x06" + std::string(16, '\xfe') + std::string(2, '\0'),
                 "damaged: its zip directory cannot be read"},
         Refusal{"NoPickle", zip({{.name = "x/data/0", .bytes = "0123"}}),
                 "it is a zip, but not as torch.save or torch.jit.save write one: it has 0 files "

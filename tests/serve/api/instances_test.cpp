@@ -47,6 +47,7 @@ TEST_F(Instances, TakesFilesPixelsAndNormalisedValues) {
   }
   expect_probabilities(
       ask({{"inputs", json::array({file})}, {"instances", nullptr}})["outputs"][0]);
+  expect_probabilities(ask({{"inputs", {{"input", json::array({pixels})}}}})["outputs"][0]);
   expect_probabilities(
       post("/v1/models/small/versions/1:predict",
            json{{"signature_name", "serving_default"}, {"instances", {file}}}.dump(), {},

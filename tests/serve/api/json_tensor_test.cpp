@@ -82,7 +82,7 @@ TEST(JsonTensor, IsLimited) {
       ThrowsMessage<Problem>(HasSubstr("more than 2 numbers")));
   std::string others = "[0";
   for (int i = 0; i < 10'000; ++i) others += ",0";
-  refuses(R"({"other":)" + others + "]}", "more than 10000 values beside its data");
+  refuses(R"({"other":)" + others + "]}", "more than 10000 values outside of");
 }
 
 }  // namespace

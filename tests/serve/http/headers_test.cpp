@@ -1,15 +1,23 @@
 #include "serve/http/headers.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace alexnet::serve {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 TEST(HeaderFields, NamesAreComparedWithoutCase) {
   const Headers headers{{"CONTENT-type", "Text/HTML; charset=utf-8"}};
   EXPECT_EQ(find_header(headers, "Content-Type"), "Text/HTML; charset=utf-8");
   EXPECT_EQ(media_type(headers.front().second), "text/html");
   EXPECT_EQ(find_header(headers, "Content"), "");
+}
+
+TEST(HeaderFields, TakesListsApart) {
+  EXPECT_THAT(list_elements(" a,\tb c ,,d,"), ElementsAre("a", "b c", "d"));
+  EXPECT_THAT(list_elements(" , "), IsEmpty());
 }
 
 TEST(HeaderFields, ReadsParameters) {

@@ -80,10 +80,43 @@ INSTANTIATE_TEST_SUITE_P(
         Message{"AbsoluteForm", get("http://x:80/v2", "Host: y\r\n"), {200}},
         Message{"AbsoluteFormWithoutPath", get("http://x", "Host: x\r\n"), {200}},
         Message{"AbsoluteFormWithoutHost", get("http://x/v2", ""), {400}, true},
+        Message{"AbsoluteFormWithAnEmptyHost", get("http:///v2", "Host: x\r\n"), {400}, true},
+        Message{"AbsoluteFormWithAUser", get("http://u@x/v2", "Host: x\r\n"), {400}, true},
+        Message{"AbsoluteFormWithAWrongPort", get("http://x:y/v2", "Host: x\r\n"), {400}, true},
+        Message{"AsteriskForm", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", {200}},
+        Message{"AsteriskFormOfGet", get("*", "Host: x\r\n"), {400}, true},
         Message{"AuthorityForm", "CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", {400}, true},
         Message{"Fragment", get("/v2#a", "Host: x\r\n"), {400}, true},
         Message{"SpaceInTheTarget", get("/v2 /x", "Host: x\r\n"), {400}, true}),
     kCaseName);
+
+// RFC 3986, 3.2.2 and 3.2.3.
+class HostField : public testing::TestWithParam<std::string> {
+ protected:
+  static int status() {
+    const auto server = start_server();
+    HttpClient client(server->port());
+    client.send(get("/v2", "Host: " + GetParam() + "\r\n"));
+    return client.read().status;
+  }
+};
+class WrongHostField : public HostField {};
+
+TEST_P(HostField, IsTaken) {
+  EXPECT_EQ(status(), 200);
+}
+TEST_P(WrongHostField, IsRefused) {
+  EXPECT_EQ(status(), 400);
+}
+
+INSTANTIATE_TEST_SUITE_P(Section3, HostField,
+                         testing::Values("a", "a:", "a:65535", "1.2.3.4:80", "[::1]",
+                                         "[::1]:", "[::1]:80", "[::ffff:1.2.3.4]", "a%20b",
+                                         "my_host.", "a~b!"));
+INSTANTIATE_TEST_SUITE_P(Section3, WrongHostField,
+                         testing::Values("a:b", "a:99999", "a:65536", "a:-1", "a::1", "[::1",
+                                         "[zz]", ":80", ":", "a:80:90", "a%zz", "a%2", "[::1]x",
+                                         "[]", "[::1%eth0]", "::1", "a]", "a[", "u@a", "a,b"));
 
 INSTANTIATE_TEST_SUITE_P(
     Section5, Rfc9112,
@@ -178,6 +211,18 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Message{"Close", get("/v2", "Host: x\r\nConnection: close\r\n") + kSmuggled, {200}, true},
         Message{"CloseInAList", get("/v2", "Host: x\r\nConnection: te, Close\r\n"), {200}, true},
+        Message{
+            "CloseInASecondField",
+            get("/v2", "Host: x\r\nConnection: keep-alive\r\nConnection: close\r\n") + kSmuggled,
+            {200},
+            true},
+        Message{"CloseAndKeepAliveInHttp10",
+                "GET /v2 HTTP/1.0\r\nHost: x\r\nConnection: keep-alive, close\r\n\r\n",
+                {200},
+                true},
+        Message{"KeepAliveInASecondFieldInHttp10",
+                "GET /v2 HTTP/1.0\r\nConnection: te\r\nConnection: , Keep-Alive\r\n\r\n",
+                {200}},
         Message{"Http10Closes", "GET /v2 HTTP/1.0\r\nHost: x\r\n\r\n", {200}, true},
         Message{"Http10KeepAlive",
                 "GET /v2 HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n",

@@ -1,9 +1,10 @@
-#include "formats/safetensors/index.h"
+#include "formats/weights_index.h"
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
 
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/printable.h"
+#include "formats/pytorch/file.h"
 #include "formats/safetensors/file.h"
 
 namespace alexnet {
@@ -21,7 +23,8 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr std::string_view kEnd = ".safetensors.index.json";
+constexpr std::string_view kOfSafetensors = ".safetensors.index.json";
+constexpr std::string_view kOfPytorch = ".bin.index.json";
 constexpr const char* kWeightMap = "weight_map";  // tensor: file
 
 // The tensors of each file.
@@ -30,8 +33,7 @@ std::map<std::string, std::set<std::string>> files_of(const fs::path& path) {
   const json object = parse_json(read_text_file(path), source);
   if (!object.is_object() || !object.contains(kWeightMap) || !object[kWeightMap].is_object()) {
     throw Error(
-        fmt::format("{}: an index of safetensors files has a '{}' of tensors and files, "
-                    "and this has none",
+        fmt::format("{}: an index of weights has a '{}' of tensors and files, and this has none",
                     source, kWeightMap));
   }
   std::map<std::string, std::set<std::string>> files;
@@ -46,13 +48,30 @@ std::map<std::string, std::set<std::string>> files_of(const fs::path& path) {
   return files;
 }
 
-}  // namespace
-
-bool is_safetensors_index(const fs::path& path) {
-  return path.filename().string().ends_with(kEnd);
+std::vector<ListedTensor> list_part(const fs::path& path) {
+  const auto file = std::make_shared<MappedFile>(path);
+  const std::string source = path.string();
+  const FileFormat format = file_format(file->bytes(), path);
+  if (format == FileFormat::safetensors) return list_safetensors(file, source);
+  if (format == FileFormat::pytorch) return list_pytorch(file, source);
+  throw Error(
+      fmt::format("{}: is neither safetensors nor PyTorch's, as the parts of an index are", source),
+      ErrorKind::unsupported);
 }
 
-std::vector<ListedTensor> list_safetensors_index(const fs::path& path) {
+}  // namespace
+
+bool is_weights_index(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.ends_with(kOfSafetensors) || name.ends_with(kOfPytorch);
+}
+
+FileFormat format_of_index(const fs::path& path) {
+  const bool is_pytorch = path.filename().string().ends_with(kOfPytorch);
+  return is_pytorch ? FileFormat::pytorch : FileFormat::safetensors;
+}
+
+std::vector<ListedTensor> list_weights_index(const fs::path& path) {
   std::vector<ListedTensor> all;
   for (auto& [name, tensors] : files_of(path)) {
     const fs::path file = path.parent_path() / name;
@@ -61,7 +80,7 @@ std::vector<ListedTensor> list_safetensors_index(const fs::path& path) {
                               printable(name)),
                   ErrorKind::not_found);
     }
-    for (ListedTensor& tensor : list_safetensors(file)) {
+    for (ListedTensor& tensor : list_part(file)) {
       if (tensors.erase(tensor.name) == 1) all.push_back(std::move(tensor));
     }
     if (!tensors.empty()) {
