@@ -80,6 +80,10 @@ class Dataset {
   virtual std::string key(std::size_t index) const;
   /// The sample's label, of which nothing is read where the set knows it. Throws Error as `sample`.
   virtual std::int32_t label(std::size_t index) const;
+  /// How many bytes `read` gives of a sample, where the set knows it without reading them.
+  virtual std::optional<std::uint64_t> stored_bytes(std::size_t /*index*/) const {
+    return std::nullopt;
+  }
   /// 1 (grey) or 3 (RGB).
   virtual int channels() const = 0;
   /// Class names in label order.

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/predictions.h"
 #include "cli/weights.h"
+#include "core/folder.h"
 #include "data/image/formats.h"
 #include "report/explain_page.h"
 
@@ -27,9 +28,21 @@ struct ExplainArguments {
   EngineOptions engine;
 };
 
+// Pictures among the images would be explained, or trained on, the next time.
+void refuse_folder_of_images(const std::string& out, const std::vector<std::string>& images) {
+  namespace fs = std::filesystem;
+  for (const std::string& image : images) {
+    const fs::path folder = fs::absolute(image).parent_path();
+    if (!lies_in(out, folder) || !lies_in(folder, out)) continue;
+    throw Error(
+        fmt::format("{} is the folder of {}; choose another for the pictures (--out)", out, image));
+  }
+}
+
 // An image that cannot be read is reported and the others go on.
 int run_explain(const ExplainArguments& arguments) {
   const std::vector<std::string> images = image_files(arguments.images);
+  refuse_folder_of_images(arguments.out, images);
   Explainer explainer(open_weights(arguments.weights).model, arguments.engine);
   ExplainPage page(explainer, arguments.out, name_of_weights(arguments.weights), arguments.classes);
   std::size_t failures = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/weights.h"
+#include "data/files/output_place.h"
 #include "data/sets/image_folder.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"
@@ -66,7 +68,14 @@ std::vector<BadImage> write(const FeaturesArguments& arguments, Weights weights,
                               arguments.data, options, progress);
 }
 
+void refuse_place_in_data(const FeaturesArguments& arguments) {
+  const bool is_folder =
+      !arguments.some.layers.empty() && std::filesystem::path(arguments.out).extension() != ".npz";
+  (is_folder ? refuse_folder_in_data : refuse_file_in_data)(arguments.out, arguments.data);
+}
+
 int run_features(const FeaturesArguments& arguments) {
+  refuse_place_in_data(arguments);
   Weights weights = open_layers(arguments.weights);
   const DatasetPtr dataset = open_images(arguments);
   ProgressBar bar;

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 
 #include "core/size.h"
@@ -22,7 +23,9 @@ CLI::Option* ranged(CLI::Option* option, Number low, Number high, std::string_vi
   const std::string range = Range{static_cast<double>(low), static_cast<double>(high)}.text();
   option->check([=](const std::string& text) -> std::string {
     Number value{};
-    if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return "";
+    errno = 0;  // numbers beyond a type's end would become the last one
+    const bool fits = CLI::detail::lexical_cast(text, value) && errno != ERANGE;
+    if (fits && value >= low && value <= high) return "";
     return fmt::format("{} is not a {}, {}", shown(text), kind, range);
   });
   option->type_name("N");

@@ -11,6 +11,7 @@
 #include "cli/text.h"
 #include "core/counted.h"
 #include "core/stopwatch.h"
+#include "data/files/output_place.h"
 #include "data/sets/image_folder.h"
 #include "data/sets/left_out.h"
 
@@ -26,6 +27,7 @@ struct PackArguments {
 
 int run_pack(const PackArguments& arguments) {
   constexpr std::uint64_t kMegabyte = 1'000'000;
+  refuse_folder_in_data(arguments.shards, arguments.folder);
   ProgressBar bar;
   const Stopwatch watch;
   const auto progress = [&](std::uint64_t done, std::uint64_t total) {

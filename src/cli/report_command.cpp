@@ -8,6 +8,7 @@
 #include "cli/known_set.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
+#include "core/file.h"
 
 namespace alexnet::cli {
 namespace {
@@ -23,6 +24,7 @@ int run_report(const ReportArguments& arguments) {
   const std::filesystem::path page = arguments.out.empty()
                                          ? std::filesystem::path(arguments.run) / "report.html"
                                          : std::filesystem::path(arguments.out);
+  try_to_write(page);
   write_report(arguments.run, page, arguments.options, [&](std::int64_t done, std::int64_t total) {
     bar.show_count("report", done, total);
   });

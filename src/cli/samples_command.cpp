@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/text.h"
 #include "core/folder.h"
+#include "data/files/output_place.h"
 #include "data/image/png_writer.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"
@@ -31,6 +32,7 @@ struct SamplesArguments {
 
 int run_samples(const SamplesArguments& arguments) {
   const Split split = arguments.split.value_or(Split::test);
+  refuse_folder_in_data(arguments.out, arguments.data);
   const DatasetPtr dataset = require_dataset(arguments.data, split);
   print_known_set_note(arguments.data);
   print_note(left_out_note(*dataset, split));

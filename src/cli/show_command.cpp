@@ -15,6 +15,8 @@
 #include "cli/progress_bar.h"
 #include "cli/training_options.h"
 #include "core/counted.h"
+#include "core/file.h"
+#include "data/files/output_place.h"
 #include "data/image/png_writer.h"
 #include "report/contact_sheet.h"
 #include "train/train_config.h"
@@ -68,6 +70,8 @@ std::vector<Exhibit> exhibits(const Dataset& train, const Batch& batch) {
 int run_show(ShowArguments& arguments) {
   TrainConfig& config = arguments.config;
   check_config(config);
+  refuse_file_in_data(arguments.out, config.data);
+  try_to_write(arguments.out);
   const DatasetPtr train = open_training_data(config).train;
   print_known_set_note(config.data);
   settle_preprocess(config, *train);

@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <sstream>
 #include <utility>
 
-#include "core/file.h"
+#include "data/files/lines.h"
 
 namespace alexnet::cli {
 namespace {
@@ -50,12 +49,7 @@ std::string name_of_weights(const std::string& weights) {
 }
 
 std::vector<std::string> read_labels(const std::string& path) {
-  std::vector<std::string> labels;
-  std::istringstream text(read_text_file(path));
-  for (std::string line; std::getline(text, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) labels.push_back(line);
-  }
+  std::vector<std::string> labels = read_names(path);
   if (labels.empty()) throw Error(fmt::format("{}: has no names; write one a line", path));
   return labels;
 }

@@ -181,6 +181,10 @@ std::string read_text_file(const std::filesystem::path& path) {
   return {bytes.begin(), bytes.end()};
 }
 
+void try_to_write(const std::filesystem::path& path) {
+  const AtomicFile file(path);
+}
+
 void write_text_file(const std::filesystem::path& path, std::string_view text) {
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(text)));

@@ -63,6 +63,9 @@ class AtomicFile {
   bool committed_ = false;
 };
 
+/// Throws Error when an AtomicFile cannot be written to `path`, as far as can be told beforehand.
+void try_to_write(const std::filesystem::path& path);
+
 /// The whole of a file, into a buffer that may be used again. Throws Error when the file is
 /// missing, unreadable or not a regular file.
 void read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& bytes);

@@ -10,4 +10,7 @@ inline constexpr const char* kRunLockFile = ".lock";
 inline constexpr const char* kLastFile = "last.safetensors";
 inline constexpr const char* kBestFile = "best.safetensors";
 
+/// The page in a folder of explanations.
+inline constexpr const char* kExplainFile = "explain.html";
+
 }  // namespace alexnet

@@ -16,9 +16,11 @@
 #include "data/files/filesystem_errors.h"
 #include "data/sets/cifar.h"
 #include "data/sets/idx.h"
+#include "data/sets/idx_files.h"
 #include "data/sets/image_folder.h"
 #include "data/sets/split.h"
 #include "data/shards/pattern.h"
+#include "data/shards/shard_files.h"
 #include "data/shards/shards.h"
 
 namespace alexnet {
@@ -116,7 +118,11 @@ template <std::vector<Split> (*splits)(const fs::path&, std::string_view)>
 DatasetParts parts_of_choice(const fs::path& folder, std::string_view choice) {
   const std::string place =
       choice.empty() ? folder.string() : fmt::format("{}:{}", folder.string(), choice);
-  return {parts_in_one_place(splits(folder, choice), place), {}};
+  std::vector<std::string> beside = other_folders(folder);
+  std::erase_if(beside, [&](const std::string& name) {
+    return is_idx_name(name) || is_cifar_folder(folder / name);
+  });
+  return {parts_in_one_place(splits(folder, choice), place), std::move(beside)};
 }
 
 DatasetParts shard_parts(const fs::path& folder, std::string_view choice) {
@@ -129,15 +135,60 @@ DatasetParts folder_parts(const fs::path& folder, std::string_view choice) {
   return image_folder_parts(folder);
 }
 
+// What a folder holds that is no folder of images; empty: nothing else.
+std::string_view other_set_in(const fs::path& folder) {
+  if (is_idx_folder(folder)) return "files in MNIST's form";
+  if (is_cifar_folder(folder)) return "CIFAR's files";
+  return is_shard_folder(folder) ? "tar shards" : "";
+}
+
+// Where a folder of images cannot be opened, it may hold another set, some levels below.
+void refuse_set_below(const fs::path& root) {
+  constexpr int kMostLevels = 3;
+  constexpr int kMostFolders = 1000;
+  int folders = 0;
+  for (fs::recursive_directory_iterator it(root); it != fs::end(it); ++it) {
+    if (it.depth() + 1 >= kMostLevels) it.disable_recursion_pending();
+    if (!it->is_directory()) continue;
+    if (++folders > kMostFolders) return;
+    const std::string_view found = other_set_in(it->path());
+    if (found.empty()) continue;
+    const bool is_part =
+        it.depth() == 0 && read_part_name(it->path().filename().string()).is_plain();
+    throw Error(is_part
+                    ? fmt::format("{} holds {}, but other parts of {} hold class folders; bring "
+                                  "all parts into one form, or give them one by one (--val DATA)",
+                                  it->path().string(), found, root.string())
+                    : fmt::format("{} is no folder of images, but {} holds {}: give that",
+                                  root.string(), it->path().string(), found),
+                ErrorKind::not_found);
+  }
+}
+
+DatasetPtr open_images(const fs::path& folder, Split split, std::string_view choice) {
+  refuse_choice(folder, choice);
+  try {
+    return open_image_folder(folder, split);
+  } catch (const Error&) {
+    refuse_set_below(folder);
+    throw;
+  }
+}
+
 // The first that a folder holds.
 constexpr std::array<FolderFormat, 4> kFolderFormats{{
     {is_idx_folder, open_idx, parts_of_choice<idx_splits>},
     {is_cifar_folder, open_cifar, parts_of_choice<cifar_splits>},
     {is_shard_folder, open_whole<open_shard_folder>, shard_parts},
-    {[](const fs::path&) { return true; }, open_whole<open_image_folder>, folder_parts},
+    {[](const fs::path&) { return true; }, open_images, folder_parts},
 }};
 
 const FolderFormat& format_of(const fs::path& folder) {
+  if (is_idx_folder(folder) && is_cifar_folder(folder)) {
+    throw Error(fmt::format(
+        "{} holds files in MNIST's form and CIFAR's; put each set into a folder of its own",
+        folder.string()));
+  }
   return *std::ranges::find_if(kFolderFormats,
                                [&](const FolderFormat& format) { return format.holds(folder); });
 }

@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "core/folder.h"
+#include "core/run_files.h"
 #include "data/image/png_writer.h"
 #include "report/assets.h"
 #include "report/page.h"
@@ -96,7 +97,7 @@ std::vector<Prediction> ExplainPage::add(const Image& image, const std::string& 
 fs::path ExplainPage::write() {
   const std::vector<std::string> names = short_names(names_);
   for (std::size_t i = 0; i < names.size(); ++i) data_["images"][i]["name"] = names[i];
-  fs::path path = folder_ / "explain.html";
+  fs::path path = folder_ / kExplainFile;
   write_text_file(path, to_html({.title = "What the network looks at · alexnet",
                                  .scripts = {assets::kExplainScript},
                                  .chart_library = {},

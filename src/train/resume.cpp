@@ -14,6 +14,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool are_known(const ClassMap& map) {
+  return map.by_name && map.unknown.empty();
+}
+
+// Whether the network of the run can learn from classes: see follow_classes.
+bool can_follow(const std::vector<std::string>& now, const std::vector<std::string>& before) {
+  try {
+    return now == before || are_known(map_classes(now, before));
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 // In words; empty where it is the same.
 std::string changed_data(const fs::path& checkpoint, const DataRecord& now, bool accept,
                          bool held_out) {
@@ -27,6 +40,12 @@ std::string changed_data(const fs::path& checkpoint, const DataRecord& now, bool
   }
   std::string change = difference(*before, now);
   if (change.empty() || accept) return change;
+  if (!can_follow(now.training.classes, before->training.classes)) {
+    throw Error(fmt::format(
+        "the data is not what this run was trained on: {}; put it back as it was, or start a new "
+        "run from its weights (--finetune), as its network does not know all of these classes",
+        change));
+  }
   throw Error(fmt::format(
       "the data is not what this run was trained on: {}; put it back as it was, start a new run, "
       "or go on with --accept-data-change: epochs then have other steps{}",
@@ -38,7 +57,7 @@ void follow_classes(const std::vector<std::string>& classes, const std::string& 
                     DatasetPtr& dataset) {
   if (dataset == nullptr || dataset->classes() == classes) return;
   const ClassMap map = map_classes(dataset->classes(), classes);
-  if (!map.by_name || !map.unknown.empty()) {
+  if (!are_known(map)) {
     const std::string& unknown = map.by_name ? map.unknown.front() : dataset->classes().front();
     throw Error(fmt::format(
         "{}: its network does not know the class '{}'; start a new run from its weights "

@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 
+#include "core/folder.h"
 #include "data/files/file_names.h"
 
 namespace alexnet {
@@ -20,22 +21,12 @@ bool holds_nothing(const fs::path& folder) {
                              [](const auto& entry) { return is_hidden(entry.path()); });
 }
 
-// Or is that folder.
-bool lies_in(const fs::path& path, const std::string& folder) {
-  std::error_code absent;
-  if (!fs::is_directory(folder, absent)) return false;
-  const fs::path inner = fs::canonical(path, absent);
-  const fs::path outer = fs::canonical(folder, absent);
-  return !absent && std::mismatch(inner.begin(), inner.end(), outer.begin(), outer.end()).second ==
-                        outer.end();
-}
-
 }  // namespace
 
 void refuse_place_of_images(const fs::path& run_folder, const TrainConfig& config) {
   if (holds_run(run_folder) || !fs::is_directory(run_folder) || holds_nothing(run_folder)) return;
   for (const std::string& data : {config.data, config.validation_data}) {
-    if (!lies_in(run_folder, data)) continue;
+    if (!fs::is_directory(data) || !lies_in(run_folder, data)) continue;
     throw Error(
         fmt::format("the run folder {} holds files of the data, {}, which would be passed "
                     "over from then on; choose a new folder (--out)",

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/counted.h"
 #include "core/shell_word.h"
 #include "train/resume.h"
 #include "train/run.h"
@@ -157,12 +158,13 @@ TrainingData open_data(const TrainConfig& config, const fs::path& run_folder,
   }
 }
 
-TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state,
+TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state, int epochs,
                           TrainObserver& observer) {
-  observer.message(
-      fmt::format("the run in {} is finished, after {} epochs and {} steps: nothing to do; more "
-                  "--epochs continue it",
-                  run_folder.string(), state.epoch, state.step));
+  const bool all_epochs = state.epoch >= epochs;
+  observer.message(fmt::format(
+      "the run in {} is finished, after {}{}: nothing to do; more {} continue it",
+      run_folder.string(), all_epochs ? fmt::format("{} and ", counted(state.epoch, "epoch")) : "",
+      counted(state.step, "step"), all_epochs ? "--epochs" : "--max-steps (0: no limit)"));
   return {.steps = state.step, .best_top1 = state.best_top1};
 }
 
@@ -196,7 +198,7 @@ Prepared prepare(const Start& start, const fs::path& run_folder, bool resumes,
   auto& [config, changes] = continuation;
   if (resumes && !changes.change_weights() && !config.accept_data_change) {
     if (const auto state = finished_state(run_folder, config)) {
-      return {.run = nullptr, .result = nothing_to_do(run_folder, *state, observer)};
+      return {.run = nullptr, .result = nothing_to_do(run_folder, *state, config.epochs, observer)};
     }
   }
   require_space_for(start, config, run_folder);

@@ -50,9 +50,8 @@ Overlap training_images_in_validation(const TrainingData& data) {
 }
 
 // All of them are a mistake; a few are for people to know of.
-void refuse_training_images(const TrainConfig& config, const TrainingData& data,
-                            const Overlap& both) {
-  if (both.images == 0 || both.images < data.validation->size()) return;
+void refuse_training_images(const TrainConfig& config, const Overlap& both) {
+  if (!both.is_whole()) return;
   const bool own = config.validation_data.empty();
   throw Error(fmt::format(
       "{} holds the very images that are trained on; {}: a share of the training images is then "
@@ -89,8 +88,8 @@ DatasetPtr find_part(const TrainConfig& config, Split split) {
 }
 
 // Of a part, the images that are validated on too.
-std::size_t validated_on(const TrainingData& data, const Dataset& part) {
-  return data.validation == nullptr || data.held_out ? 0 : overlap(part, *data.validation).images;
+Overlap validated_on(const TrainingData& data, const Dataset& part) {
+  return data.validation == nullptr || data.held_out ? Overlap() : overlap(*data.validation, part);
 }
 
 std::string path_of(const DatasetParts& parts, Split split) {
@@ -115,17 +114,18 @@ std::string test_text(const TrainConfig& config, const TrainingData& data,
     return are_links(path, path_of(parts, Split::validation)) ? all : none;
   }
   const DatasetPtr part = find_part(config, Split::test);
-  const std::size_t used = part == nullptr ? 0 : validated_on(data, *part);
-  if (used == 0) return none;
-  if (used == part->size()) return all;
-  return fmt::format("{} of these {} of its test part", used, used == 1 ? "is" : "are");
+  const Overlap used = part == nullptr ? Overlap() : validated_on(data, *part);
+  if (used.images == 0) return none;
+  if (used.is_whole()) return all;
+  return fmt::format("{} of these {} of its test part", used.images,
+                     used.images == 1 ? "is" : "are");
 }
 
 bool ignores_own_validation(const TrainConfig& config, const TrainingData& data,
                             const DatasetParts& parts) {
   if (config.validation_data.empty() || path_of(parts, Split::validation).empty()) return false;
   const DatasetPtr part = find_part(config, Split::validation);
-  return part == nullptr || validated_on(data, *part) == 0;
+  return part == nullptr || validated_on(data, *part).images == 0;
 }
 
 // The other parts.
@@ -159,9 +159,11 @@ void warn_of_few(const TrainingData& data, TrainObserver& observer) {
 void warn_of_overlap(const TrainingData& data, const Overlap& both, TrainObserver& observer) {
   if (both.images == 0) return;
   observer.message(fmt::format(
-      "{} of the {} images for validation {} trained on too, such as {}: the accuracy will look "
+      "{} of the {} images for validation{} {} trained on too, such as {}: the accuracy will look "
       "better than it is",
-      both.images, data.validation->size(), both.images == 1 ? "is" : "are", both.example));
+      both.images, both.looked_at,
+      both.looked_at < data.validation->size() ? " that were looked at" : "",
+      both.images == 1 ? "is" : "are", both.example));
 }
 
 void describe(const TrainConfig& config, const TrainingData& data, TrainObserver& observer) {
@@ -206,7 +208,7 @@ TrainingData open_training_data(const TrainConfig& config) {
 TrainingData open_training_data(const TrainConfig& config, TrainObserver& observer) {
   TrainingData data = open_training_data(config);
   const Overlap both = training_images_in_validation(data);
-  refuse_training_images(config, data, both);
+  refuse_training_images(config, both);
   describe(config, data, observer);
   warn_of_overlap(data, both, observer);
   return data;
@@ -223,7 +225,7 @@ DatasetPtr open_validation_data(const std::string& data) {
 bool validates_on_test(const TrainConfig& config) {
   if (config.validation_data.empty()) return false;
   const DatasetPtr part = open_dataset(config.data, Split::test);
-  return part != nullptr && validated_on(open_training_data(config), *part) == part->size();
+  return part != nullptr && validated_on(open_training_data(config), *part).is_whole();
 }
 
 const std::string& data_of_validation(const TrainConfig& config) {

@@ -44,6 +44,41 @@ TEST(OpenDataset, RefusesWhatIsNoFolder) {
                "fashion-mnist");
 }
 
+TEST(OpenDataset, GivenTooHighSayWhichToGive) {
+  const TempFolder folder;
+  write_idx_dataset(folder / "mnist/MNIST/raw", 10, 10, 1);
+  EXPECT_ERROR(open_dataset((folder / "mnist").string(), Split::train), "no folder of images",
+               folder / "mnist/MNIST/raw holds files in MNIST's form: give that");
+  write_cifar10(folder / "cifar/data/cifar-10-batches-bin", 2, 1);
+  EXPECT_ERROR(open_dataset((folder / "cifar").string(), Split::train),
+               folder / "cifar/data holds CIFAR's files: give that");
+  write_class_folders(folder / "photos", {"a", "b"}, 2, 8, 1);
+  pack(folder / "photos", folder / "outer/shards");
+  EXPECT_ERROR(open_dataset((folder / "outer").string(), Split::train),
+               folder / "outer/shards holds tar shards: give that");
+}
+
+TEST(OpenDataset, PartsOfTwoFormsAreRefused) {
+  const TempFolder folder;
+  write_class_folders(folder / "photos", {"a", "b"}, 2, 8, 1);
+  pack(folder / "photos", folder / "set/train");
+  std::filesystem::remove(folder / "set/train/index.json");
+  write_class_folders(folder / "set/test", {"a", "b"}, 2, 8, 1);
+  EXPECT_ERROR(open_dataset((folder / "set").string(), Split::train),
+               folder / "set/train holds tar shards, but other parts", "--val DATA");
+}
+
+TEST(OpenDataset, SetsThatAreStillPackedAreNamed) {
+  const TempFolder folder;
+  write_text(folder / "set/photos.zip", "PK");
+  EXPECT_ERROR(open_dataset((folder / "set").string(), Split::train), "no class folders", "unpack",
+               "photos.zip");
+  write_text(folder / "classes/ant/ant.zip", "PK");
+  write_png(folder / "classes/bee/1.png", pattern(0, 8, 3, 1, 0));
+  EXPECT_ERROR(open_dataset((folder / "classes").string(), Split::train), "ant holds no images",
+               "unpack", "ant.zip");
+}
+
 TEST(OpenDataset, PartsAreThoseOfTheChoice) {
   const TempFolder folder;
   const std::string data = folder.path();

@@ -17,6 +17,7 @@ namespace {
 using test::kBatches;
 using test::Recorder;
 using test::Training;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -69,7 +70,8 @@ TEST_F(Training, MoreStepsContinueARunThatTheyEnded) {
   config_.max_steps = 5;
   Recorder fewer;
   EXPECT_EQ(run(run_, fewer, true).steps, 6);
-  EXPECT_THAT(fewer.messages, Contains(HasSubstr("nothing to do")));
+  EXPECT_THAT(fewer.messages, Contains(AllOf(HasSubstr("finished, after 6 steps: nothing to do"),
+                                             HasSubstr("more --max-steps"))));
 }
 
 TEST_F(Training, GoesOnWithAnotherRate) {

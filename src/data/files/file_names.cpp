@@ -15,6 +15,9 @@ constexpr std::array<std::string_view, 22> kUnreadImages{
     ".arw", ".avif", ".cr2", ".cr3", ".dng", ".exr", ".hdr", ".heic", ".heif", ".ico", ".j2k",
     ".jp2", ".jxl",  ".nef", ".pbm", ".pgm", ".pnm", ".ppm", ".psd",  ".raf",  ".svg", ".tga"};
 
+constexpr std::array<std::string_view, 9> kPacked{".tar",  ".tgz", ".tbz", ".tbz2", ".txz",
+                                                  ".tzst", ".zip", ".rar", ".7z"};
+
 }  // namespace
 
 bool is_hidden(const std::filesystem::path& path) {
@@ -33,6 +36,13 @@ std::string lowered(std::string text) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   return text;
+}
+
+bool is_packed(const std::filesystem::path& path) {
+  if (is_hidden(path)) return false;
+  const std::filesystem::path name = lowered(path.filename());
+  return std::ranges::count(kPacked, name.extension().string()) > 0 ||
+         name.stem().extension() == ".tar";
 }
 
 bool is_unread_image_extension(const std::string& extension) {

@@ -14,6 +14,9 @@ bool is_folder(const std::filesystem::directory_entry& entry);
 /// ASCII letters become small.
 std::string lowered(std::string text);
 
+/// Names of archives: ".tar", also with what compresses it behind, ".zip", ".rar", ".7z".
+bool is_packed(const std::filesystem::path& path);
+
 /// Extensions of images that are not read: ".heic", ".svg", …, in letters of any case.
 bool is_unread_image_extension(const std::string& extension);
 

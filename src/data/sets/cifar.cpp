@@ -12,9 +12,12 @@
 #include <vector>
 
 #include "data/files/bytes.h"
+#include "data/files/file_names.h"
 #include "data/files/lines.h"
 #include "data/sets/cifar_python.h"
+#include "data/sets/left_out.h"
 #include "data/sets/memory_dataset.h"
+#include "data/sets/stray_files.h"
 
 namespace alexnet {
 namespace {
@@ -134,6 +137,23 @@ std::vector<std::string> class_names(const Place& place, const Labels& labels) {
   return names;
 }
 
+// Files that others may have added, as data_batch_6.bin, and what is none of them.
+std::vector<LeftOut> files_beside(const Place& place) {
+  std::vector<std::string> others;
+  for (const fs::directory_entry& entry : fs::directory_iterator(place.folder)) {
+    const std::string name = entry.path().filename();
+    const Format& format = *place.format;
+    const bool may_be = name.find("batch") != std::string::npos || name.ends_with(".bin");
+    const bool is_own = name == format.marker || std::ranges::count(format.train, name) > 0 ||
+                        std::ranges::count(format.test, name) > 0;
+    if (may_be && !is_own && !is_hidden(name) && !is_folder(entry)) others.push_back(name);
+  }
+  std::ranges::sort(others);
+  std::vector<LeftOut> left_out = stray_files(place.folder, "an image beside the set's files");
+  for (const std::string& name : others) add_left_out(left_out, {"no file of CIFAR's", 1, name});
+  return left_out;
+}
+
 // Red, green and blue planes become pixels.
 template <class Byte>
 void append_image(std::span<const Byte> planes, MemoryDataset::Content& content) {
@@ -198,8 +218,11 @@ DatasetPtr open_cifar(const fs::path& folder, Split split, std::string_view labe
   const Place place = find(folder);
   const Labels& chosen = find_labels(*place.format, labels, place.folder);
   if (std::ranges::count(cifar_splits(folder, labels), split) == 0) return nullptr;
-  MemoryDataset::Content content{
-      .height = kSide, .width = kSide, .channels = 3, .classes = class_names(place, chosen)};
+  MemoryDataset::Content content{.height = kSide,
+                                 .width = kSide,
+                                 .channels = 3,
+                                 .classes = class_names(place, chosen),
+                                 .left_out = files_beside(place)};
   for (const std::string& file : place.format->files(split)) {
     const fs::path path = place.folder / file;
     const std::size_t before = content.labels.size();

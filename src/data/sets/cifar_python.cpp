@@ -82,7 +82,8 @@ class CifarPickle {
     const std::vector<PickleId>& items = root().items;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
       const PickleValue& name = pickle_[items[i]];
-      const bool may_be = name.kind == PickleKind::text || name.kind == PickleKind::call;
+      const bool may_be = name.kind == PickleKind::text || name.kind == PickleKind::bytes ||
+                          name.kind == PickleKind::call;
       if (may_be && bytes_of(name, "a key") == key) return pickle_[items[i + 1]];
     }
     refuse(fmt::format("it has no '{}'", key));
@@ -109,9 +110,12 @@ class CifarPickle {
     return !arguments.items.empty() && pickle_[arguments.items.front()].text == "u1";
   }
 
-  // Text of Python 2, or what Python 3 writes for bytes: _codecs.encode(TEXT, 'latin1').
+  // Text of Python 2, bytes of Python 3, or what it writes for these up to protocol 2:
+  // _codecs.encode(TEXT, 'latin1').
   std::string bytes_of(const PickleValue& value, std::string_view what) const {
-    if (value.kind == PickleKind::text) return std::string(value.text);
+    if (value.kind == PickleKind::text || value.kind == PickleKind::bytes) {
+      return std::string(value.text);
+    }
     if (value.kind == PickleKind::call && value.text == kEncode) {
       const std::vector<PickleId>& arguments = pickle_[value.items.front()].items;
       if (arguments.size() == 2 && pickle_[arguments[0]].kind == PickleKind::text) {

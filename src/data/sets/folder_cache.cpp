@@ -36,7 +36,7 @@ std::string_view bytes_of(const std::vector<std::uint32_t>& numbers) {
 
 // The first line, with the checksum of all that follows.
 std::string first_line(std::uint32_t sum) {
-  return fmt::format("alexnet folder index 4 {:08x}\n", sum);
+  return fmt::format("alexnet folder index 5 {:08x}\n", sum);
 }
 
 json to_json(const std::vector<ClassFolder>& classes) {

@@ -12,12 +12,14 @@
 #include <limits>
 #include <system_error>
 
+#include "core/folder.h"
 #include "core/system_error.h"
 #include "core/unicode.h"
 #include "data/files/file_names.h"
 #include "data/image/formats.h"
 #include "data/sets/left_out.h"
 #include "data/sets/relabelled.h"
+#include "data/sets/stray_files.h"
 #include "model/class_map.h"
 
 namespace alexnet {
@@ -61,6 +63,18 @@ std::string reason_to_leave_out(const fs::directory_entry& entry, bool is_broken
   return std::string(is_broken ? kBrokenLink : "no image");
 }
 
+// A link to one of the folders above it would be followed without end.
+void refuse_loop(const fs::path& root, const fs::path& link) {
+  for (fs::path above = link.parent_path(); above != root && above.has_relative_path();
+       above = above.parent_path()) {
+    if (!lies_in(above, link)) continue;
+    throw Error(
+        fmt::format("{} is a link that leads back into a folder in which it lies, {}; "
+                    "remove it",
+                    link.string(), fs::canonical(link).string()));
+  }
+}
+
 std::int64_t nanoseconds(const timespec& time) {
   return std::chrono::nanoseconds(std::chrono::seconds(time.tv_sec)).count() + time.tv_nsec;
 }
@@ -81,8 +95,11 @@ void FolderIndex::add_root() {
   for (const fs::directory_entry& entry : fs::directory_iterator(root_)) {
     if (is_hidden(entry.path()) || is_folder(entry)) continue;
     const bool broken = is_broken_link(entry);
-    if (!broken && !counts_as_image(entry, broken)) continue;  // lists of classes, licences, …
-    found.emplace_back(entry.path().filename(), broken ? kBrokenLink : kInNoClassFolder);
+    const bool packed = !broken && is_packed(entry.path());
+    if (!broken && !packed && !counts_as_image(entry, broken)) continue;  // lists, licences, …
+    found.emplace_back(entry.path().filename(), broken   ? kBrokenLink
+                                                : packed ? kPackedBeside
+                                                         : kInNoClassFolder);
   }
   std::ranges::sort(found);
   for (auto& [name, reason] : found) add_left_out(left_out_, {std::move(reason), 1, name});
@@ -102,6 +119,7 @@ void FolderIndex::add_class(const ClassFolder& folder) {
     const std::string below = it->path().native().substr(prefix);
     const bool broken = is_broken_link(*it);
     if (!broken && it->is_directory()) {
+      if (it->is_symlink()) refuse_loop(root_, it->path());
       visited_.push_back({below, directory_times(it->path())});
     } else if (counts_as_image(*it, broken)) {
       paths.push_back(below);

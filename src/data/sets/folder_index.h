@@ -63,6 +63,9 @@ class FolderIndex {
   std::int32_t label(std::size_t index) const { return run_of(index).label; }
   std::size_t count_label(std::int32_t label) const;
   const std::vector<LeftOut>& left_out() const { return left_out_; }
+  void leave_out(const LeftOut& more) { left_out_.push_back(more); }
+  /// The class folders and those below them, as they were read.
+  const std::vector<Visited>& visited() const { return visited_; }
 
   /// Writes it to `file`, unless a directory has changed within the last `settled` and might again
   /// without showing it. Throws Error.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <system_error>
 
 #include "core/run_files.h"
@@ -41,10 +42,12 @@ bool holds_nothing(const fs::path& folder) {
   return !has_visible(folder, [](const fs::directory_entry&) { return true; });
 }
 
-// That of a run which has just begun holds its lock alone, which others may leave beside images.
+// Or of explanations. That of a run which has just begun holds its lock alone, which others may
+// leave beside images.
 bool is_run(const fs::path& folder) {
   constexpr std::array kFiles{kMetricsFile, kLastFile, kBestFile};
   const auto has = [&](const char* file) { return fs::exists(folder / file); };
+  if (has(kExplainFile)) return true;
   const bool configured = has(kConfigFile);
   if (has(kRunLockFile)) return configured || holds_nothing(folder);
   return configured && std::ranges::any_of(kFiles, has);
@@ -128,14 +131,6 @@ void refuse_broken_parts(const fs::path& root) {
   }
 }
 
-Split split_of(const fs::path& root, const std::string& name) {
-  try {
-    return part_of_name(name).value();
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", root.string(), error.what()));
-  }
-}
-
 }  // namespace
 
 FolderLayout find_layout(const fs::path& root) {
@@ -144,26 +139,19 @@ FolderLayout find_layout(const fs::path& root) {
   const std::vector<std::string> parts = find_part_folders(root, names, has_classes);
   if (parts.empty()) {
     refuse_flat_parts(root, names, has_classes);
+    refuse_glued_parts(root, names);
     return {{{part_of_folder(root).value_or(Split::train), root}}, std::move(ignored)};
   }
   refuse_broken_parts(root);
   FolderLayout layout;
-  std::vector<std::string> beside;
-  for (const std::string& name : names) {
-    if (std::ranges::count(parts, name) == 0) {
-      beside.push_back(name);
-      continue;
-    }
-    const Split split = split_of(root, name);
-    const auto same = std::ranges::find(layout.parts, split, &FolderLayout::Part::split);
-    if (same != layout.parts.end()) {
-      throw Error(fmt::format("{} and {} are both the {} part by their names; keep one of them",
-                              same->folder.string(), (root / name).string(), split_name(split)));
-    }
-    layout.parts.push_back({split, root / name});
+  for (const auto& [split, folder] : part_folders_by_split(root, parts)) {
+    layout.parts.push_back({split, folder});
   }
+  std::vector<std::string> beside;
+  std::ranges::copy_if(names, std::back_inserter(beside), [&](const std::string& name) {
+    return std::ranges::count(parts, name) == 0;
+  });
   refuse_images_beside_part(root, layout, beside);
-  std::ranges::sort(layout.parts, {}, &FolderLayout::Part::split);
   layout.ignored = std::move(beside);
   layout.ignored.insert(layout.ignored.end(), ignored.begin(), ignored.end());
   sort_names(layout.ignored);

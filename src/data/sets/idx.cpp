@@ -278,7 +278,8 @@ DatasetPtr open_idx(const fs::path& folder, Split split, std::string_view prefix
                              .channels = 1,
                              .pixels = std::move(images.bytes),
                              .labels = std::move(labels.bytes),
-                             .classes = std::move(classes.names)});
+                             .classes = std::move(classes.names),
+                             .left_out = files_beside_idx(folder, sets, set)});
 }
 
 }  // namespace alexnet

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 
 #include "data/files/file_names.h"
+#include "data/sets/left_out.h"
 #include "data/sets/split.h"
+#include "data/sets/stray_files.h"
 
 namespace alexnet {
 namespace {
@@ -38,13 +41,21 @@ std::optional<Split> split_of(const std::string& word) {
   return read_part_name(word).is_plain() ? part_of_name(word) : std::nullopt;
 }
 
-std::optional<IdxName> parse(const fs::path& file) {
+// A file's name without its type; none: it has no such type.
+std::optional<std::string> without_type(const fs::path& file) {
   std::string text = lowered(file.filename().string());
   remove_end(text, ".gz");
   constexpr std::array<std::string_view, 3> kTypes{"idx3-ubyte", "idx1-ubyte", "idx2-int"};
-  if (std::ranges::none_of(kTypes, [&](std::string_view type) { return remove_end(text, type); })) {
-    return std::nullopt;
+  for (const std::string_view type : kTypes) {
+    if (remove_end(text, type)) return text;
   }
+  return std::nullopt;
+}
+
+std::optional<IdxName> parse(const fs::path& file) {
+  const auto found = without_type(file);
+  if (!found) return std::nullopt;
+  std::string text = *found;
   if (!remove_end(text, "-") && !remove_end(text, ".")) return std::nullopt;
   const std::string kind = take_word(text);
   const auto split = split_of(take_word(text));
@@ -76,7 +87,45 @@ std::optional<fs::path> mapping_of(const fs::path& folder, const std::string& pr
   return path;
 }
 
+// The same for two names of one file, dotted, compressed or not.
+std::string plain_name(const fs::path& file) {
+  std::string name = without_type(file).value_or("");
+  std::ranges::replace(name, '.', '-');
+  return name;
+}
+
+std::set<std::string> names_in(const IdxSet& set) {
+  std::set<std::string> names;
+  for (const auto& [split, path] : set.images) names.insert(plain_name(path));
+  for (const auto& [split, path] : set.labels) names.insert(plain_name(path));
+  return names;
+}
+
 }  // namespace
+
+bool is_idx_name(const fs::path& path) {
+  return without_type(path).has_value();
+}
+
+std::vector<LeftOut> files_beside_idx(const fs::path& folder, const std::vector<IdxSet>& sets,
+                                      const IdxSet& set) {
+  const std::set<std::string> own = names_in(set);
+  std::vector<std::string> others;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const fs::path& path = entry.path();
+    if (!is_idx_name(path) || is_hidden(path) || own.contains(plain_name(path))) continue;
+    const auto name = parse(path);
+    const bool of_other = name && name->prefix != set.prefix &&
+                          std::ranges::count(sets, name->prefix, &IdxSet::prefix) > 0;
+    if (!of_other) others.push_back(path.filename());
+  }
+  std::ranges::sort(others);
+  std::vector<LeftOut> left_out = stray_files(folder, "an image beside the set's files");
+  for (const std::string& name : others) {
+    add_left_out(left_out, {"a file of no part of the set", 1, name});
+  }
+  return left_out;
+}
 
 std::vector<IdxSet> find_idx_sets(const fs::path& folder) {
   std::map<std::string, IdxSet> sets;

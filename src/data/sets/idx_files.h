@@ -26,4 +26,11 @@ struct IdxSet {
 /// own name, as Kaggle gives them. None has labels alone and no images.
 std::vector<IdxSet> find_idx_sets(const std::filesystem::path& folder);
 
+/// Whether a file, or a folder around it, has such an ending, whatever stands before.
+bool is_idx_name(const std::filesystem::path& path);
+
+/// Files of such endings beside those of `set` that are of no other of `sets`, images and archives.
+std::vector<LeftOut> files_beside_idx(const std::filesystem::path& folder,
+                                      const std::vector<IdxSet>& sets, const IdxSet& set);
+
 }  // namespace alexnet

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "data/image/formats.h"
 #include "data/sets/folder_cache.h"
 #include "data/sets/folder_layout.h"
+#include "data/sets/stray_files.h"
 #include "model/class_map.h"
 
 namespace alexnet {
@@ -37,6 +39,11 @@ class ImageFolder : public Dataset {
   std::string name(std::size_t index) const override { return files_.path(index); }
   std::string key(std::size_t index) const override { return files_.path_below_root(index); }
   std::int32_t label(std::size_t index) const override { return files_.label(index); }
+  std::optional<std::uint64_t> stored_bytes(std::size_t index) const override {
+    std::error_code unreadable;
+    const std::uintmax_t bytes = fs::file_size(files_.path(index), unreadable);
+    return unreadable ? std::nullopt : std::optional<std::uint64_t>(bytes);
+  }
   int channels() const override { return 3; }
   const std::vector<std::string>& classes() const override { return classes_; }
   std::vector<LeftOut> left_out() const override { return files_.left_out(); }
@@ -106,6 +113,32 @@ std::vector<ClassFolder> labelled_folders(const fs::path& folder,
   return folders;
 }
 
+// Of two ways to write "é" in Unicode, which look the same.
+void refuse_same_names(const fs::path& folder, const std::vector<std::string>& names) {
+  const auto twice = std::ranges::adjacent_find(
+      names, [](const auto& a, const auto& b) { return compose(a) == compose(b); });
+  if (twice == names.end()) return;
+  throw Error(fmt::format(
+      "{} holds two folders called '{}', in different characters of Unicode (NFC and NFD); put "
+      "their images into one",
+      folder.string(), compose(*twice)));
+}
+
+// Images of a test part are no training images, wherever it lies.
+void refuse_inner_parts(const fs::path& folder, const FolderIndex& files) {
+  for (const FolderIndex::Visited& visit : files.visited()) {
+    const fs::path inner = visit.directory;
+    const PartName read = read_part_name(inner.filename().string());
+    const bool is_training = !read.is_unclear && read.splits == std::vector{Split::train};
+    if (!inner.has_parent_path() || !read.is_plain() || is_training) continue;
+    throw Error(fmt::format(
+        "{} is a part by its name, but lies in the class folder {}; put the parts above the "
+        "classes, as in {}/{}, or rename it",
+        (folder / inner).string(), (folder / *inner.begin()).string(), inner.filename().string(),
+        inner.begin()->string()));
+  }
+}
+
 bool has_images(const FolderIndex& files, const ClassFolder& folder) {
   return files.count_label(folder.label) > 0;
 }
@@ -120,6 +153,11 @@ std::string advice_on_empty_folders(const fs::path& folder, const std::vector<Cl
       return fmt::format("if the folders in {0} are the classes, give {0}", only.string());
     }
   }
+  const fs::path empty = folder / std::ranges::find_if_not(folders, filled)->name;
+  for (const LeftOut& row : stray_files(empty, "")) {
+    if (row.reason == kPackedBeside)
+      return fmt::format("unpack {}", (empty / row.example).string());
+  }
   return "every folder there is a class: put images into it, or move it elsewhere";
 }
 
@@ -133,14 +171,31 @@ void refuse_empty_class(const fs::path& folder, const std::vector<ClassFolder>& 
                           advice_on_empty_folders(folder, folders, files)));
 }
 
+std::string advice_without_images(const fs::path& folder, const FolderIndex& files) {
+  const auto row_of = [&](std::string_view reason) {
+    return std::ranges::find(files.left_out(), reason, &LeftOut::reason);
+  };
+  if (row_of(kInNoClassFolder) != files.left_out().end()) {
+    return "those directly in it need a folder for each class around them";
+  }
+  if (const auto packed = row_of(kPackedBeside); packed != files.left_out().end()) {
+    return fmt::format("unpack {}", (folder / packed->example).string());
+  }
+  return "give a folder that holds a folder of images for each class";
+}
+
 [[noreturn]] void refuse_without_images(const fs::path& folder, const FolderIndex& files) {
-  const bool flat = std::ranges::any_of(
-      files.left_out(), [](const LeftOut& row) { return row.reason == kInNoClassFolder; });
   throw Error(fmt::format("{} holds no class folders of images ({}); {}", folder.string(),
-                          image_format_names(),
-                          flat ? "those directly in it need a folder for each class around them"
-                               : "give a folder that holds a folder of images for each class"),
+                          image_format_names(), advice_without_images(folder, files)),
               ErrorKind::not_found);
+}
+
+// Files beside the parts' folders are counted with the first part.
+void leave_out_strays(const fs::path& root, FolderIndex& files) {
+  for (LeftOut row : stray_files(root, "in no part's folder")) {
+    row.example = fs::path("..") / row.example;
+    files.leave_out(row);
+  }
 }
 
 }  // namespace
@@ -152,12 +207,15 @@ std::optional<ImageFolderFiles> find_image_folder(const fs::path& root, Split sp
   if (part == layout.parts.end()) return std::nullopt;
   const auto train = std::ranges::find(layout.parts, Split::train, &FolderLayout::Part::split);
   const std::vector<std::string> names = class_folders(part->folder);
+  refuse_same_names(part->folder, names);
   std::vector<std::string> classes = classes_of(
       train == layout.parts.end() || train == part ? names : class_folders(train->folder));
   const std::vector<ClassFolder> folders = labelled_folders(part->folder, names, others, classes);
   FolderIndex files = index_folder(part->folder, folders, user_folder_cache());
   if (split == Split::train) refuse_empty_class(part->folder, folders, files);
   if (files.size() == 0) refuse_without_images(part->folder, files);
+  refuse_inner_parts(part->folder, files);
+  if (part == layout.parts.begin() && part->folder != root) leave_out_strays(root, files);
   return ImageFolderFiles{std::move(files), std::move(classes)};
 }
 

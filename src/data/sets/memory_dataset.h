@@ -3,6 +3,7 @@
 #include <alexnet/dataset.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ class MemoryDataset : public Dataset {
     std::vector<std::uint8_t> pixels;  ///< (n, height, width, channels)
     std::vector<std::uint8_t> labels;  ///< (n,)
     std::vector<std::string> classes;
+    std::vector<LeftOut> left_out;
   };
 
   explicit MemoryDataset(Content content);
@@ -29,7 +31,11 @@ class MemoryDataset : public Dataset {
   std::int32_t label(std::size_t index) const override { return content_.labels[index]; }
   int channels() const override { return content_.channels; }
   const std::vector<std::string>& classes() const override { return content_.classes; }
+  std::vector<LeftOut> left_out() const override { return content_.left_out; }
   bool uniform_size() const override { return true; }
+  std::optional<std::uint64_t> stored_bytes(std::size_t /*index*/) const override {
+    return bytes_per_image_;
+  }
 
  private:
   Content content_;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 
 #include "data/sets/split.h"
 
@@ -91,6 +90,14 @@ bool are_parts(const Folder& one, const Folder& other, bool all_say_parts) {
          (one.read.rest == other.read.rest || (all_say_parts && either_is_plain));
 }
 
+Split split_of(const fs::path& root, const std::string& name) {
+  try {
+    return part_of_name(name).value();
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", root.string(), error.what()));
+  }
+}
+
 }  // namespace
 
 // A folder called train may also be a class, of railway pictures: then it has siblings that are no
@@ -115,6 +122,19 @@ std::vector<std::string> find_part_folders(const fs::path& root,
   if (sets.size() == 1) return names_of(sets.front());
   if (all.size() > 1 && std::ranges::all_of(all, is_certain)) refuse_several(root, all[0], all[1]);
   return {};
+}
+
+std::map<Split, fs::path> part_folders_by_split(const fs::path& root,
+                                                const std::vector<std::string>& names) {
+  std::map<Split, fs::path> folders;
+  for (const std::string& name : names) {
+    const Split split = split_of(root, name);
+    const auto [same, is_new] = folders.try_emplace(split, root / name);
+    if (is_new) continue;
+    throw Error(fmt::format("{} and {} are both the {} part by their names; keep one of them",
+                            same->second.string(), (root / name).string(), split_name(split)));
+  }
+  return folders;
 }
 
 void refuse_flat_parts(const fs::path& root, const std::vector<std::string>& names,

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <alexnet/dataset.h>
+
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,11 @@ using HoldsPart = std::function<bool(const std::string& name)>;
 std::vector<std::string> find_part_folders(const std::filesystem::path& root,
                                            const std::vector<std::string>& names,
                                            const HoldsPart& holds_part);
+
+/// Where each part is, of the part folders `names` in `root`. Throws Error when a name may be one
+/// part or another, and when two are the same.
+std::map<Split, std::filesystem::path> part_folders_by_split(const std::filesystem::path& root,
+                                                             const std::vector<std::string>& names);
 
 /// Throws Error when folders that hold no part are called as parts of one set.
 void refuse_flat_parts(const std::filesystem::path& root, const std::vector<std::string>& names,

@@ -31,6 +31,9 @@ class Relabelled : public Dataset {
   std::string name(std::size_t index) const override { return dataset_->name(index); }
   std::string key(std::size_t index) const override { return dataset_->key(index); }
   std::int32_t label(std::size_t index) const override { return renamed(dataset_->label(index)); }
+  std::optional<std::uint64_t> stored_bytes(std::size_t index) const override {
+    return dataset_->stored_bytes(index);
+  }
   int channels() const override { return dataset_->channels(); }
   const std::vector<std::string>& classes() const override { return classes_; }
   std::vector<LeftOut> left_out() const override { return left_out_; }

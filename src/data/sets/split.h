@@ -33,6 +33,7 @@ constexpr std::string_view image_kind(Split split) {
 /// a capital behind a small one; capitals are as small ones.
 struct PartName {
   std::vector<Split> splits;  ///< of its words, each once
+  std::string word;           ///< the first of these, in small letters: "valid"
   bool is_unclear = false;    ///< a word may mean one part or another: eval, holdout
   std::string rest;           ///< words that say nothing of parts or of data: "imagenet k"
 
@@ -42,9 +43,14 @@ struct PartName {
 
 PartName read_part_name(std::string_view name);
 
-/// The part that a name stands for: train, training, trn, trainset, trainval; val, valid,
-/// validation, dev, valset; test, testing, tst, testset; as a word of it, in any letters:
-/// "imagenet1k-train-000000.tar", "cifar10_val", "Test2017". None when it has no such word. Throws
+/// Throws Error when two of the names in `root` begin with different parts' words and go on alike
+/// within the word, as "trainbirds" and "testbirds" do.
+void refuse_glued_parts(const std::filesystem::path& root, const std::vector<std::string>& names);
+
+/// The part that a name stands for: train, training, trn, trainval; val, valid, validate,
+/// validation, dev, devel; test, testing, tst; as a word of it, in any letters, also before a word
+/// of any data: "imagenet1k-train-000000.tar", "cifar10_val", "Test2017", "testset". None when it
+/// has no such word. Throws
 /// Error when it names two parts, or one that may be either (eval, evaluation, holdout, heldout).
 std::optional<Split> part_of_name(std::string_view name);
 

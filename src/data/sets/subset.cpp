@@ -32,6 +32,9 @@ class Subset : public Dataset {
   std::string key(std::size_t index) const override { return dataset_->key(indices_[index]); }
   std::vector<LeftOut> left_out() const override { return dataset_->left_out(); }
   std::int32_t label(std::size_t index) const override { return dataset_->label(indices_[index]); }
+  std::optional<std::uint64_t> stored_bytes(std::size_t index) const override {
+    return dataset_->stored_bytes(indices_[index]);
+  }
   int channels() const override { return dataset_->channels(); }
   const std::vector<std::string>& classes() const override { return dataset_->classes(); }
   bool uniform_size() const override { return dataset_->uniform_size(); }

@@ -2,7 +2,6 @@
 
 #include <alexnet/error.h>
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
@@ -66,11 +65,6 @@ struct Moments {
   }
 };
 
-ContentHash hash(std::span<const std::uint8_t> bytes) {
-  const XXH128_hash_t value = XXH3_128bits(bytes.data(), bytes.size());
-  return {value.high64, value.low64};
-}
-
 bool is_misnamed(const StoredSample& sample) {
   const std::string extension = std::filesystem::path(sample.name).extension();
   const ImageFormat* named = find_format_of_extension(extension);
@@ -102,7 +96,7 @@ class Surveyor {
     dataset_.read(index, stored_);
     SurveyedSample& result = survey_.samples[index];
     result.label = stored_.label;
-    result.content = hash(stored_.is_file ? stored_.file : stored_.image.pixels);
+    result.content = content_hash(stored_);
     result.misnamed = stored_.is_file && is_misnamed(stored_);
     if (stored_.is_file) {
       stored_.image =

@@ -6,20 +6,11 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-namespace alexnet {
+#include "data/sets/content_hash.h"
 
-/// Of a file's bytes, or of pixels where a set has no files: XXH3, 128 bits.
-struct ContentHash {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  bool operator==(const ContentHash&) const = default;
-  bool operator<(const ContentHash& other) const {
-    return std::pair(high, low) < std::pair(other.high, other.low);
-  }
-};
+namespace alexnet {
 
 /// What was found out about one sample.
 struct SurveyedSample {

@@ -77,6 +77,9 @@ class Shards : public Dataset {
   std::string name(std::size_t index) const override;
   std::string key(std::size_t index) const override;
   std::int32_t label(std::size_t index) const override { return find(index).sample.label; }
+  std::optional<std::uint64_t> stored_bytes(std::size_t index) const override {
+    return find(index).sample.size;
+  }
   std::optional<std::vector<std::uint32_t>> stream_order(const RandomKey& key,
                                                          const Rank& rank) const override;
 
@@ -106,8 +109,12 @@ class Shards : public Dataset {
   mutable std::vector<std::atomic<std::uint64_t>> told_;
 };
 
-// "train-000003.tar: 00001234.jpg": the name is in the header before the file.
+// "train-000003.tar: 00001234.jpg": the name is in the header before the file, but for links.
 std::string name_of(const Shard& shard, const ShardSample& sample, const RandomAccessFile& file) {
+  const auto number = static_cast<std::size_t>(&sample - shard.samples.data());
+  if (const auto link = shard.links.find(number); link != shard.links.end()) {
+    return fmt::format("{}: {}", shard.path.string(), link->second);
+  }
   TarBlock block{};
   file.read(sample.offset - kTarBlock, block);
   constexpr std::size_t kLongest = 100;

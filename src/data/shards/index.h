@@ -2,8 +2,10 @@
 
 #include <alexnet/dataset.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +29,7 @@ struct Shard {
   std::uint32_t crc32 = 0;  ///< of the whole file
   bool has_checksums = false;
   std::vector<ShardSample> samples;
+  std::map<std::size_t, std::string> links;          ///< names of samples that are hard links
   std::vector<LeftOut> left_out;                     ///< members that are no samples
   std::shared_ptr<const RandomAccessFile> unpacked;  ///< of one that gzip has compressed
 };

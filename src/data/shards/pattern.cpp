@@ -122,8 +122,11 @@ std::string escaped(std::string_view name) {
   return result;
 }
 
-// Sorted; archives alone.
+// Sorted; archives alone. The name itself where there is such a file.
 std::vector<fs::path> matching(const std::string& name) {
+  std::error_code too_long;  // for a file's name
+  if (fs::exists(name, too_long)) return {name};
+  if (!has_wildcard(name)) return {};
   glob_t found{};
   const std::unique_ptr<glob_t, decltype(&globfree)> owner(&found, globfree);
   glob(escaped(name).c_str(), GLOB_NOSORT, nullptr, &found);
@@ -160,13 +163,11 @@ std::vector<fs::path> find_shards(std::string_view pattern) {
   if (fs::exists(pattern, too_long)) return {pattern};
   std::vector<fs::path> paths;
   for (const std::string& name : expand_shard_pattern(pattern)) {
-    if (!has_wildcard(name) || fs::exists(name, too_long)) {
-      paths.emplace_back(name);
-      continue;
-    }
     const std::vector<fs::path> found = matching(name);
     if (found.empty()) {
-      throw Error(fmt::format("there is no tar archive that '{}' would name", name),
+      throw Error(has_wildcard(name)
+                      ? fmt::format("there is no tar archive that '{}' would name", name)
+                      : fmt::format("there is no {}, which '{}' names", name, pattern),
                   ErrorKind::not_found);
     }
     paths.insert(paths.end(), found.begin(), found.end());

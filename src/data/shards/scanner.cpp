@@ -119,6 +119,7 @@ class Scanner {
   void finish() {
     if (image_) {
       const std::int32_t label = find_label();
+      if (!image_->target.empty()) shard_.links.emplace(shard_.samples.size(), image_->name);
       shard_.samples.push_back({.offset = image_->offset,
                                 .size = static_cast<std::uint32_t>(image_->size),
                                 .label = label});

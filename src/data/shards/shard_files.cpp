@@ -18,6 +18,7 @@
 #include "data/sets/left_out.h"
 #include "data/sets/part_folders.h"
 #include "data/sets/split.h"
+#include "data/sets/stray_files.h"
 #include "data/shards/archive_file.h"
 #include "data/shards/pattern.h"
 
@@ -35,6 +36,7 @@ std::string name_of(const fs::path& path) {
 struct Archive {
   fs::path path;
   Part part;
+  PartName read = read_part_name(archive_stem(path));
 };
 
 // Sorted.
@@ -67,20 +69,20 @@ std::vector<fs::path> each_once(const std::vector<fs::path>& paths,
   return once;
 }
 
-void add_folder(const fs::path& folder, std::vector<Archive>& archives) {
-  const std::vector<fs::path> paths = archives_in(folder);
-  if (paths.empty()) return;
-  const Part part = part_of_name(name_of(folder));
-  for (const fs::path& path : paths) {
+// Throws Error when an archive is of another part than its folder.
+std::vector<Archive> archives_of_part(const fs::path& folder, Split split) {
+  std::vector<Archive> archives;
+  for (const fs::path& path : archives_in(folder)) {
     const Part own = part_of_name(archive_stem(path));
-    if (own && own != part) {
+    if (own && own != split) {
       throw Error(
           fmt::format("{} is of the part '{}' by its name and of '{}' by its folder's; "
                       "rename one of them",
-                      path.string(), split_name(*own), split_name(part.value())));
+                      path.string(), split_name(*own), split_name(split)));
     }
-    archives.push_back({path, part});
+    archives.push_back({path, split});
   }
+  return archives;
 }
 
 // What lies in a folder. Nothing where it must not be read, such as lost+found.
@@ -117,20 +119,66 @@ std::vector<std::string> part_folders(const fs::path& folder, const Content& con
   });
 }
 
-std::vector<Archive> archives_below(const fs::path& folder, const std::vector<std::string>& parts) {
+// Archives of two sets have labels of their own. Of one part alone, sets are often given in pieces.
+void refuse_several_sets(const std::vector<Archive>& archives) {
+  const Archive* first = nullptr;
+  for (const Archive& archive : archives) {
+    if (archive.read.splits.empty()) continue;
+    if (first == nullptr) first = &archive;
+    if (archive.read.rest == first->read.rest) continue;
+    throw Error(
+        fmt::format("{} and {} are parts by their names, but not of one set; give those of one by "
+                    "a pattern, or each part by its own (--val PATTERN)",
+                    first->path.string(), archive.path.string()));
+  }
+}
+
+void refuse_both(const fs::path& one, const fs::path& other, Split split) {
+  throw Error(fmt::format(
+      "{} and {} are both of the {} part by their names; keep one of them, or give the archives of "
+      "each part by a pattern (--val PATTERN)",
+      one.string(), other.string(), split_name(split)));
+}
+
+// By their names: val-0.tar and dev-0.tar.
+void refuse_two_of_one_part(const std::vector<Archive>& archives) {
+  std::map<Split, const Archive*> firsts;
+  for (const Archive& archive : archives) {
+    if (!archive.part || archive.read.word.empty()) continue;
+    const Archive& first = *firsts.try_emplace(*archive.part, &archive).first->second;
+    if (first.read.word != archive.read.word) refuse_both(first.path, archive.path, *archive.part);
+  }
+}
+
+std::vector<Archive> archives_below(const fs::path& folder, std::vector<std::string> parts) {
   std::vector<Archive> archives;
+  std::vector<std::string> names;
   for (const fs::path& path : archives_in(folder)) {
     archives.push_back({path, part_of_name(archive_stem(path))});
+    names.push_back(name_of(path));
   }
-  for (const std::string& part : parts) add_folder(folder / part, archives);
+  refuse_glued_parts(folder, names);
+  std::erase_if(parts, [&](const auto& part) { return archives_in(folder / part).empty(); });
+  for (const auto& [split, part] : part_folders_by_split(folder, parts)) {
+    const auto beside = std::ranges::find(archives, Part(split), &Archive::part);
+    if (beside != archives.end()) refuse_both(beside->path, part, split);
+    std::ranges::copy(archives_of_part(part, split), std::back_inserter(archives));
+  }
+  refuse_several_sets(archives);
+  refuse_two_of_one_part(archives);
   return archives;
+}
+
+bool are_of_several_parts(const std::vector<Archive>& archives) {
+  return std::ranges::any_of(
+      archives, [&](const Archive& archive) { return archive.part != archives.front().part; });
 }
 
 ShardFiles by_part(const std::vector<Archive>& archives, Split undivided) {
   const bool has_parts = std::ranges::any_of(
       archives, [](const Archive& archive) { return archive.part.has_value(); });
   ShardFiles files;
-  for (const auto& [path, part] : archives) {
+  for (const auto& [path, part, read] : archives) {
     if (has_parts && !part) {
       add_left_out(files.left_out, {"an archive of no part", 1, name_of(path)});
     } else {
@@ -141,19 +189,9 @@ ShardFiles by_part(const std::vector<Archive>& archives, Split undivided) {
   return files;
 }
 
-// Beside archives only images may be taken for a part of the set.
-void leave_out_images(const fs::path& folder, std::vector<LeftOut>& left_out) {
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const fs::path& path = entry.path();
-    if (is_hidden(path) || !is_image_extension(path.extension()) || is_folder(entry)) continue;
-    add_left_out(left_out, {"an image outside of the shards", 1, name_of(path)});
-  }
-}
-
 // An archive given by hand is for validation if its name may say test as well: see part_of_folder.
 bool is_for_validation_or_test(const Archive& archive) {
-  const PartName read = read_part_name(archive_stem(archive.path));
-  return read.is_unclear && read.splits.empty();
+  return archive.read.is_unclear && archive.read.splits.empty();
 }
 
 // As it is called, wherever the program was started.
@@ -211,7 +249,8 @@ ShardFiles shard_files_in(const fs::path& folder) {
       archives, [](const Archive& archive) { return archive.part.has_value(); });
   const Split undivided = is_divided ? Split::train : part_of_folder(folder).value_or(Split::train);
   ShardFiles files = by_part(archives, undivided);
-  leave_out_images(folder, files.left_out);
+  std::ranges::copy(stray_files(folder, kOutsideOfShards, is_archive_name),
+                    std::back_inserter(files.left_out));
   files.ignored = other_folders(folder, parts);
   return files;
 }
@@ -227,6 +266,10 @@ ShardFiles shard_files_of(std::string_view pattern) {
     if (archive.part) continue;
     const fs::path folder = folder_of(archive.path);
     archive.part = in_part_folders ? part_of_name(name_of(folder)) : part_of_folder(folder);
+  }
+  if (are_of_several_parts(archives)) {
+    refuse_several_sets(archives);
+    refuse_two_of_one_part(archives);
   }
   return by_part(archives, Split::train);
 }

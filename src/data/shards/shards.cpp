@@ -10,6 +10,7 @@
 
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"
+#include "data/sets/stray_files.h"
 #include "data/shards/archive_file.h"
 #include "data/shards/dataset.h"
 #include "data/shards/index.h"
@@ -47,6 +48,8 @@ std::vector<LeftOut> not_listed(const fs::path& folder, const ShardIndex& index)
     add_left_out(left_out, {fmt::format("an archive that {} does not list", kShardIndexFile), 1,
                             name.string()});
   }
+  std::ranges::copy(stray_files(folder, kOutsideOfShards, is_archive_name),
+                    std::back_inserter(left_out));
   return left_out;
 }
 

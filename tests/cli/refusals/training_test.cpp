@@ -113,8 +113,8 @@ TEST_F(Refusals, Resuming) {
        "other steps, and the images held out for validation may be some that were trained on"},
       {"train renamed --resume --out run", kBadInput,
        "the data is not what this run was trained on: a class was renamed (bee; now cat); put it "
-       "back as it was, start a new run, or go on with --accept-data-change: epochs then have "
-       "other steps, and the images held out for validation may be some that were trained on"},
+       "back as it was, or start a new run from its weights (--finetune), as its network does not "
+       "know all of these classes"},
       {"train renamed --resume --out run --accept-data-change", kBadInput,
        "run/last.safetensors: its network does not know the class 'cat'; start a new run from its "
        "weights (--finetune)"},

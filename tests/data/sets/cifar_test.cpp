@@ -196,6 +196,18 @@ TEST_F(CifarPython, ReadsBytesThatPython3Wrote) {
   EXPECT_EQ(sample.image.at(4, 1, 2), 129);
 }
 
+// As protocol 3 and those above write them.
+TEST_F(CifarPython, ReadsBytesOfLaterProtocols) {
+  const auto bytes = [](std::string_view value) {
+    return joined({"B", bytes_of(static_cast<std::uint32_t>(value.size())), value});
+  };
+  const std::string content = planes(pattern(4, 32, 3, 1, 1));
+  write("test_batch", dict({bytes("labels"), list({4}), bytes("data"), array(bytes(content), 1)}));
+  const Sample sample = open(Split::test)->sample(0);
+  EXPECT_EQ(sample.label, 4);
+  EXPECT_EQ(sample.image.pixels, pattern(4, 32, 3, 1, 1).pixels);
+}
+
 TEST_F(CifarPython, RefusesWhatItIsNot) {
   const std::string images(2 * 3072, 'x');
   const auto refused = [&](const std::string& labels, const std::string& data) {

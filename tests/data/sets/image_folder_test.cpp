@@ -208,6 +208,37 @@ TEST_F(Folders, AFolderThatMayBeAMissingPartIsRefused) {
   EXPECT_THAT(describe_parts(folder_.path().string()).ignored, ElementsAre("train_256_x"));
 }
 
+TEST_F(Folders, PartsMayBeGluedToAWordOfAnyData) {
+  for (const char* path : {"train/a/1.png", "testdata/a/1.png", "ValDataset/a/1.png"}) add(path);
+  for (const Split split : kSplits) EXPECT_NE(open(split), nullptr);
+}
+
+TEST_F(Folders, PartsGluedToAnotherWordAreRefused) {
+  for (const char* path : {"trainbirds/1.png", "testbirds/1.png"}) add(path);
+  EXPECT_ERROR(open(Split::train), folder_ / "testbirds and",
+               folder_ / "trainbirds look like parts", "test-birds");
+}
+
+TEST_F(Folders, PeopleAndDeedsAreNoParts) {
+  for (const char* path : {"trainer/1.png", "tester/1.png", "trained/1.png", "tested/1.png"}) {
+    add(path);
+  }
+  EXPECT_EQ(open(Split::train)->classes().size(), 4U);
+}
+
+TEST_F(Folders, PartsWithinClassesAreRefused) {
+  for (const char* path : {"ant/train/1.png", "ant/test/1.png", "bee/train/1.png"}) add(path);
+  EXPECT_ERROR(open(Split::train), folder_ / "ant/test is a part by its name",
+               folder_ / "ant; put the parts above", "test/ant");
+  std::filesystem::remove_all(folder_ / "ant/test");
+  EXPECT_EQ(open(Split::train)->size(), 2U);
+}
+
+TEST_F(Folders, ClassesThatLookAlikeAreRefused) {
+  for (const char* path : {"caf\xC3\xA9/1.png", "cafe\xCC\x81/1.png", "tea/1.png"}) add(path);
+  EXPECT_ERROR(open(Split::train), "two folders called 'caf\xC3\xA9'", "NFC and NFD");
+}
+
 TEST_F(Folders, FlatPartsOfOneFurtherNameAreNoClasses) {
   for (const char* path : {"trainA/1.png", "trainB/1.png", "testA/1.png", "testB/1.png"}) add(path);
   EXPECT_ERROR(open(Split::train), folder_ / "testA and", folder_ / "trainA are parts",
@@ -380,6 +411,18 @@ TEST_F(Folders, GivenTooLowSayWhatIsMissing) {
                "a folder of images for each class");
 }
 
+TEST_F(Folders, GivenMuchTooHighSayWhichToGive) {
+  for (const char* path : {"d/d/a/1.png", "d/d/b/1.png"}) add(path);
+  EXPECT_ERROR(require_several_classes(*open(Split::train)),
+               (folder_ / "d/d holds class folders: give that").string());
+}
+
+TEST_F(Folders, OfExplanationsAreNoClasses) {
+  for (const char* path : {"a/1.png", "b/1.png", "explained/1.png"}) add(path);
+  write_text(folder_ / "explained/explain.html", "");
+  EXPECT_THAT(open(Split::train)->classes(), ElementsAre("a", "b"));
+}
+
 TEST_F(Folders, OfFoldersAreNoted) {
   for (const char* path : {"x/a/1.png", "y/b/1.png"}) add(path);
   EXPECT_THAT(note_on_nested_folders(*open(Split::train)),
@@ -392,7 +435,17 @@ TEST_F(Folders, OfFoldersAreNoted) {
 TEST_F(Folders, LoopsOfLinksAreRefused) {
   add("a/1.png");
   std::filesystem::create_directory_symlink(folder_ / "a", folder_ / "a/loop");
-  EXPECT_ERROR(open(Split::train), "cannot read", folder_.path().string(), "symbolic links");
+  EXPECT_ERROR(open(Split::train), folder_ / "a/loop is a link that leads back", "remove it");
+  std::filesystem::remove(folder_ / "a/loop");
+  add("b/1.png");
+  std::filesystem::create_directory_symlink("../b", folder_ / "b/rec");
+  EXPECT_ERROR(open(Split::train), folder_ / "b/rec is a link that leads back");
+  std::filesystem::remove(folder_ / "b/rec");
+  std::filesystem::create_directory_symlink("../b", folder_ / "a/other");
+  std::filesystem::create_directory_symlink("../a", folder_ / "b/other");
+  EXPECT_ERROR(open(Split::train), folder_ / "a/other/other is a link that leads back");
+  std::filesystem::remove(folder_ / "b/other");
+  EXPECT_EQ(open(Split::train)->size(), 3U);
 }
 
 // By its extension, or by its content; cameras' raw files are TIFFs within.

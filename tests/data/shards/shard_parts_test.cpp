@@ -110,6 +110,7 @@ TEST_F(ShardParts, OfAPatternAreThoseOfItsNames) {
   EXPECT_ERROR(open("set/{train,other}-*.tar"), "no tar archive", "set/other-*.tar");
   EXPECT_ERROR(open("set/train-?.tar::other/?.tar"), "no tar archive that 'other/?.tar'");
   EXPECT_ERROR(open("[a]/{0,*}.tar"), "0.tar twice");
+  EXPECT_ERROR(open("set/{train-0,trian-1}.tar"), "there is no", "set/trian-1.tar");
 }
 
 TEST_F(ShardParts, OfOtherClassListsAreMatchedByName) {
@@ -171,6 +172,43 @@ TEST_F(ShardParts, OfSeveralSetsAreRefused) {
   expect_parts("set/{a,b}_train/*.tar", {1, 1}, {}, {});
 }
 
+TEST_F(ShardParts, OfSeveralSetsByTheirNamesAreRefused) {
+  const std::vector<std::vector<const char*>> sets{
+      {"flowers-train-0.tar", "animals-train-0.tar", "flowers-test-0.tar"},
+      {"flowers-train.tar", "animals-val.tar"},
+      {"train-0.tar", "train_extra-0.tar"},
+      {"train-0.tar", "val_small-0.tar"}};
+  for (const auto& names : sets) {
+    fs::remove_all(folder_ / "set");
+    for (const char* name : names) write_pair(fmt::format("set/{}", name), "0");
+    EXPECT_ERROR(open("set"), "parts by their names", "not of one set", "--val PATTERN");
+  }
+  write_pair("set/train_extra-0.tar", "1");
+  expect_parts("set/train*.tar", {0, 1}, {}, {});
+  EXPECT_ERROR(open("set/*.tar"), "not of one set");
+}
+
+TEST_F(ShardParts, InTwoPlacesOrOfTwoNamesAreRefused) {
+  const std::vector<std::vector<const char*>> sets{
+      {"cc3m-train.tar", "cc3m-valid-0.tar", "cc3m-dev-0.tar"},
+      {"train/0.tar", "valid/0.tar", "dev/0.tar"},
+      {"train/0.tar", "val-0.tar", "val/0.tar"}};
+  for (const auto& names : sets) {
+    fs::remove_all(folder_ / "set");
+    for (const char* name : names) write_pair(fmt::format("set/{}", name), "0");
+    EXPECT_ERROR(open("set"), "are both", "the val part by their names", "keep one of them");
+  }
+}
+
+TEST_F(ShardParts, MayBeGluedToAWordOfAnyData) {
+  write_pair("set/traindata-0.tar", "0");
+  write_pair("set/testdata-0.tar", "1");
+  expect_parts("set", {0}, {}, {1});
+  write_pair("other/trainbirds-0.tar", "0");
+  write_pair("other/testbirds-0.tar", "1");
+  EXPECT_ERROR(open("other"), "testbirds-0.tar and", "look like parts");
+}
+
 TEST_F(ShardParts, MayHaveNamesInCapitals) {
   write_pair("set/TRAIN-0.TAR", "1");
   write_pair("set/VAL-0.Tar", "0");
@@ -215,6 +253,20 @@ TEST_F(ShardParts, AreNotNamedByTheListOfAnother) {
   }
   fs::rename(folder_ / "set/test/classes.txt", folder_ / "set/classes.txt");
   EXPECT_THAT(open("set")->classes(), ElementsAre("ant", "bee"));
+}
+
+TEST_F(ShardParts, ClassListsMayBeginWithAByteOrderMark) {
+  write_text(folder_ / "set/classes.txt",
+             "\xEF\xBB\xBF"
+             "ant\r\nbee\r\n\r\n");
+  write_pair("set/train-0.tar", "1");
+  EXPECT_THAT(open()->classes(), ElementsAre("ant", "bee"));
+}
+
+TEST_F(ShardParts, ClassListsWithGapsAreRefused) {
+  write_text(folder_ / "set/classes.txt", "ant\n \nbee\n");
+  write_pair("set/train-0.tar", "1");
+  EXPECT_ERROR(open(), "classes.txt: line 2 is empty");
 }
 
 TEST_F(ShardParts, ClassListsMayBeInAnyEncoding) {

@@ -14,6 +14,7 @@ namespace alexnet::test {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -159,6 +160,8 @@ TEST_F(WebDataset, AHardLinkIsTheFileThatItLeadsTo) {
   write();
   EXPECT_EQ(labels(), (std::vector{1, 1, 3}));
   EXPECT_EQ(open()->sample(2).image.pixels, pattern(1, 8, 3, 1, 1).pixels);
+  EXPECT_THAT(open()->name(0), EndsWith("x.tar: ./a.png"));
+  EXPECT_THAT(open()->name(2), EndsWith("x.tar: c.png"));
 }
 
 TEST_F(WebDataset, ALinksSizeIsNotThatOfContent) {

@@ -1,0 +1,82 @@
+// Where data lies, and what may not be written into it.
+#include <filesystem>
+#include <string>
+
+#include "cli/refusals/refusals.h"
+#include "support/temp_data.h"
+
+namespace alexnet::test {
+namespace {
+
+using cli::kBadInput;
+using cli::kNotFound;
+namespace fs = std::filesystem;
+
+std::string in_data(const std::string& place, const std::string& data = "flat") {
+  return place + " lies in the data, " + data +
+         ", where what is written would be taken for images of a class; choose a place elsewhere";
+}
+
+TEST_F(Refusals, OutputInTheData) {
+  expect({
+      {"samples flat --split train --out flat/samples", kBadInput, in_data("flat/samples")},
+      {"samples flat --split train --out flat/ant", kBadInput, in_data("flat/ant")},
+      {"samples . --split train --out samples", kBadInput, in_data("samples", ".")},
+      {"pack flat flat/shards", kBadInput, in_data("flat/shards")},
+      {"pack flat flat", kBadInput, in_data("flat")},
+      {"features w.safetensors flat --layers conv1 --out flat/feats", kBadInput,
+       in_data("flat/feats")},
+      {"features w.safetensors flat --out flat/ant/feats.npy", kBadInput, in_data("flat/ant")},
+      {"show flat --out flat/ant/sheet.png", kBadInput, in_data("flat/ant")},
+      {"explain w.safetensors flat/ant/0.png --out flat/ant", kBadInput,
+       "flat/ant is the folder of flat/ant/0.png; choose another for the pictures (--out)"},
+  });
+  EXPECT_FALSE(fs::exists(folder_ / "flat/samples"));
+}
+
+TEST_F(Refusals, SetsBelowWhatIsGiven) {
+  write_idx_dataset(folder_ / "torch/MNIST/raw", 40, 10, 1);
+  write_class_folders(folder_ / "d/d", {"a", "b"}, 2, 10, 1);
+  fs::create_directories(folder_ / "zipped");
+  write_text(folder_ / "zipped/photos.zip", "PK");
+  expect({
+      {"train torch", kNotFound,
+       "torch is no folder of images, but torch/MNIST/raw holds files in MNIST's form: give that"},
+      {"train d", kBadInput,
+       "the data has one class alone, 'd', and a network needs two to tell apart; d/d holds class "
+       "folders: give that"},
+      {"train zipped", kNotFound,
+       "zipped holds no class folders of images (JPEG, PNG, WebP, TIFF, GIF, BMP); unpack "
+       "zipped/photos.zip"},
+  });
+}
+
+TEST_F(Refusals, PartsOfUnclearPlace) {
+  for (const char* part : {"ant/train", "ant/test", "bee/train", "bee/test"}) {
+    write_class_folders(folder_ / "inner" / part, {"."}, 2, 10, 1);
+  }
+  fs::create_directories(folder_ / "glued/trainbirds");
+  fs::create_directories(folder_ / "glued/testbirds");
+  expect({
+      {"train inner", kBadInput,
+       "inner/ant/test is a part by its name, but lies in the class folder inner/ant; put the "
+       "parts above the classes, as in test/ant, or rename it"},
+      {"train glued", kBadInput,
+       "glued/testbirds and glued/trainbirds look like parts of one set, but which word of their "
+       "names ends where is not clear; write the part as a word of its own, as in train-birds, or "
+       "rename them if they are none"},
+  });
+}
+
+TEST_F(Refusals, NumbersBeyondTheirType) {
+  expect({{"train flat --seed 99999999999999999999", cli::kWrongUsage,
+           "--seed: 99999999999999999999 is not a whole number, 0 or more"}});
+}
+
+TEST_F(Refusals, AReportThatCannotBeWritten) {
+  expect({{"report flat --out nope/x.html", kNotFound,
+           "cannot write nope/x.html: No such file or directory"}});
+}
+
+}  // namespace
+}  // namespace alexnet::test
