@@ -16,7 +16,6 @@
 #include "formats/safetensors/header.h"
 #include "support/case_name.h"
 #include "support/file_limit.h"
-#include "support/nothing_of_size.h"
 #include "support/temp_folder.h"
 
 namespace alexnet {
