@@ -5,12 +5,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "core/file.h"
@@ -25,13 +23,6 @@ constexpr int kLargestSide = 65'536;
 constexpr double kWhite = 255.0;
 constexpr const char* kProcessor = "preprocessor_config.json";
 constexpr const char* kConfig = "config.json";
-
-// What a processor can do with an image and is not done here.
-constexpr std::array<std::pair<const char*, const char*>, 4> kOtherSteps{
-    {{"do_flip_channel_order", "blue first"},
-     {"do_pad", "edges added"},
-     {"do_thumbnail", "images only made smaller"},
-     {"do_align_long_axis", "images turned"}}};
 
 /// A JSON file's fields, those of others among them.
 class Fields {
@@ -159,8 +150,8 @@ void read_processor_sizes(const Fields& file, LoadOptions& options) {
 }
 
 void read_processor_pixels(const Fields& file, LoadOptions& options) {
-  for (const auto& [name, wants] : kOtherSteps) {
-    if (file.flag(name, false)) file.refuse(fmt::format("'{}' wants {}", name, wants));
+  if (file.flag("do_flip_channel_order", false)) {
+    file.refuse("'do_flip_channel_order' wants blue first");
   }
   const bool rescales = file.flag("do_rescale", true);
   const double factor = rescales ? file.number("rescale_factor", 1 / kWhite) : 1.0;

@@ -158,7 +158,6 @@ TEST_F(HuggingFace, PixelsHaveManyUnits) {
   }
   EXPECT_THAT(loading(R"({"do_flip_channel_order": true})"),
               ThrowsMessage<Error>(HasSubstr("blue first")));
-  EXPECT_THAT(loading(R"({"do_pad": true})"), ThrowsMessage<Error>(HasSubstr("'do_pad' wants")));
 }
 
 TEST_F(HuggingFace, TimmsConfigIsRead) {
