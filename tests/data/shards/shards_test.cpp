@@ -83,7 +83,8 @@ TEST_F(ReadingShards, APatternNamesTheArchives) {
   EXPECT_LT(some->size(), open("shards", Split::train)->size());
   EXPECT_EQ(some->classes(), open("shards", Split::train)->classes());
   EXPECT_EQ(open("shards/train-{000000..000002}.tar", Split::validation), nullptr);
-  EXPECT_ERROR(open("shards/train-{000000..000099}.tar", Split::train), "there is no", "train-0000");
+  EXPECT_ERROR(open("shards/train-{000000..000099}.tar", Split::train), "there is no",
+               "train-0000");
 }
 
 TEST(ShardPattern, CountsAsWideAsItsFirstNumber) {
