@@ -1,12 +1,8 @@
 #include "data/shards/shard_files.h"
 
-#include <alexnet/error.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -20,6 +16,7 @@
 #include "data/sets/split.h"
 #include "data/sets/stray_files.h"
 #include "data/shards/archive_file.h"
+#include "data/shards/archives.h"
 #include "data/shards/pattern.h"
 
 namespace alexnet {
@@ -27,28 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Part = std::optional<Split>;
-
 std::string name_of(const fs::path& path) {
   return path.filename().string();
-}
-
-struct Archive {
-  fs::path path;
-  Part part;
-  PartName read = read_part_name(archive_stem(path));
-};
-
-// Sorted.
-std::vector<fs::path> archives_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (is_archive_name(entry.path()) && !is_folder(entry)) names.push_back(name_of(entry.path()));
-  }
-  sort_names(names);
-  std::vector<fs::path> paths(names.size());
-  std::ranges::transform(names, paths.begin(), [&](const auto& name) { return folder / name; });
-  return paths;
 }
 
 // Of archives that are there both as they are and compressed, the former: the shorter name.
@@ -67,22 +44,6 @@ std::vector<fs::path> each_once(const std::vector<fs::path>& paths,
     return by_stem.at(path.parent_path() / archive_stem(path)) == path;
   });
   return once;
-}
-
-// Throws Error when an archive is of another part than its folder.
-std::vector<Archive> archives_of_part(const fs::path& folder, Split split) {
-  std::vector<Archive> archives;
-  for (const fs::path& path : archives_in(folder)) {
-    const Part own = part_of_name(archive_stem(path));
-    if (own && own != split) {
-      throw Error(
-          fmt::format("{} is of the part '{}' by its name and of '{}' by its folder's; "
-                      "rename one of them",
-                      path.string(), split_name(*own), split_name(split)));
-    }
-    archives.push_back({path, split});
-  }
-  return archives;
 }
 
 // What lies in a folder. Nothing where it must not be read, such as lost+found.
@@ -119,61 +80,6 @@ std::vector<std::string> part_folders(const fs::path& folder, const Content& con
   });
 }
 
-// Archives of two sets have labels of their own. Of one part alone, sets are often given in pieces.
-void refuse_several_sets(const std::vector<Archive>& archives) {
-  const Archive* first = nullptr;
-  for (const Archive& archive : archives) {
-    if (archive.read.splits.empty()) continue;
-    if (first == nullptr) first = &archive;
-    if (archive.read.rest == first->read.rest) continue;
-    throw Error(
-        fmt::format("{} and {} are parts by their names, but not of one set; give those of one by "
-                    "a pattern, or each part by its own (--val PATTERN)",
-                    first->path.string(), archive.path.string()));
-  }
-}
-
-void refuse_both(const fs::path& one, const fs::path& other, Split split) {
-  throw Error(fmt::format(
-      "{} and {} are both of the {} part by their names; keep one of them, or give the archives of "
-      "each part by a pattern (--val PATTERN)",
-      one.string(), other.string(), split_name(split)));
-}
-
-// By their names: val-0.tar and dev-0.tar.
-void refuse_two_of_one_part(const std::vector<Archive>& archives) {
-  std::map<Split, const Archive*> firsts;
-  for (const Archive& archive : archives) {
-    if (!archive.part || archive.read.word.empty()) continue;
-    const Archive& first = *firsts.try_emplace(*archive.part, &archive).first->second;
-    if (first.read.word != archive.read.word) refuse_both(first.path, archive.path, *archive.part);
-  }
-}
-
-std::vector<Archive> archives_below(const fs::path& folder, std::vector<std::string> parts) {
-  std::vector<Archive> archives;
-  std::vector<std::string> names;
-  for (const fs::path& path : archives_in(folder)) {
-    archives.push_back({path, part_of_name(archive_stem(path))});
-    names.push_back(name_of(path));
-  }
-  refuse_glued_parts(folder, names);
-  std::erase_if(parts, [&](const auto& part) { return archives_in(folder / part).empty(); });
-  for (const auto& [split, part] : part_folders_by_split(folder, parts)) {
-    const auto beside = std::ranges::find(archives, Part(split), &Archive::part);
-    if (beside != archives.end()) refuse_both(beside->path, part, split);
-    std::ranges::copy(archives_of_part(part, split), std::back_inserter(archives));
-  }
-  refuse_several_sets(archives);
-  refuse_two_of_one_part(archives);
-  return archives;
-}
-
-bool are_of_several_parts(const std::vector<Archive>& archives) {
-  return std::ranges::any_of(
-      archives, [&](const Archive& archive) { return archive.part != archives.front().part; });
-}
-
 ShardFiles by_part(const std::vector<Archive>& archives, Split undivided) {
   const bool has_parts = std::ranges::any_of(
       archives, [](const Archive& archive) { return archive.part.has_value(); });
@@ -187,6 +93,11 @@ ShardFiles by_part(const std::vector<Archive>& archives, Split undivided) {
   }
   for (std::vector<fs::path>& part : files.parts) part = each_once(part, files.left_out);
   return files;
+}
+
+bool are_of_several_parts(const std::vector<Archive>& archives) {
+  return std::ranges::any_of(
+      archives, [&](const Archive& archive) { return archive.part != archives.front().part; });
 }
 
 // An archive given by hand is for validation if its name may say test as well: see part_of_folder.
@@ -267,10 +178,7 @@ ShardFiles shard_files_of(std::string_view pattern) {
     const fs::path folder = folder_of(archive.path);
     archive.part = in_part_folders ? part_of_name(name_of(folder)) : part_of_folder(folder);
   }
-  if (are_of_several_parts(archives)) {
-    refuse_several_sets(archives);
-    refuse_two_of_one_part(archives);
-  }
+  if (are_of_several_parts(archives)) refuse_mixed(archives);
   return by_part(archives, Split::train);
 }
 

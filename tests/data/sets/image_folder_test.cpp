@@ -216,7 +216,7 @@ TEST_F(Folders, PartsMayBeGluedToAWordOfAnyData) {
 TEST_F(Folders, PartsGluedToAnotherWordAreRefused) {
   for (const char* path : {"trainbirds/1.png", "testbirds/1.png"}) add(path);
   EXPECT_ERROR(open(Split::train), folder_ / "testbirds and",
-               folder_ / "trainbirds look like parts", "test-birds");
+               folder_ / "trainbirds look like parts", "train-birds");
 }
 
 TEST_F(Folders, PeopleAndDeedsAreNoParts) {
