@@ -133,7 +133,7 @@ json to_json(const Subject& subject) {
 
 int run_info(const CLI::App& app, const InfoArguments& arguments) {
   if (app.count("--batch") > 0 && !arguments.plan && arguments.ranks == 0) {
-    throw CLI::ValidationError("--batch", "is of --plan and --ranks; give one of them");
+    throw CLI::ValidationError("--batch", "is for --plan and --ranks; give one of them");
   }
   const Subject subject = find_subject(app, arguments);
   std::optional<PlanReport> plan;
@@ -162,7 +162,9 @@ void add_plan_options(CLI::App& app, InfoArguments& arguments) {
   CLI::Option* plan = app.add_flag("--plan", arguments.plan,
                                    "run it: how each layer is computed here, and how fast");
   InferenceOptions& options = arguments.plan_options;
-  whole_number(app.add_option("--batch", options.max_batch, "images at a time"), 1, 65'536)
+  whole_number(
+      app.add_option("--batch", options.max_batch, "images at a time; with --plan or --ranks"), 1,
+      65'536)
       ->capture_default_str();
   add_engine_option(app, options.engine);
   add_threads_option(app, options.threads);

@@ -24,7 +24,7 @@ int run_report(const ReportArguments& arguments) {
   const std::filesystem::path page = arguments.out.empty()
                                          ? std::filesystem::path(arguments.run) / "report.html"
                                          : std::filesystem::path(arguments.out);
-  try_to_write(page);
+  if (!arguments.out.empty()) try_to_write(page);
   write_report(arguments.run, page, arguments.options, [&](std::int64_t done, std::int64_t total) {
     bar.show_count("report", done, total);
   });

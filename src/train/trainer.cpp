@@ -158,13 +158,13 @@ TrainingData open_data(const TrainConfig& config, const fs::path& run_folder,
   }
 }
 
-TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state, int epochs,
-                          TrainObserver& observer) {
-  const bool all_epochs = state.epoch >= epochs;
+TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state,
+                          const TrainConfig& config, TrainObserver& observer) {
+  const bool by_steps = config.max_steps > 0 && state.step >= config.max_steps;
   observer.message(fmt::format(
       "the run in {} is finished, after {}{}: nothing to do; more {} continue it",
-      run_folder.string(), all_epochs ? fmt::format("{} and ", counted(state.epoch, "epoch")) : "",
-      counted(state.step, "step"), all_epochs ? "--epochs" : "--max-steps (0: no limit)"));
+      run_folder.string(), by_steps ? "" : fmt::format("{} and ", counted(state.epoch, "epoch")),
+      counted(state.step, "step"), by_steps ? "--max-steps (0: no limit)" : "--epochs"));
   return {.steps = state.step, .best_top1 = state.best_top1};
 }
 
@@ -196,9 +196,11 @@ Prepared prepare(const Start& start, const fs::path& run_folder, bool resumes,
   Continuation continuation{.config = start.config, .changes = {}};
   if (resumes) continuation = continue_run(start.config, run_folder);
   auto& [config, changes] = continuation;
-  if (resumes && !changes.change_weights() && !config.accept_data_change) {
+  // Alone, another place of the data is looked at. Ranks may have places of their own.
+  const bool same = ranks.size() > 1 ? !changes.change_weights() : changes.empty();
+  if (resumes && same && !config.accept_data_change) {
     if (const auto state = finished_state(run_folder, config)) {
-      return {.run = nullptr, .result = nothing_to_do(run_folder, *state, config.epochs, observer)};
+      return {.run = nullptr, .result = nothing_to_do(run_folder, *state, config, observer)};
     }
   }
   require_space_for(start, config, run_folder);

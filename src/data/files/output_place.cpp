@@ -34,8 +34,7 @@ void refuse_folder_in_data(const fs::path& folder, std::string_view data) {
 }
 
 void refuse_file_in_data(const fs::path& file, std::string_view data) {
-  std::error_code absent;
-  const fs::path folder = fs::absolute(file, absent).parent_path();
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   if (!lies_in(data, folder)) refuse_folder_in_data(folder, data);
 }
 

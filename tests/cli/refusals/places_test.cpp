@@ -70,7 +70,8 @@ TEST_F(Refusals, PartsOfUnclearPlace) {
 
 TEST_F(Refusals, NumbersBeyondTheirType) {
   expect({{"train flat --seed 99999999999999999999", cli::kWrongUsage,
-           "--seed: 99999999999999999999 is not a whole number, 0 or more"}});
+           "--seed: 99999999999999999999 is not a whole number, 0 or more; see alexnet train "
+           "--help"}});
 }
 
 TEST_F(Refusals, AReportThatCannotBeWritten) {

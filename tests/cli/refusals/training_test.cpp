@@ -47,7 +47,8 @@ TEST_F(Refusals, TrainingOptions) {
        "there is no absent.pth; name a weights file or a run folder"},
       {"train set --out r --finetune empty", kNotFound,
        "there are no weights in empty: no best.safetensors, no model.safetensors, no "
-       "model.safetensors.index.json, no pytorch_model.bin; a run's first epoch writes the first"},
+       "model.safetensors.index.json, no pytorch_model.bin, no pytorch_model.bin.index.json; a "
+       "run's first epoch writes the first"},
       {"train set --out text.txt/r", kBadInput,
        "cannot make the run folder text.txt/r: Not a directory"},
       {"train absent --out text.txt/r", kBadInput,

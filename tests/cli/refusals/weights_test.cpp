@@ -14,7 +14,8 @@ TEST_F(Refusals, Evaluating) {
        "there is no absent.safetensors; name a weights file or a run folder"},
       {"eval empty set", kNotFound,
        "there are no weights in empty: no best.safetensors, no model.safetensors, no "
-       "model.safetensors.index.json, no pytorch_model.bin; a run's first epoch writes the first"},
+       "model.safetensors.index.json, no pytorch_model.bin, no pytorch_model.bin.index.json; a "
+       "run's first epoch writes the first"},
       {"eval text.txt set", kUnsupported,
        "text.txt: not a weights file; safetensors, PyTorch's .pth, .onnx, .caffemodel and "
        "MatConvNet's .mat can be "
