@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -158,9 +159,9 @@ TrainingData open_data(const TrainConfig& config, const fs::path& run_folder,
   }
 }
 
-TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state, int epochs,
-                          TrainObserver& observer) {
-  const bool all_epochs = state.epoch >= epochs;
+TrainResult nothing_to_do(const fs::path& run_folder, const TrainState& state,
+                          std::int64_t max_steps, TrainObserver& observer) {
+  const bool all_epochs = max_steps == 0 || state.step < max_steps;
   observer.message(fmt::format(
       "the run in {} is finished, after {}{}: nothing to do; more {} continue it",
       run_folder.string(), all_epochs ? fmt::format("{} and ", counted(state.epoch, "epoch")) : "",
@@ -198,7 +199,8 @@ Prepared prepare(const Start& start, const fs::path& run_folder, bool resumes,
   auto& [config, changes] = continuation;
   if (resumes && !changes.change_weights() && !config.accept_data_change) {
     if (const auto state = finished_state(run_folder, config)) {
-      return {.run = nullptr, .result = nothing_to_do(run_folder, *state, config.epochs, observer)};
+      return {.run = nullptr,
+              .result = nothing_to_do(run_folder, *state, config.max_steps, observer)};
     }
   }
   require_space_for(start, config, run_folder);
