@@ -1,6 +1,7 @@
 // Weights from elsewhere, through the program.
 #include <alexnet/networks.h>
 #include <alexnet/pytorch.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <onnx/onnx_pb.h>
 
@@ -140,9 +141,10 @@ TEST_F(ConvertCommand, SaysWhatAFileTakesThatCannotSayItself) {
       "0.003922, 0.003922, 0.003922";
   for (const std::string name : {"x.onnx", "x.pth", "x.pt"}) {
     const std::string to = folder_ / name;
+    const std::string said = fmt::format("{} {}", to, takes);
     EXPECT_THAT(run_program({"convert", weights_, to, "--preprocess", "caffe"}).err,
-                HasSubstr(to + " " + takes));
-    EXPECT_THAT(run_program({"convert", caffe, to}).err, HasSubstr(to + " " + takes));
+                HasSubstr(said));
+    EXPECT_THAT(run_program({"convert", caffe, to}).err, HasSubstr(said));
   }
   EXPECT_THAT(run_program({"convert", caffe, ours_}).err, Not(HasSubstr("takes")));
   EXPECT_THAT(run_program({"convert", caffe, folder_ / "y.onnx", "--bake-normalization"}).err,

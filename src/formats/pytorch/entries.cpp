@@ -93,9 +93,10 @@ void Walk::visit_state(const PickleValue& state) {
   const bool outside = std::exchange(in_attributes_, !is_module);
   for (std::size_t i = 0; i + 1 < state.items.size(); i += 2) {
     std::string key = key_text(pickle_[state.items[i]]);
-    if (!is_module && !key.empty()) visit_under(std::move(key), state.items[i + 1]);
-    if (is_module && std::ranges::find(kOfModules, key) != kOfModules.end()) {
-      visit(state.items[i + 1]);
+    if (is_module) {
+      if (std::ranges::find(kOfModules, key) != kOfModules.end()) visit(state.items[i + 1]);
+    } else if (!key.empty()) {
+      visit_under(std::move(key), state.items[i + 1]);
     }
   }
   in_attributes_ = outside;

@@ -34,7 +34,7 @@ fs::path with_ending(const fs::path& path, const char* ending) {
 }
 
 // "f/" is "f": shells complete folders so.
-fs::path without_last_slash(fs::path folder) {
+fs::path without_last_slash(const fs::path& folder) {
   return folder.has_filename() ? folder : folder.parent_path();
 }
 
@@ -98,9 +98,9 @@ std::string difference(const json& before, const json& now) {
 
 }  // namespace
 
-FeatureFolder::FeatureFolder(fs::path folder, json made_from, std::vector<FeatureArray> arrays,
-                             std::int64_t expected_rows)
-    : folder_(without_last_slash(std::move(folder))),
+FeatureFolder::FeatureFolder(const fs::path& folder, json made_from,
+                             std::vector<FeatureArray> arrays, std::int64_t expected_rows)
+    : folder_(without_last_slash(folder)),
       partial_(with_ending(folder_, ".partial")),
       made_from_(std::move(made_from)),
       arrays_(std::move(arrays)),

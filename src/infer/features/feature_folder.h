@@ -32,7 +32,7 @@ class FeatureFolder {
   /// Goes on with what lies there. `made_from` is what the arrays depend on: objects of named
   /// values, by subject ("weights", "data", "options"). Throws Error when what lies there was made
   /// from something else, naming the subject, or another process is writing it.
-  FeatureFolder(std::filesystem::path folder, nlohmann::json made_from,
+  FeatureFolder(const std::filesystem::path& folder, nlohmann::json made_from,
                 std::vector<FeatureArray> arrays, std::int64_t expected_rows);
 
   bool is_complete() const { return complete_; }

@@ -201,6 +201,7 @@ void Program::take_turns(Pass& pass) {
     const auto ranks = static_cast<std::size_t>(division_.ranks->size());
     turns_.resize(ranks);
     std::vector<std::span<std::byte>> from;
+    from.reserve(ranks);
     for (Turn& turn : turns_) from.push_back(std::as_writable_bytes(std::span(&turn, 1)));
     division_.ranks->exchange({ranks, std::as_bytes(std::span(&own, 1))}, from);
   } else {
