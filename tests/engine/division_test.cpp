@@ -133,7 +133,7 @@ Given compute(const Case& c, const Division& division) {
 
 void expect_same_bits(std::span<const float> a, std::span<const float> b, const std::string& what) {
   ASSERT_EQ(a.size(), b.size()) << what;
-  EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size_bytes()), 0) << what;
+  EXPECT_TRUE(a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0) << what;
 }
 
 void expect_same_on_ranks(const Case& c) {
