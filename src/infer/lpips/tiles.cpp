@@ -154,6 +154,7 @@ std::vector<Cut> cuts_of(const Axis& axis) {
     by_count.insert_or_assign(count, *std::move(cut));
   }
   std::vector<Cut> cuts;
+  cuts.reserve(by_count.size());
   for (auto& [count, cut] : by_count) cuts.push_back(std::move(cut));
   return cuts;
 }

@@ -1,5 +1,6 @@
 // Whole modules and scripts, as commands load them: nothing but their tensors counts.
 #include <alexnet/model.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Torch, PytorchModules,
 TEST(PytorchModules, ListNothingButTensors) {
   for (const std::string version : {"1.13", "2.15"}) {
     for (const std::string kind : {"whole_module", "torchscript"}) {
-      const auto path = kFolder / (version + "-" + kind + ".zip.pth");
+      const auto path = kFolder / fmt::format("{}-{}.zip.pth", version, kind);
       const auto file = std::make_shared<MappedFile>(path);
       for (const ListedTensor& tensor : list_pytorch(file, path.string())) {
         EXPECT_TRUE(tensor.shape.has_value()) << path << " " << tensor.name;
