@@ -33,8 +33,12 @@ std::string megabytes(std::int64_t bytes) {
   return fmt::format("{:.1f}", static_cast<double>(bytes) / kMega);
 }
 
+std::string name_of(const LayerTraffic& layer) {
+  return fmt::format("{} {}", layer.layer, layer.kind);
+}
+
 std::string divided_by(const LayerTraffic& layer) {
-  return layer.rows > 0 ? fmt::format("rows, {} a rank", with_thousands(layer.rows)) : "images";
+  return layer.is_divided() ? fmt::format("rows, {} a rank", with_thousands(layer.rows)) : "images";
 }
 
 json to_json(const Sum& sum) {
@@ -58,9 +62,9 @@ void print(const RanksReport& report) {
   Table table("llrr");
   table.add({"layer", "hybrid divides by", "hybrid, MB", "data, MB"});
   for (const LayerTraffic& layer : report.layers) {
-    table.add({layer.layer, divided_by(layer), megabytes(layer.by_rows), megabytes(layer.data)});
+    table.add({name_of(layer), divided_by(layer), megabytes(layer.least()), megabytes(layer.data)});
   }
-  const Sum hybrid = sum_of(report, &Traffic::by_rows);
+  const Sum hybrid = sum_of(report, &Traffic::least);
   const Sum data = sum_of(report, &Traffic::data);
   table.add({"total", "", megabytes(hybrid.bytes), megabytes(data.bytes)});
   table.add({fmt::format("seconds at {} Gbit/s", report.gigabits_per_second), "",
@@ -71,10 +75,10 @@ void print(const RanksReport& report) {
 json to_json(const RanksReport& report) {
   json layers = json::array();
   for (const LayerTraffic& layer : report.layers) {
-    layers.push_back({{"layer", layer.layer},
-                      {"divided_by", layer.rows > 0 ? "rows" : "images"},
-                      {"rows", layer.rows},
-                      {"hybrid_bytes", layer.by_rows},
+    layers.push_back({{"layer", name_of(layer)},
+                      {"divided_by", layer.is_divided() ? "rows" : "images"},
+                      {"rows", layer.is_divided() ? layer.rows : 0},
+                      {"hybrid_bytes", layer.least()},
                       {"data_bytes", layer.data}});
   }
   return {{"ranks",
@@ -83,7 +87,7 @@ json to_json(const RanksReport& report) {
             {"batch", report.batch.images},
             {"gigabits_per_second", report.gigabits_per_second},
             {"layers", std::move(layers)},
-            {"hybrid", to_json(sum_of(report, &Traffic::by_rows))},
+            {"hybrid", to_json(sum_of(report, &Traffic::least))},
             {"data", to_json(sum_of(report, &Traffic::data))}}}};
 }
 

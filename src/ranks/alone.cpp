@@ -15,6 +15,7 @@ class Alone : public Communicator {
                 const std::vector<std::span<std::byte>>& from) override {
     std::ranges::copy(to.front(), from.front().begin());
   }
+  std::unique_ptr<Communicator> for_another_thread() override { return alone(); }
   [[noreturn]] void abort(int code) override { std::_Exit(code); }
 };
 

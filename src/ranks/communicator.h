@@ -23,6 +23,11 @@ class Communicator {
   virtual void exchange(const std::vector<std::span<const std::byte>>& to,
                         const std::vector<std::span<std::byte>>& from) = 0;
 
+  /// The same ranks, with messages apart from those of this one: another thread may use it at the
+  /// same time. Null where two threads cannot send at once. Called by all ranks; this one must
+  /// outlive it.
+  virtual std::unique_ptr<Communicator> for_another_thread() = 0;
+
   /// Ends all ranks now, whatever they do, with this exit code.
   [[noreturn]] virtual void abort(int code) = 0;
 };

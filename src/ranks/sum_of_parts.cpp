@@ -25,11 +25,10 @@ void SumOfParts::add(const std::vector<std::span<const float>>& pieces) {
   own_.add(next_++, pieces);
 }
 
-void SumOfParts::finish(const std::vector<std::span<float>>& pieces) {
+void SumOfParts::take(const std::vector<std::span<float>>& pieces) {
   if (ranks_.size() == 1) {
     own_.finish(pieces);
   } else {
-    add_up_slices();
     own_.take_first(pieces);
   }
   next_ = parts_of_rank(ranks_, parts_).begin;
@@ -69,7 +68,8 @@ void SumOfParts::exchange_slices(const std::vector<std::vector<Subtree>>& all, s
   ranks_.exchange(to, from);
 }
 
-void SumOfParts::add_up_slices() {
+void SumOfParts::add_up() {
+  if (ranks_.size() == 1) return;
   const std::vector<std::vector<Subtree>> all = slices_of_ranks();
   const auto most = std::ranges::max(all, {}, &std::vector<Subtree>::size).size();
   for (std::size_t number = 0; number < most; ++number) exchange_slices(all, number);

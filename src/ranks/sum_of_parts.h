@@ -32,11 +32,12 @@ class SumOfParts {
 
   /// This rank's next part, in pieces; of as many floats as the others.
   void add(const std::vector<std::span<const float>>& pieces);
-  /// After the last part of each rank: the sum, in pieces. Then it begins anew.
-  void finish(const std::vector<std::span<float>>& pieces);
+  /// After the last part of each rank: makes the sum. Called by all ranks, by any thread.
+  void add_up();
+  /// The sum, in pieces. Then it begins anew.
+  void take(const std::vector<std::span<float>>& pieces);
 
  private:
-  void add_up_slices();
   std::vector<std::vector<Subtree>> slices_of_ranks();
   void exchange_slices(const std::vector<std::vector<Subtree>>& all, std::size_t number);
   void give_to_all(const float* own);

@@ -15,7 +15,7 @@ GatheredFile::GatheredFile(const std::filesystem::path& path,
     : alone_(division.ranks == nullptr ? alone() : nullptr),
       ranks_(alone_ ? *alone_ : *division.ranks),
       division_(division),
-      divided_(architecture, division) {
+      divided_(division) {
   for (ParameterSpec& spec : architecture.parameters()) shapes_[spec.name] = std::move(spec.shape);
   on_first([&] { file_.emplace(path, tensors, metadata); });
 }

@@ -178,7 +178,7 @@ std::optional<Evaluation> Run::validate() {
                  },
                  {}, 0,
                  [this] {
-                   if (division_.by_rows) plan_->run(Images{});
+                   if (!division_.by_rows.empty()) plan_->run(Images{});
                  })
           .averaged;
     });

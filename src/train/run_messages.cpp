@@ -8,7 +8,6 @@
 #include <string>
 
 #include "core/shell_word.h"
-#include "engine/api/traffic.h"
 #include "infer/bad_image_text.h"
 #include "train/run.h"
 
@@ -21,16 +20,6 @@ void Run::announce() const {
                                 model_.architecture.name, model_.classes.size(),
                                 loader_.samples_per_epoch(), loader_.batches_per_epoch(),
                                 folder_.string()));
-  if (!division_.by_rows) return;
-  const Traffic sent = total(layer_traffic(
-      model_.architecture,
-      {.ranks = ranks_.size(), .parts = config_.parts, .images = config_.batch_size}));
-  if (sent.by_rows <= sent.data) return;
-  constexpr double kMega = 1e6;
-  observer_.message(fmt::format(
-      "note: divided by rows a step sends {:.0f} MB, and by images {:.0f} MB; --parallel data is "
-      "faster with so many images",
-      static_cast<double>(sent.by_rows) / kMega, static_cast<double>(sent.data) / kMega));
 }
 
 std::string Run::consequence_of_data() const {

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "engine/api/traffic.h"
 #include "infer/rank_facts.h"
 #include "train/option_table.h"
 #include "train/run.h"
@@ -62,11 +63,14 @@ std::optional<Loader> validation_loader(const TrainConfig& config, const Dataset
                                              .on_bad_image = config.on_bad_image});
 }
 
-Division division_of(const TrainConfig& config, Communicator& ranks) {
-  return {.ranks = &ranks,
-          .parts = config.parts,
-          .by_rows = ranks.size() > 1 && config.parallel == Parallel::hybrid &&
-                     divides_by_rows(config.engine)};
+Division division_of(const Architecture& architecture, const TrainConfig& config,
+                     Communicator& ranks) {
+  Division division{.ranks = &ranks, .parts = config.parts};
+  if (ranks.size() > 1 && config.parallel == Parallel::hybrid && divides_by_rows(config.engine)) {
+    division.by_rows = layers_by_rows(
+        architecture, {.ranks = ranks.size(), .parts = config.parts, .images = config.batch_size});
+  }
+  return division;
 }
 
 // Of those that do not change the weights.
@@ -101,9 +105,8 @@ Run::Run(InitialState state, TrainConfig config, const TrainingData& data, DataR
       observer_(observer),
       stop_(stop),
       ranks_(ranks),
-      division_(division_of(config_, ranks)),
-      in_parts_(state.architecture, division_, config_.batch_size,
-                threads_of_rank(ranks, config_.threads)),
+      division_(division_of(state.architecture, config_, ranks)),
+      in_parts_(division_, config_.batch_size, threads_of_rank(ranks, config_.threads)),
       model_(describe_model(state.architecture, config_, *data.train)),
       loader_(training_loader(config_, data.train, in_parts_.share())),
       validation_loader_(validation_loader(config_, data.validation,
@@ -144,7 +147,7 @@ void Run::restore(Changes changes) {
   resumes_ = true;
   Checkpoint checkpoint = load_checkpoint(folder_ / kLastFile, model_.architecture);
   weights_hash_ = hash_of(checkpoint.parameters);
-  const DividedParameters divided(model_.architecture, division_);
+  const DividedParameters divided(division_);
   plan_->edit_parameters(
       [&](Parameters& values) { divided.copy_own(checkpoint.parameters, values); });
   plan_->edit_momentum([&](Parameters& values) { divided.copy_own(checkpoint.momentum, values); });

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <type_traits>
 
-#include "core/threads.h"
 #include "ranks/together.h"
 
 namespace alexnet {
@@ -16,15 +15,13 @@ int largest_part(int batch_size, int parts) {
   return (batch_size + parts - 1) / parts;
 }
 
-StepInParts::StepInParts(const Architecture& architecture, const Division& division, int batch_size,
-                         int threads)
+StepInParts::StepInParts(const Division& division, int batch_size, int threads)
     : division_(division),
       ranks_(*division.ranks),
-      divided_(architecture, division),
+      divided_(division),
       batch_size_(batch_size),
       parts_(division.parts),
-      threads_(threads),
-      gradients_(ranks_, parts_) {}
+      gradients_(ranks_, parts_, threads) {}
 
 BatchShare StepInParts::share() const {
   const OwnParts own = parts_of_rank(ranks_, parts_);
@@ -52,22 +49,16 @@ StepResult StepInParts::compute(TrainingPlan& plan, const Batch& own, std::uint3
   results.reserve(static_cast<std::size_t>(parts.end - parts.begin));
   for (int part = parts.begin; part < parts.begin + rounds(); ++part) {
     if (part >= parts.end) {
-      if (division_.by_rows) plan.compute_gradients(Images{}, {}, step);
+      if (!division_.by_rows.empty()) plan.compute_gradients(Images{}, {}, step);
       continue;
     }
     results.push_back(compute_part(plan, own, step, part));
-    std::vector<std::span<const float>> pieces;
-    pieces.reserve(learning_.size());
-    for (const std::string& name : learning_) pieces.push_back(plan.gradients().at(name).values());
-    const ThreadTeam team(threads_);
-    gradients_.add(pieces);
   }
   plan.edit_gradients([&](Parameters& gradients) {
-    std::vector<std::span<float>> pieces;
-    pieces.reserve(learning_.size());
-    for (const std::string& name : learning_) pieces.push_back(gradients.at(name).values());
-    const ThreadTeam team(threads_);
-    gradients_.finish(pieces);
+    std::vector<std::span<float>> sums;
+    sums.reserve(learning_.size());
+    for (const std::string& name : learning_) sums.push_back(gradients.at(name).values());
+    gradients_.finish(sums);
   });
   return add_up(results);
 }
@@ -79,13 +70,17 @@ StepResult StepInParts::compute_part(TrainingPlan& plan, const Batch& own, std::
   const int before = first - first_image(parts_of_rank(ranks_, parts_).begin);
   const std::span<const std::int32_t> labels(own.labels);
   learning_.clear();
-  return plan.compute_gradients(
+  gradients_.begin_part(part);
+  const StepResult result = plan.compute_gradients(
       own.images().part(before, images),
       labels.subspan(static_cast<std::size_t>(before), static_cast<std::size_t>(images)), step,
-      [this](std::string_view name) {
-        if (!divided_.contains(name)) learning_.emplace_back(name);
+      [&](std::string_view name) {
+        if (divided_.contains(name)) return;
+        gradients_.add(plan.gradients().at(learning_.emplace_back(name)).values());
       },
       {.first = first, .batch = batch_size_});
+  gradients_.end_part();
+  return result;
 }
 
 StepResult StepInParts::add_up(const std::vector<StepResult>& own) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/api/division.h"
-#include "ranks/sum_of_parts.h"
+#include "ranks/sum_of_gradients.h"
 
 namespace alexnet {
 
@@ -16,13 +16,12 @@ namespace alexnet {
 int largest_part(int batch_size, int parts);
 
 /// Computes full batches part by part, each rank its own parts. Loss and gradients of all are added
-/// up in the fixed tree of SumOfParts, or in order: they depend on the number of parts and not on
+/// up in order, or in the fixed tree of SumOfParts: they depend on the number of parts and not on
 /// that of the ranks. Gradients of divided parameters the plan adds up by itself.
 class StepInParts {
  public:
   /// The division's ranks must outlive it. `threads` add up; 0: all processors.
-  StepInParts(const Architecture& architecture, const Division& division, int batch_size,
-              int threads);
+  StepInParts(const Division& division, int batch_size, int threads);
 
   /// What this rank's loader is to give of each batch.
   BatchShare share() const;
@@ -42,8 +41,7 @@ class StepInParts {
   DividedParameters divided_;
   int batch_size_;
   int parts_;
-  int threads_;
-  SumOfParts gradients_;
+  SumOfGradients gradients_;
   std::vector<std::string> learning_;  // parameters that have gradients to be added up here
 };
 

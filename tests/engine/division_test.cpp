@@ -13,6 +13,7 @@
 #include "ranks/tree_sum.h"
 #include "support/expect_error.h"
 #include "support/simd_levels.h"
+#include "support/sliced_layers.h"
 #include "support/thread_ranks.h"
 #include "support/tolerances.h"
 
@@ -92,7 +93,7 @@ void compute_part(const Case& c, TrainingPlan& plan, int part, std::vector<std::
 
 Given compute(const Case& c, const Division& division) {
   const auto plan = compile(c, division);
-  const DividedParameters divided(c.architecture, division);
+  const DividedParameters divided(division);
   SumOfParts sum(*division.ranks, kParts);
   const OwnParts own = parts_of_rank(*division.ranks, kParts);
   const int rounds = (kParts + division.ranks->size() - 1) / division.ranks->size();
@@ -117,7 +118,8 @@ Given compute(const Case& c, const Division& division) {
     for (NamedTensor& entry : gradients) {
       if (!divided.contains(entry.name)) pieces.push_back(entry.tensor.values());
     }
-    sum.finish(pieces);
+    sum.add_up();
+    sum.take(pieces);
   });
   Given given{.gradients = plan->gradients().clone(), .logits = {}};
   // Of batches of other sizes; the last rank has none.
@@ -136,14 +138,14 @@ void expect_same_bits(std::span<const float> a, std::span<const float> b, const 
   EXPECT_TRUE(a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0) << what;
 }
 
-void expect_same_on_ranks(const Case& c) {
+void expect_same_on_ranks(const Case& c, const std::vector<std::string>& by_rows) {
   const auto self = alone();
   const Given whole = compute(c, {.ranks = self.get(), .parts = kParts});
   for (const int count : {1, 2, 3, 4}) {
     on_ranks(count, [&](Communicator& ranks) {
-      const Division division{.ranks = &ranks, .parts = kParts, .by_rows = true};
+      const Division division{.ranks = &ranks, .parts = kParts, .by_rows = by_rows};
       const Given given = compute(c, division);
-      const DividedParameters divided(c.architecture, division);
+      const DividedParameters divided(division);
       for (const NamedTensor& entry : whole.gradients) {
         expect_same_bits(given.gradients.at(entry.name).values(), divided.own(entry), entry.name);
       }
@@ -157,11 +159,21 @@ void expect_same_on_ranks(const Case& c) {
 class DividedLayers : public cpu::EachSimdLevel {};
 
 TEST_P(DividedLayers, GiveTheSameBitsOnAnyNumberOfRanks) {
-  expect_same_on_ranks(Case(22));
+  const Case c(22);
+  expect_same_on_ranks(c, sliced_layers(c.architecture, kParts));
+}
+
+TEST_P(DividedLayers, GiveTheSameBitsWhereOthersAreDividedByImages) {
+  const Case c(22);
+  const std::vector<std::string> layers = sliced_layers(c.architecture, kParts);
+  ASSERT_EQ(layers.size(), 2U);
+  expect_same_on_ranks(c, {layers[0]});
+  expect_same_on_ranks(c, {layers[1]});
 }
 
 TEST_P(DividedLayers, GiveTheSameBitsFoldedWithThePool) {
-  expect_same_on_ranks(Case(5, false));
+  const Case c(5, false);
+  expect_same_on_ranks(c, sliced_layers(c.architecture, kParts));
 }
 
 TEST_P(DividedLayers, AgreeWithTheReference) {
@@ -186,8 +198,9 @@ ALEXNET_ON_EACH_SIMD_LEVEL(DividedLayers);
 TEST(DividedParameters, HaveTheRowsOfTheRanksSlices) {
   const Case c(22);
   on_ranks(3, [&](Communicator& ranks) {
-    const Division division{.ranks = &ranks, .parts = 8, .by_rows = true};
-    const DividedParameters divided(c.architecture, division);
+    const Division division{
+        .ranks = &ranks, .parts = 8, .by_rows = sliced_layers(c.architecture, 8)};
+    const DividedParameters divided(division);
     EXPECT_TRUE(divided.contains("classifier.1.weight"));
     EXPECT_FALSE(divided.contains("classifier.4.bias")) << "70 rows are too few for 8 slices";
     EXPECT_FALSE(divided.contains("features.0.weight"));

@@ -41,7 +41,8 @@ std::vector<std::vector<float>> sums(int ranks, int parts, int first = 0) {
         sum.add({std::span(values).first(5), std::span(values).subspan(5)});
       }
       result.assign(kFloats, 0.0F);
-      sum.finish({std::span(result).first(30), std::span(result).subspan(30)});
+      sum.add_up();
+      sum.take({std::span(result).first(30), std::span(result).subspan(30)});
     }
   });
   return results;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -17,8 +18,15 @@ inline void on_ranks(int count, const std::function<void(Communicator&)>& action
   using Sent = std::vector<std::span<const std::byte>>;
   struct Meeting {
     explicit Meeting(int ranks) : sent(static_cast<std::size_t>(ranks)), barrier(ranks) {}
+    Meeting& for_other_threads() {
+      const std::scoped_lock lock(mutex);
+      if (!others) others = std::make_unique<Meeting>(static_cast<int>(sent.size()));
+      return *others;
+    }
     std::vector<const Sent*> sent;
     std::barrier<> barrier;
+    std::mutex mutex;
+    std::unique_ptr<Meeting> others;
   };
   class Rank : public Communicator {
    public:
@@ -35,6 +43,9 @@ inline void on_ranks(int count, const std::function<void(Communicator&)>& action
         std::ranges::copy(sent, from[other].begin());
       }
       meeting_.barrier.arrive_and_wait();
+    }
+    std::unique_ptr<Communicator> for_another_thread() override {
+      return std::make_unique<Rank>(meeting_.for_other_threads(), rank_);
     }
     [[noreturn]] void abort(int /*code*/) override { std::abort(); }
 

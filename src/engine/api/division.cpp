@@ -18,17 +18,13 @@ std::size_t row_size(const Tensor& tensor) {
 
 }  // namespace
 
+bool Division::divides(std::string_view layer) const {
+  return std::ranges::find(by_rows, layer) != by_rows.end();
+}
+
 bool is_sliced(const LayerInfo& layer, int parts) {
   constexpr std::int64_t kFewestRows = 16;
   return parts > 1 && layer.kind == "Linear" && layer.output.front() >= kFewestRows * parts;
-}
-
-std::vector<std::string> sliced_layers(const Architecture& architecture, int parts) {
-  std::vector<std::string> layers;
-  for (const LayerInfo& layer : architecture.describe()) {
-    if (is_sliced(layer, parts)) layers.push_back(layer.name);
-  }
-  return layers;
 }
 
 parallel::Range rows_of_slice(std::int64_t rows, int slice, int parts) {
@@ -42,10 +38,8 @@ parallel::Range rows_of_rank(std::int64_t rows, int rank, const Division& divisi
           rows_of_slice(rows, end - 1, division.parts).end};
 }
 
-DividedParameters::DividedParameters(const Architecture& architecture, const Division& division)
-    : division_(division) {
-  if (!division.by_rows) return;
-  for (const std::string& layer : sliced_layers(architecture, division.parts)) {
+DividedParameters::DividedParameters(Division division) : division_(std::move(division)) {
+  for (const std::string& layer : division_.by_rows) {
     names_.push_back(layer + ".weight");
     names_.push_back(layer + ".bias");
   }

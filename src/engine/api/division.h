@@ -3,6 +3,7 @@
 #include <alexnet/engine.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,26 +20,26 @@ namespace alexnet {
 struct Division {
   Communicator* ranks = nullptr;  ///< null: one process of its own
   int parts = 1;
-  /// Each rank has only the slices of the numbers of its parts (parts_of_rank): weights, gradients,
-  /// momentum. It computes them for the images of all. The others' parameters are whole.
-  bool by_rows = false;
+  /// Layers with slices ("classifier.1"), of which each rank has only those of the numbers of its
+  /// parts (parts_of_rank): weights, gradients, momentum. It computes them for the images of all.
+  /// Other layers are whole on each rank, which computes them for images of its own.
+  std::vector<std::string> by_rows;
+
+  bool divides(std::string_view layer) const;
 };
 
 /// Whether a layer's rows are cut: where each slice gets some.
 bool is_sliced(const LayerInfo& layer, int parts);
-/// "classifier.1", … of these.
-std::vector<std::string> sliced_layers(const Architecture& architecture, int parts);
 
 /// The rows of a slice, of so many.
 parallel::Range rows_of_slice(std::int64_t rows, int slice, int parts);
 /// Those of a rank's slices.
 parallel::Range rows_of_rank(std::int64_t rows, int rank, const Division& division);
 
-/// Which parameters have only some of their rows on each rank: those of sliced layers, divided by
-/// rows.
+/// Which parameters have only some of their rows on each rank: those of layers divided by rows.
 class DividedParameters {
  public:
-  DividedParameters(const Architecture& architecture, const Division& division);
+  explicit DividedParameters(Division division);
 
   bool contains(std::string_view parameter) const;
   /// The values of this rank's rows among those of all.
@@ -50,7 +51,7 @@ class DividedParameters {
 
  private:
   Division division_;
-  std::vector<std::string> names_;
+  std::vector<std::string> names_;  // of parameters
 };
 
 /// Whether the engine can divide layers by rows.
@@ -59,7 +60,7 @@ bool divides_by_rows(std::string_view engine);
 /// As compile_training, of one rank. `parameters` are whole; those of the plan, its momentum and
 /// its gradients are what this rank has.
 ///
-/// Of a plan that is divided by rows compute_gradients() and run() are called by all ranks
+/// Of a plan with layers divided by rows compute_gradients() and run() are called by all ranks
 /// together, each with its next part or images of its own, or with none (Images{}), to compute for
 /// the others. What compute_gradients() leaves for divided parameters is final, and added up, when
 /// every part has been computed; it is only then that they are ready.

@@ -44,7 +44,7 @@ std::vector<double> squares_of_rows(const Tensor& tensor) {
 }  // namespace
 
 LayerwiseRates::LayerwiseRates(const Architecture& architecture, const Division& division)
-    : division_(division), divided_(architecture, division) {
+    : division_(division), divided_(division) {
   for (const ParameterSpec& spec : architecture.parameters()) {
     rows_[spec.name] = spec.shape.front();
   }

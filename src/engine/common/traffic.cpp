@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/api/division.h"
 #include "engine/common/pool_folding.h"
@@ -78,7 +79,7 @@ std::vector<LayerTraffic> layer_traffic(const Architecture& architecture,
   for (std::size_t i = 0; i < infos.size(); ++i) {
     const LayerInfo& info = infos[i];
     if (info.parameters == 0) continue;
-    LayerTraffic layer{.layer = fmt::format("{} {}", info.name, info.kind)};
+    LayerTraffic layer{.layer = info.name, .kind = info.kind};
     const bool divided = is_sliced(info, batch.parts) && batch.ranks > 1;
     for (const Share& share : shares(batch)) {
       const std::int64_t data = gradients(info.parameters, share);
@@ -101,9 +102,18 @@ Traffic total(const std::vector<LayerTraffic>& layers) {
   Traffic sum;
   for (const LayerTraffic& layer : layers) {
     sum.data += layer.data;
-    sum.by_rows += layer.by_rows;
+    sum.least += layer.least();
   }
   return sum;
+}
+
+std::vector<std::string> layers_by_rows(const Architecture& architecture,
+                                        const SharedBatch& batch) {
+  std::vector<std::string> names;
+  for (LayerTraffic& layer : layer_traffic(architecture, batch)) {
+    if (layer.is_divided()) names.push_back(std::move(layer.layer));
+  }
+  return names;
 }
 
 }  // namespace alexnet

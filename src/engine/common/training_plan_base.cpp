@@ -55,8 +55,7 @@ TrainingPlanBase::TrainingPlanBase(const Architecture& architecture, Parameters 
                                    TrainingOptions options, const Division& division)
     : options_(std::move(options)),
       rates_(architecture, division),
-      parameters_(
-          without_borrowed(DividedParameters(architecture, division).own(std::move(parameters)))),
+      parameters_(without_borrowed(DividedParameters(division).own(std::move(parameters)))),
       gradients_(zeros_like(parameters_)),
       momentum_(zeros_like(parameters_)) {
   if (!is_rounded()) return;

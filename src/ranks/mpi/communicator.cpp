@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 
 #include "ranks/mpi/open.h"
@@ -16,18 +17,13 @@ namespace {
 constexpr std::size_t kLargest = std::size_t{1} << 30;
 constexpr int kTag = 1;
 
-class Mpi : public alexnet::Communicator {
+class Ranks : public alexnet::Communicator {
  public:
-  Mpi() {
-    int given = 0;
-    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given);
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
-    MPI_Comm_size(MPI_COMM_WORLD, &size_);
-    count_on_these_processors();
+  Ranks(MPI_Comm ranks, int on_these_processors, bool for_threads)
+      : ranks_(ranks), on_these_processors_(on_these_processors), for_threads_(for_threads) {
+    MPI_Comm_rank(ranks_, &rank_);
+    MPI_Comm_size(ranks_, &size_);
   }
-  ~Mpi() override { MPI_Finalize(); }
-  Mpi(const Mpi&) = delete;
-  Mpi& operator=(const Mpi&) = delete;
 
   int rank() const override { return rank_; }
   int size() const override { return size_; }
@@ -42,31 +38,18 @@ class Mpi : public alexnet::Communicator {
     wait();
   }
 
+  std::unique_ptr<alexnet::Communicator> for_another_thread() override;
+
   [[noreturn]] void abort(int code) override {
-    MPI_Abort(MPI_COMM_WORLD, code);
+    MPI_Abort(ranks_, code);
     std::_Exit(code);
   }
 
  private:
-  void count_on_these_processors() {
-    MPI_Comm machine = MPI_COMM_NULL;
-    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
-    int ranks = 0;
-    MPI_Comm_size(machine, &ranks);
-    cpu_set_t own;
-    CPU_ZERO(&own);
-    sched_getaffinity(0, sizeof own, &own);
-    std::vector<cpu_set_t> all(static_cast<std::size_t>(ranks));
-    MPI_Allgather(&own, sizeof own, MPI_BYTE, all.data(), sizeof own, MPI_BYTE, machine);
-    on_these_processors_ = static_cast<int>(std::ranges::count_if(
-        all, [&own](const cpu_set_t& other) { return CPU_EQUAL(&own, &other) != 0; }));
-    MPI_Comm_free(&machine);
-  }
-
   void receive(std::span<std::byte> bytes, int other) {
     for (std::size_t at = 0; at < bytes.size(); at += kLargest) {
       const std::span<std::byte> some = bytes.subspan(at, std::min(kLargest, bytes.size() - at));
-      MPI_Irecv(some.data(), static_cast<int>(some.size()), MPI_BYTE, other, kTag, MPI_COMM_WORLD,
+      MPI_Irecv(some.data(), static_cast<int>(some.size()), MPI_BYTE, other, kTag, ranks_,
                 &requests_.emplace_back());
     }
   }
@@ -74,7 +57,7 @@ class Mpi : public alexnet::Communicator {
   void send(std::span<const std::byte> bytes, int other) {
     for (std::size_t at = 0; at < bytes.size(); at += kLargest) {
       const auto some = bytes.subspan(at, std::min(kLargest, bytes.size() - at));
-      MPI_Isend(some.data(), static_cast<int>(some.size()), MPI_BYTE, other, kTag, MPI_COMM_WORLD,
+      MPI_Isend(some.data(), static_cast<int>(some.size()), MPI_BYTE, other, kTag, ranks_,
                 &requests_.emplace_back());
     }
   }
@@ -95,14 +78,70 @@ class Mpi : public alexnet::Communicator {
     }
   }
 
+  MPI_Comm ranks_;
   int rank_ = 0;
   int size_ = 1;
-  int on_these_processors_ = 1;
+  int on_these_processors_;
+  bool for_threads_;
   std::vector<MPI_Request> requests_;
+};
+
+// Of another communicator's ranks.
+class Duplicate : public Ranks {
+ public:
+  Duplicate(MPI_Comm ranks, int on_these_processors)
+      : Ranks(ranks, on_these_processors, true), freed_(ranks) {}
+  ~Duplicate() override { MPI_Comm_free(&freed_); }
+  Duplicate(const Duplicate&) = delete;
+  Duplicate& operator=(const Duplicate&) = delete;
+
+ private:
+  MPI_Comm freed_;
+};
+
+std::unique_ptr<alexnet::Communicator> Ranks::for_another_thread() {
+  if (!for_threads_) return nullptr;
+  MPI_Comm same = MPI_COMM_NULL;
+  MPI_Comm_dup(ranks_, &same);
+  return std::make_unique<Duplicate>(same, on_these_processors_);
+}
+
+// Starts MPI; whether all ranks may send from several threads at once.
+bool start() {
+  int given = 0;
+  MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &given);
+  int least = 0;
+  MPI_Allreduce(&given, &least, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+  return least == MPI_THREAD_MULTIPLE;
+}
+
+int count_on_these_processors() {
+  MPI_Comm machine = MPI_COMM_NULL;
+  MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+  int ranks = 0;
+  MPI_Comm_size(machine, &ranks);
+  cpu_set_t own;
+  CPU_ZERO(&own);
+  sched_getaffinity(0, sizeof own, &own);
+  std::vector<cpu_set_t> all(static_cast<std::size_t>(ranks));
+  MPI_Allgather(&own, sizeof own, MPI_BYTE, all.data(), sizeof own, MPI_BYTE, machine);
+  MPI_Comm_free(&machine);
+  return static_cast<int>(std::ranges::count_if(
+      all, [&own](const cpu_set_t& other) { return CPU_EQUAL(&own, &other) != 0; }));
+}
+
+// All of them.
+class World : public Ranks {
+ public:
+  explicit World(bool for_threads)
+      : Ranks(MPI_COMM_WORLD, count_on_these_processors(), for_threads) {}
+  ~World() override { MPI_Finalize(); }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
 };
 
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) alexnet::Communicator* alexnet_mpi_open() {
-  return new Mpi;
+  return new World(start());
 }

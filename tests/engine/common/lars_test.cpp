@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/common/sgd.h"
+#include "support/sliced_layers.h"
 #include "support/thread_ranks.h"
 
 namespace alexnet::test {
@@ -93,8 +94,9 @@ TEST(Lars, DoesNotDependOnWhichRankHasWhichRows) {
   ASSERT_EQ(expected.size(), 3U);
   for (const int count : {1, 2, 3, 4}) {
     on_ranks(count, [&](Communicator& ranks) {
-      const Division division{.ranks = &ranks, .parts = kParts, .by_rows = true};
-      const DividedParameters divided(network(), division);
+      const Division division{
+          .ranks = &ranks, .parts = kParts, .by_rows = sliced_layers(network(), kParts)};
+      const DividedParameters divided(division);
       const auto factors =
           LayerwiseRates(network(), division)
               .factors(options(), divided.own(weights.clone()), divided.own(gradients.clone()));

@@ -9,6 +9,7 @@
 #include "engine/api/division.h"
 #include "ranks/sum_of_parts.h"
 #include "support/expect_error.h"
+#include "support/sliced_layers.h"
 #include "support/thread_ranks.h"
 
 namespace alexnet::test {
@@ -28,6 +29,7 @@ class Counted : public Communicator {
     }
     ranks_.exchange(to, from);
   }
+  std::unique_ptr<Communicator> for_another_thread() override { return nullptr; }
   [[noreturn]] void abort(int /*code*/) override { std::abort(); }
   std::size_t bytes() const { return bytes_; }
 
@@ -51,8 +53,9 @@ std::size_t most_sent(const Architecture& net, const SharedBatch& batch, bool by
   std::atomic<std::size_t> most{0};
   on_ranks(batch.ranks, [&](Communicator& rank) {
     Counted ranks(rank);
-    const Division division{.ranks = &ranks, .parts = batch.parts, .by_rows = by_rows};
-    const DividedParameters divided(net, division);
+    Division division{.ranks = &ranks, .parts = batch.parts};
+    if (by_rows) division.by_rows = sliced_layers(net, batch.parts);
+    const DividedParameters divided(division);
     TrainingOptions options{{.max_batch = batch.images, .threads = 1}};
     const auto plan = compile_training(net, initialize(net, Initializer::he, 1), options, division);
     SumOfParts sum(ranks, batch.parts);
@@ -83,7 +86,8 @@ std::size_t most_sent(const Architecture& net, const SharedBatch& batch, bool by
       for (NamedTensor& entry : gradients) {
         if (!divided.contains(entry.name)) pieces.push_back(entry.tensor.values());
       }
-      sum.finish(pieces);
+      sum.add_up();
+      sum.take(pieces);
     });
     const std::size_t sent = ranks.bytes() - before - counts;
     std::size_t seen = most;
@@ -123,13 +127,27 @@ TEST(Traffic, OfAlexNetIsATenthDividedByRows) {
   for (const LayerTraffic& layer : layer_traffic(make_alexnet(), {4, 8, 256})) {
     data += layer.data;
     by_rows += layer.by_rows;
-    EXPECT_EQ(layer.rows, layer.layer == "classifier.1 Linear"   ? 1024
-                          : layer.layer == "classifier.4 Linear" ? 1024
-                          : layer.layer == "classifier.6 Linear" ? 250
-                                                                 : 0);
+    EXPECT_EQ(layer.rows, layer.layer == "classifier.1"   ? 1024
+                          : layer.layer == "classifier.4" ? 1024
+                          : layer.layer == "classifier.6" ? 250
+                                                          : 0);
+    EXPECT_EQ(layer.is_divided(), layer.rows > 0);
   }
   EXPECT_EQ(data, 366'605'040);
   EXPECT_LT(8 * by_rows, data);
+}
+
+// The activations grow with the images, those of FC8's wide input first.
+TEST(Traffic, OfEachLayerIsTheLesserOfBothWays) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(layers_by_rows(make_alexnet(), {4, 8, 256}),
+            (Names{"classifier.1", "classifier.4", "classifier.6"}));
+  EXPECT_EQ(layers_by_rows(make_alexnet(), {4, 8, 1024}), (Names{"classifier.1", "classifier.4"}));
+  EXPECT_EQ(layers_by_rows(make_alexnet(), {64, 64, 1 << 14}), Names{});
+  const auto layers = layer_traffic(make_alexnet(), {4, 8, 1024});
+  std::int64_t least = 0;
+  for (const LayerTraffic& layer : layers) least += std::min(layer.data, layer.by_rows);
+  EXPECT_EQ(total(layers).least, least);
 }
 
 TEST(Traffic, NeedsPartsAndImages) {

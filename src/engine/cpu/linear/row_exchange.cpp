@@ -20,11 +20,11 @@ std::span<std::byte> bytes(float* to, std::size_t size) {
 
 }  // namespace
 
-RowExchange::RowExchange(const Division& division, std::size_t rows, std::size_t inputs,
-                         std::size_t most_images)
+RowExchange::RowExchange(const Division& division, bool by_rows, std::size_t rows,
+                         std::size_t inputs, std::size_t most_images)
     : division_(division),
-      alone_(division.by_rows ? nullptr : alone()),
-      ranks_(division.by_rows ? *division.ranks : *alone_),
+      alone_(by_rows ? nullptr : alone()),
+      ranks_(by_rows ? *division.ranks : *alone_),
       rows_(rows),
       inputs_(inputs),
       most_images_(most_images),
@@ -40,8 +40,13 @@ Range RowExchange::rows_of(std::size_t rank) const {
   return {rows_of_slice(begin).begin, rows_of_slice(end - 1).end};
 }
 
+std::span<const Turn> RowExchange::turns(const Pass& pass) const {
+  if (!alone_ || pass.turns.size() == 1) return pass.turns;
+  return pass.turns.subspan(static_cast<std::size_t>(division_.ranks->rank()), 1);
+}
+
 std::size_t RowExchange::images_of(const Pass& pass, std::size_t rank) const {
-  return static_cast<std::size_t>(pass.turns[rank].images);
+  return static_cast<std::size_t>(turns(pass)[rank].images);
 }
 
 std::size_t RowExchange::own_images(const Pass& pass) const {

@@ -20,17 +20,19 @@ namespace alexnet::cpu::linear {
 ///     dy (n, out) ──▶ (n, own) to each rank       dx (n, in): the sum of all ranks' by their rows
 ///
 /// (n, own) and (n, out) travel as blocks: (n, rows of a slice), one slice behind the other, so
-/// that a slice's begins at n · (rows before it). One process of its own has all rows, of its
-/// images.
+/// that a slice's begins at n · (rows before it). Where a layer is not divided by rows, this rank
+/// is as one process of its own, which has all rows, of its images.
 class RowExchange {
  public:
-  RowExchange(const Division& division, std::size_t rows, std::size_t inputs,
+  RowExchange(const Division& division, bool by_rows, std::size_t rows, std::size_t inputs,
               std::size_t most_images);
 
   std::size_t ranks() const { return static_cast<std::size_t>(ranks_.size()); }
   OwnParts own_slices() const { return parts_of_rank(ranks_, division_.parts); }
   Range own_rows() const { return rows_of(static_cast<std::size_t>(ranks_.rank())); }
   Range rows_of_slice(int slice) const;
+  /// Whose images this rank computes: by rank.
+  std::span<const Turn> turns(const Pass& pass) const;
 
   /// Of all ranks' images, each from rank · most_images on: inputs, and outputs of this rank's rows
   /// in blocks.

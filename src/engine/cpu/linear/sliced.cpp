@@ -73,7 +73,8 @@ class SlicedLinear : public Step {
       : problem_(problem),
         division_(division),
         inputs_(inputs),
-        exchange_(division, static_cast<std::size_t>(problem.info.output.front()), inputs,
+        by_rows_(division.divides(problem.info.name)),
+        exchange_(division, by_rows_, static_cast<std::size_t>(problem.info.output.front()), inputs,
                   static_cast<std::size_t>(problem.max_batch())) {
     const auto [begin, end] = exchange_.own_slices();
     for (int i = begin; i < end; ++i) {
@@ -122,7 +123,7 @@ class SlicedLinear : public Step {
       for_each_slice([&](std::size_t i, Slice& slice, const Team& team) {
         slice.step->backward(work_of(work, rank, i, team));
       });
-      if (division_.by_rows) add_part(work.pass.turns[rank].part);
+      if (by_rows_) add_part(exchange_.turns(work.pass)[rank].part);
       if (work.dx != nullptr) sums[rank] = add_slices(work.pass, rank);
     });
     if (work.dx != nullptr) exchange_.return_input_gradients(work.pass, sums, work.dx);
@@ -157,9 +158,10 @@ class SlicedLinear : public Step {
   }
 
   template <class Action>
-  static void for_each_rank(const Pass& pass, const Action& action) {
-    for (std::size_t rank = 0; rank < pass.turns.size(); ++rank) {
-      if (pass.turns[rank].images > 0) action(rank);
+  void for_each_rank(const Pass& pass, const Action& action) const {
+    const std::span<const Turn> turns = exchange_.turns(pass);
+    for (std::size_t rank = 0; rank < turns.size(); ++rank) {
+      if (turns[rank].images > 0) action(rank);
     }
   }
 
@@ -178,12 +180,12 @@ class SlicedLinear : public Step {
   }
 
   Work work_of(const Work& work, std::size_t rank, std::size_t i, const Team& team) {
-    const auto images = static_cast<std::size_t>(work.pass.turns[rank].images);
+    const auto images = static_cast<std::size_t>(exchange_.turns(work.pass)[rank].images);
     const std::size_t before = slices_[i]->rows.begin - exchange_.own_rows().begin;
     const std::size_t block = exchange_.outputs_before(rank) + images * before;
     return {.pass = work.pass,
             .team = team,
-            .images = work.pass.turns[rank].images,
+            .images = exchange_.turns(work.pass)[rank].images,
             .x = exchange_.inputs_of(rank),
             .y = y_.data() + block,
             .dx = work.dx == nullptr ? nullptr : input_gradient(rank, i),
@@ -201,7 +203,8 @@ class SlicedLinear : public Step {
   }
 
   std::vector<Subtree> add_slices(const Pass& pass, std::size_t rank) {
-    const std::size_t size = static_cast<std::size_t>(pass.turns[rank].images) * inputs_;
+    const auto images = static_cast<std::size_t>(exchange_.turns(pass)[rank].images);
+    const std::size_t size = images * inputs_;
     const int first = exchange_.own_slices().begin;
     std::vector<Subtree> sums;
     for (std::size_t i = 0; i < slices_.size(); ++i) {
@@ -213,6 +216,7 @@ class SlicedLinear : public Step {
   Problem problem_;
   Division division_;
   std::size_t inputs_;
+  bool by_rows_;
   linear::RowExchange exchange_;
   std::vector<std::unique_ptr<Slice>> slices_;  // this rank's; steps keep pointers to their tensors
 

@@ -168,7 +168,7 @@ void Program::pack() {
 }
 
 Pass Program::forward(const Images& images, Pass pass) {
-  const bool helps = images.count == 0 && division_.by_rows;
+  const bool helps = images.count == 0 && !division_.by_rows.empty();
   if (!helps) check_images(architecture_, images, options_);
   pass.images = &images;
   pass.batch = images.count;
@@ -197,7 +197,7 @@ void Program::take_turns(Pass& pass) {
   const bool has_part = pass.part.batch > 0 && pass.batch > 0;
   const Turn own{.images = pass.batch,
                  .part = has_part ? number_of(pass.part, division_.parts) : 0};
-  if (division_.by_rows) {
+  if (!division_.by_rows.empty()) {
     const auto ranks = static_cast<std::size_t>(division_.ranks->size());
     turns_.resize(ranks);
     std::vector<std::span<std::byte>> from;
