@@ -62,15 +62,18 @@ class Ranks : public alexnet::Communicator {
     }
   }
 
-  // Awake for a moment only: others may need the processor.
+  // Awake for a moment only, by the clock: where others compute, a thread that yields comes back
+  // milliseconds later.
   void wait() {
-    constexpr int kAwake = 2000;
+    using Clock = std::chrono::steady_clock;
+    constexpr std::chrono::microseconds kAwake{200};
     constexpr std::chrono::microseconds kNap{20};
-    for (int round = 0;; ++round) {
+    const auto began = Clock::now();
+    for (;;) {
       int done = 0;
       MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE);
       if (done != 0) return;
-      if (round < kAwake) {
+      if (Clock::now() - began < kAwake) {
         std::this_thread::yield();
       } else {
         std::this_thread::sleep_for(kNap);
