@@ -7,7 +7,7 @@ namespace alexnet {
 
 /// A thread that does tasks one after the other. Where an exception destroys it in between, it is
 /// left to itself: a task may wait for other ranks, that wait for this one. So tasks keep what they
-/// use.
+/// use, or use what outlives all.
 class Background {
  public:
   Background();

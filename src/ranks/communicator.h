@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,9 +25,13 @@ class Communicator {
                         const std::vector<std::span<std::byte>>& from) = 0;
 
   /// The same ranks, with messages apart from those of this one: another thread may use it at the
-  /// same time. Null where two threads cannot send at once. Called by all ranks; this one must
-  /// outlive it.
-  virtual std::unique_ptr<Communicator> for_another_thread() = 0;
+  /// same time. Null where two threads cannot send at once.
+  virtual Communicator* for_another_thread() = 0;
+
+  /// From now on calls lost(ranks), once and on another thread, where some have been silent for
+  /// `patience` seconds, whatever this one does. Not where two threads cannot send at once. Called
+  /// by all ranks.
+  virtual void watch(int patience, std::function<void(const std::vector<int>& silent)> lost) = 0;
 
   /// Ends all ranks now, whatever they do, with this exit code.
   [[noreturn]] virtual void abort(int code) = 0;

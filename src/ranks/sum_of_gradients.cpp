@@ -5,9 +5,6 @@
 namespace alexnet {
 namespace {
 
-// Fewer would take longer to begin with than to send.
-constexpr std::size_t kLeastFloats = std::size_t{1} << 18;
-
 std::size_t floats(const std::vector<std::span<const float>>& pieces) {
   std::size_t sum = 0;
   for (const std::span<const float> piece : pieces) sum += piece.size();
@@ -16,11 +13,12 @@ std::size_t floats(const std::vector<std::span<const float>>& pieces) {
 
 }  // namespace
 
-SumOfGradients::SumOfGradients(Communicator& ranks, int parts, int threads)
+SumOfGradients::SumOfGradients(Communicator& ranks, int parts, std::size_t floats, int threads)
     : own_(parts_of_rank(ranks, parts)),
       parts_(parts),
+      half_(floats / 2),
       threads_(threads),
-      sending_(ranks.size() > 1 ? ranks.for_another_thread() : nullptr),
+      sending_(ranks.for_another_thread()),
       ranks_(sending_ ? *sending_ : ranks) {
   if (sending_) background_.emplace();
 }
@@ -32,7 +30,7 @@ void SumOfGradients::begin_part(int part) {
 
 void SumOfGradients::add(std::span<const float> gradient) {
   open_.push_back(gradient);
-  if (floats(open_) >= kLeastFloats) close_bucket();
+  if (next_ == 0 && floats(open_) >= half_) close_bucket();
 }
 
 void SumOfGradients::end_part() {
@@ -54,7 +52,7 @@ void SumOfGradients::close_bucket() {
 // Beside the computing threads by one.
 void SumOfGradients::add_up(const std::shared_ptr<Bucket>& bucket) {
   if (!background_) return;
-  background_->add([bucket, ranks = sending_] {
+  background_->add([bucket] {
     const ThreadTeam team(1);
     bucket->sum.add_up();
   });

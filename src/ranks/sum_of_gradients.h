@@ -12,13 +12,15 @@
 
 namespace alexnet {
 
-/// Adds up the gradients of a batch's parts as SumOfParts does. Those of a rank's last part travel
-/// as they come, some megabytes at a time, while the rest of the network's backward pass is
-/// computed: on a thread of their own, where ranks can send from two at once.
+/// Adds up the gradients of a batch's parts as SumOfParts does. The first half or more of those of
+/// a rank's last part travels while the rest is computed: on a thread of its own, where ranks can
+/// send from two at once. Smaller pieces would travel sooner, but each takes a while to get up to
+/// speed.
 class SumOfGradients {
  public:
-  /// `ranks` must outlive it; called by all. `threads` add up; 0: all processors.
-  SumOfGradients(Communicator& ranks, int parts, int threads);
+  /// `ranks` must outlive it. `floats`: of all gradients. `threads` add up; 0: all
+  /// processors.
+  SumOfGradients(Communicator& ranks, int parts, std::size_t floats, int threads);
 
   /// This rank's part begins.
   void begin_part(int part);
@@ -43,9 +45,10 @@ class SumOfGradients {
 
   OwnParts own_;
   int parts_;
+  std::size_t half_;  // of the floats
   int threads_;
-  std::shared_ptr<Communicator> sending_;  // null: this rank's own thread sends
-  Communicator& ranks_;                    // that send
+  Communicator* sending_;  // null: this rank's own thread sends
+  Communicator& ranks_;    // that send
   std::vector<std::shared_ptr<Bucket>> buckets_;
   std::size_t next_ = 0;  // bucket
   Gradients open_;        // of the next bucket

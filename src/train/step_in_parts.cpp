@@ -11,17 +11,31 @@
 
 namespace alexnet {
 
+namespace {
+
+// Of parameters that every rank has as a whole.
+std::size_t floats_outside(const DividedParameters& divided, const Architecture& architecture) {
+  std::int64_t floats = 0;
+  for (const ParameterSpec& parameter : architecture.parameters()) {
+    if (!divided.contains(parameter.name)) floats += element_count(parameter.shape);
+  }
+  return static_cast<std::size_t>(floats);
+}
+
+}  // namespace
+
 int largest_part(int batch_size, int parts) {
   return (batch_size + parts - 1) / parts;
 }
 
-StepInParts::StepInParts(const Division& division, int batch_size, int threads)
+StepInParts::StepInParts(const Architecture& architecture, const Division& division, int batch_size,
+                         int threads)
     : division_(division),
       ranks_(*division.ranks),
       divided_(division),
       batch_size_(batch_size),
       parts_(division.parts),
-      gradients_(ranks_, parts_, threads) {}
+      gradients_(ranks_, parts_, floats_outside(divided_, architecture), threads) {}
 
 BatchShare StepInParts::share() const {
   const OwnParts own = parts_of_rank(ranks_, parts_);

@@ -21,7 +21,8 @@ int largest_part(int batch_size, int parts);
 class StepInParts {
  public:
   /// The division's ranks must outlive it. `threads` add up; 0: all processors.
-  StepInParts(const Division& division, int batch_size, int threads);
+  StepInParts(const Architecture& architecture, const Division& division, int batch_size,
+              int threads);
 
   /// What this rank's loader is to give of each batch.
   BatchShare share() const;

@@ -196,6 +196,8 @@ TEST_F(Ranks, AreRefusedWhereTheyDiffer) {
   write_idx_dataset(folder_ / "other", 61, 23, 1);
   EXPECT_THAT(mixed("", options("--out mixed", "other")),
               HasSubstr("the data's fingerprint differs between ranks"));
+  EXPECT_THAT(mixed("", options("--out mixed", "nodata")),
+              ContainsRegex("alexnet: rank 1 on [^ ]+: nodata does not exist"));
   EXPECT_FALSE(fs::exists(folder_ / "mixed"));
   EXPECT_THAT(run(3, options("--parts 2 --out mixed")).err,
               HasSubstr("3 processes cannot share batches that are computed in 2 parts"));
@@ -274,6 +276,19 @@ TEST_F(Ranks, GoOnWhereTheyWereKilled) {
   }
   train(3, "killed", "--epochs 30 --resume");
   expect_same_run("killed", "whole");
+}
+
+// As a machine does that is gone.
+TEST_F(Ranks, EndWhereOneFallsSilent) {
+  const auto program = start(3, options("--epochs 20000 --checkpoint-every 1 --out run"));
+  while (program->running() && !fs::exists(folder_ / "run" / "last.safetensors")) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  kill(children_of(program->process()).back(), SIGSTOP);
+  const Outcome outcome = program->wait();
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_EQ(times(outcome.err, " has been silent for 15 s"), 1) << outcome.err;
+  EXPECT_THAT(outcome.err, ContainsRegex("alexnet: rank [012] on [^ ]+ has been silent"));
 }
 
 TEST_F(Ranks, SaveWhenTheyAreToStop) {

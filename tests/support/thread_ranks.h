@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -18,19 +17,13 @@ inline void on_ranks(int count, const std::function<void(Communicator&)>& action
   using Sent = std::vector<std::span<const std::byte>>;
   struct Meeting {
     explicit Meeting(int ranks) : sent(static_cast<std::size_t>(ranks)), barrier(ranks) {}
-    Meeting& for_other_threads() {
-      const std::scoped_lock lock(mutex);
-      if (!others) others = std::make_unique<Meeting>(static_cast<int>(sent.size()));
-      return *others;
-    }
     std::vector<const Sent*> sent;
     std::barrier<> barrier;
-    std::mutex mutex;
-    std::unique_ptr<Meeting> others;
   };
   class Rank : public Communicator {
    public:
-    Rank(Meeting& meeting, int rank) : meeting_(meeting), rank_(rank) {}
+    Rank(Meeting& meeting, int rank, Communicator* second)
+        : meeting_(meeting), rank_(rank), second_(second) {}
     int rank() const override { return rank_; }
     int size() const override { return static_cast<int>(meeting_.sent.size()); }
     int on_these_processors() const override { return size(); }
@@ -44,20 +37,22 @@ inline void on_ranks(int count, const std::function<void(Communicator&)>& action
       }
       meeting_.barrier.arrive_and_wait();
     }
-    std::unique_ptr<Communicator> for_another_thread() override {
-      return std::make_unique<Rank>(meeting_.for_other_threads(), rank_);
-    }
+    Communicator* for_another_thread() override { return second_; }
+    void watch(int /*patience*/, std::function<void(const std::vector<int>&)> /*lost*/) override {}
     [[noreturn]] void abort(int /*code*/) override { std::abort(); }
 
    private:
     Meeting& meeting_;
     int rank_;
+    Communicator* second_;
   };
   Meeting meeting(count);
+  Meeting of_other_threads(count);
   std::vector<std::jthread> threads;
   for (int rank = 0; rank < count; ++rank) {
-    threads.emplace_back([&meeting, &action, rank] {
-      Rank self(meeting, rank);
+    threads.emplace_back([&, rank] {
+      Rank second(of_other_threads, rank, nullptr);
+      Rank self(meeting, rank, &second);
       action(self);
     });
   }

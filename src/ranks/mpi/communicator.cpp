@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <memory>
+#include <functional>
+#include <optional>
 #include <thread>
+#include <utility>
 
+#include "ranks/mpi/heartbeat.h"
 #include "ranks/mpi/open.h"
 
 namespace {
@@ -19,8 +22,8 @@ constexpr int kTag = 1;
 
 class Ranks : public alexnet::Communicator {
  public:
-  Ranks(MPI_Comm ranks, int on_these_processors, bool for_threads)
-      : ranks_(ranks), on_these_processors_(on_these_processors), for_threads_(for_threads) {
+  Ranks(MPI_Comm ranks, int on_these_processors)
+      : ranks_(ranks), on_these_processors_(on_these_processors) {
     MPI_Comm_rank(ranks_, &rank_);
     MPI_Comm_size(ranks_, &size_);
   }
@@ -38,7 +41,8 @@ class Ranks : public alexnet::Communicator {
     wait();
   }
 
-  std::unique_ptr<alexnet::Communicator> for_another_thread() override;
+  Communicator* for_another_thread() override { return nullptr; }
+  void watch(int /*patience*/, std::function<void(const std::vector<int>&)> /*lost*/) override {}
 
   [[noreturn]] void abort(int code) override {
     MPI_Abort(ranks_, code);
@@ -85,29 +89,8 @@ class Ranks : public alexnet::Communicator {
   int rank_ = 0;
   int size_ = 1;
   int on_these_processors_;
-  bool for_threads_;
   std::vector<MPI_Request> requests_;
 };
-
-// Of another communicator's ranks.
-class Duplicate : public Ranks {
- public:
-  Duplicate(MPI_Comm ranks, int on_these_processors)
-      : Ranks(ranks, on_these_processors, true), freed_(ranks) {}
-  ~Duplicate() override { MPI_Comm_free(&freed_); }
-  Duplicate(const Duplicate&) = delete;
-  Duplicate& operator=(const Duplicate&) = delete;
-
- private:
-  MPI_Comm freed_;
-};
-
-std::unique_ptr<alexnet::Communicator> Ranks::for_another_thread() {
-  if (!for_threads_) return nullptr;
-  MPI_Comm same = MPI_COMM_NULL;
-  MPI_Comm_dup(ranks_, &same);
-  return std::make_unique<Duplicate>(same, on_these_processors_);
-}
 
 // Starts MPI; whether all ranks may send from several threads at once.
 bool start() {
@@ -133,14 +116,50 @@ int count_on_these_processors() {
       all, [&own](const cpu_set_t& other) { return CPU_EQUAL(&own, &other) != 0; }));
 }
 
+// Messages apart from all others.
+class OwnMessages {
+ public:
+  OwnMessages() { MPI_Comm_dup(MPI_COMM_WORLD, &ranks_); }
+  ~OwnMessages() { MPI_Comm_free(&ranks_); }
+  OwnMessages(const OwnMessages&) = delete;
+  OwnMessages& operator=(const OwnMessages&) = delete;
+  MPI_Comm ranks() const { return ranks_; }
+
+ private:
+  MPI_Comm ranks_ = MPI_COMM_NULL;
+};
+
+// What two threads need that send at once.
+struct Threads {
+  explicit Threads(int on_these_processors)
+      : gradients(for_gradients.ranks(), on_these_processors) {}
+  OwnMessages for_gradients;
+  OwnMessages for_heartbeat;
+  Ranks gradients;
+  std::optional<alexnet::Heartbeat> heartbeat;
+};
+
 // All of them.
 class World : public Ranks {
  public:
-  explicit World(bool for_threads)
-      : Ranks(MPI_COMM_WORLD, count_on_these_processors(), for_threads) {}
-  ~World() override { MPI_Finalize(); }
+  explicit World(bool for_threads) : Ranks(MPI_COMM_WORLD, count_on_these_processors()) {
+    if (for_threads) threads_.emplace(on_these_processors());
+  }
+  ~World() override {
+    threads_.reset();
+    MPI_Finalize();
+  }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
+
+  Communicator* for_another_thread() override { return threads_ ? &threads_->gradients : nullptr; }
+  void watch(int patience, std::function<void(const std::vector<int>&)> lost) override {
+    if (!threads_) return;
+    threads_->heartbeat.emplace(threads_->for_heartbeat.ranks(), patience, std::move(lost));
+  }
+
+ private:
+  std::optional<Threads> threads_;
 };
 
 }  // namespace

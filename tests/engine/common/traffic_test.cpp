@@ -29,7 +29,8 @@ class Counted : public Communicator {
     }
     ranks_.exchange(to, from);
   }
-  std::unique_ptr<Communicator> for_another_thread() override { return nullptr; }
+  Communicator* for_another_thread() override { return nullptr; }
+  void watch(int /*patience*/, std::function<void(const std::vector<int>&)> /*lost*/) override {}
   [[noreturn]] void abort(int /*code*/) override { std::abort(); }
   std::size_t bytes() const { return bytes_; }
 
