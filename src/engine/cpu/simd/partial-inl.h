@@ -22,17 +22,18 @@ using Floats = hn::ScalableTag<float>;
 using Vec = hn::Vec<Floats>;
 constexpr std::size_t kLanes = hn::MaxLanes(Floats());
 
-/// The first `count` lanes, at least one, or all; the others are zero.
+// Whether masks leave memory outside of them alone. NEON's stores read what is there and write it
+// back, over what another thread has written since.
+constexpr bool kHasMasks = HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128;
+
+/// The first `count` lanes, at least one, or all; the others are zero. Reads no more.
 HWY_INLINE Vec load_up_to(const float* from, std::size_t count) {
   const Floats d;
   if (count >= kLanes) return hn::LoadU(d, from);
-#if HWY_TARGET == HWY_EMU128  // whose masked load reads all lanes
+  if constexpr (kHasMasks) return hn::MaskedLoad(hn::FirstN(d, count), d, from);
   alignas(64) float lanes[kLanes] = {};
   for (std::size_t i = 0; i < count; ++i) lanes[i] = from[i];
   return hn::Load(d, lanes);
-#else
-  return hn::MaskedLoad(hn::FirstN(d, count), d, from);
-#endif
 }
 
 HWY_INLINE Vec load_halves(const Half* from) {
@@ -46,13 +47,14 @@ HWY_INLINE Vec load_halves(const Bfloat16* from) {
   return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::PromoteTo(words, upper)));
 }
 
+/// The first `count` lanes, at least one, or all. Writes no more.
 HWY_INLINE void store_up_to(Vec v, float* to, std::size_t count) {
   const Floats d;
-  if (count >= kLanes) {
-    hn::StoreU(v, d, to);
-  } else {
-    hn::BlendedStore(v, hn::FirstN(d, count), d, to);
-  }
+  if (count >= kLanes) return hn::StoreU(v, d, to);
+  if constexpr (kHasMasks) return hn::BlendedStore(v, hn::FirstN(d, count), d, to);
+  alignas(64) float lanes[kLanes];
+  hn::Store(v, d, lanes);
+  for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
 }
 
 /// The larger of `least`, which is a number, and `v`; NaN stays NaN.

@@ -3,6 +3,7 @@
 
 #include "engine/cpu/kernel_testing.h"
 #include "engine/cpu/simd/pool.h"
+#include "support/guarded_floats.h"
 #include "support/tolerances.h"
 
 namespace alexnet::cpu {
@@ -120,6 +121,19 @@ TEST_P(PoolKernels, TakeTheLargestAndTheFirstOfEquals) {
     std::vector<float> dx(sizes.in, 7.0F);
     simd::max_pool_gradient(test.pool, {0, sizes.in_rows}, dy.data(), places.data(), dx.data());
     EXPECT_EQ(dx, expected_dx);
+  }
+}
+
+// Behind a row lies what another thread works on, or nothing at all.
+TEST_P(PoolKernels, TouchNothingBehindTheirRows) {
+  const float half = 0.5F;
+  const simd::Taps taps{.begin = 0, .count = 1, .weights = &half};
+  for (std::size_t channels = 1; channels < 40; ++channels) {
+    const test::GuardedFloats x(channels);
+    const test::GuardedFloats y(channels);
+    std::ranges::fill(x.values(), 8.0F);
+    simd::weighted_sum(x.data(), 1, channels, taps, taps, y.data());
+    EXPECT_EQ(std::ranges::count(y.values(), 2.0F), static_cast<std::ptrdiff_t>(channels));
   }
 }
 
