@@ -2,6 +2,7 @@
 #include <alexnet/error.h>
 #include <alexnet/model.h>
 #include <alexnet/networks.h>
+#include <alexnet/trainer.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -139,8 +140,9 @@ int run_info(const CLI::App& app, const InfoArguments& arguments) {
   std::optional<PlanReport> plan;
   std::optional<RanksReport> ranks;
   if (arguments.ranks > 0) {
-    ranks = ranks_report(subject.architecture, arguments.ranks, arguments.plan_options.max_batch,
-                         arguments.bandwidth);
+    const int images =
+        app.count("--batch") > 0 ? arguments.plan_options.max_batch : TrainConfig{}.batch_size;
+    ranks = ranks_report(subject.architecture, arguments.ranks, images, arguments.bandwidth);
   }
   if (arguments.plan) plan = measure(subject, arguments.plan_options);
   if (arguments.json) {
@@ -162,9 +164,10 @@ void add_plan_options(CLI::App& app, InfoArguments& arguments) {
   CLI::Option* plan = app.add_flag("--plan", arguments.plan,
                                    "run it: how each layer is computed here, and how fast");
   InferenceOptions& options = arguments.plan_options;
-  whole_number(
-      app.add_option("--batch", options.max_batch, "images at a time; with --plan or --ranks"), 1,
-      65'536)
+  whole_number(app.add_option("--batch", options.max_batch,
+                              "images at a time with --plan; in a step of all with --ranks, where "
+                              "64 is the default"),
+               1, 65'536)
       ->capture_default_str();
   add_engine_option(app, options.engine);
   add_threads_option(app, options.threads);

@@ -49,7 +49,8 @@ json to_json(const Sum& sum) {
 
 RanksReport ranks_report(const Architecture& net, int ranks, int images,
                          double gigabits_per_second) {
-  const SharedBatch batch{.ranks = ranks, .parts = std::max(ranks, kUsualParts), .images = images};
+  const SharedBatch batch{
+      .ranks = ranks, .parts = std::max(ranks, std::min(kUsualParts, images)), .images = images};
   return {.batch = batch,
           .gigabits_per_second = gigabits_per_second,
           .layers = layer_traffic(net, batch)};

@@ -16,7 +16,7 @@ struct RanksReport {
   std::vector<LayerTraffic> layers;
 };
 
-/// In the usual number of parts, or as many as ranks. Throws Error where the batch is too small.
+/// In the parts that training takes, or as many as ranks. Throws Error where the batch is too small.
 RanksReport ranks_report(const Architecture& net, int ranks, int images,
                          double gigabits_per_second);
 

@@ -43,9 +43,12 @@ std::string describe_schedule(const TrainConfig& config) {
 
 std::string describe_sgd(const TrainConfig& config) {
   const SgdOptions& sgd = config.sgd;
-  return fmt::format("{} convention, momentum {}, weight decay {}; biases: rate x{}, decay {}",
-                     to_string(sgd.convention), sgd.momentum, sgd.weights.weight_decay,
-                     sgd.biases.learning_rate_multiplier, sgd.biases.weight_decay);
+  const std::string rule = sgd.optimizer == Optimizer::lars
+                               ? fmt::format("LARS, trust coefficient {}", sgd.trust_coefficient)
+                               : fmt::format("{} convention", to_string(sgd.convention));
+  return fmt::format("{}, momentum {}, weight decay {}; biases: rate x{}, decay {}", rule,
+                     sgd.momentum, sgd.weights.weight_decay, sgd.biases.learning_rate_multiplier,
+                     sgd.biases.weight_decay);
 }
 
 std::string describe_images(const TrainConfig& config) {

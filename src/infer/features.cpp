@@ -171,7 +171,6 @@ std::vector<BadImage> write_features(const fs::path& path, const Model& model,
 FeatureIndex read_feature_index(const fs::path& path) {
   check_path(path);
   check_is_index(path);
-  check_is_index(path);
   const json description = read_description(beside(path, ".json"));
   const NpyFile features(path, "<f4");
   const NpyFile labels(beside(path, ".labels.npy"), "<i4");

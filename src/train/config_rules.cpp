@@ -66,12 +66,13 @@ std::string rate_note(const TrainConfig& config) {
   const TrainConfig defaults;
   const double rate = config.schedule.base_rate;
   if (config.sgd.optimizer == Optimizer::lars) {
-    constexpr double kLeast = 0.1;
-    if (rate >= kLeast) return "";
+    constexpr double kLeast = 1e-4;  // 0.1 by the usual coefficient
+    const auto trust = static_cast<double>(config.sgd.trust_coefficient);
+    if (rate * trust >= kLeast) return "";
     return fmt::format(
-        "a learning rate of {:.3g} is low for LARS, which multiplies it by about {}: rates are "
-        "some units (--lr)",
-        rate, config.sgd.trust_coefficient);
+        "a learning rate of {:.3g} is low for LARS, which multiplies it by about {}: use {:.1g} or "
+        "more (--lr)",
+        rate, config.sgd.trust_coefficient, kLeast / trust);
   }
   const double in_proportion =
       defaults.schedule.base_rate * config.batch_size / defaults.batch_size;

@@ -244,6 +244,7 @@ constexpr std::array kOptions{
         .group = OptionGroup::optimisation,
         .range = Range{1e-6, 1},
         .may_be_missing = true,
+        .recipe_line = "SGD",
         .flag = {.name = "--trust", .help = "trust coefficient of LARS", .needs = "--optimizer"}},
     TrainOption{
         .name = "learning_rate",

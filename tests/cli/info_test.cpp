@@ -80,8 +80,12 @@ TEST(InfoCommand, SaysWhatRanksSend) {
   EXPECT_DOUBLE_EQ(ranks["hybrid"]["seconds"], static_cast<double>(bytes) * 8 / 2e9);
   EXPECT_LT(ranks["hybrid"]["megabytes"], ranks["data"]["megabytes"]);
   EXPECT_THAT(run_program({"info", "alexnet", "--batch", "2"}).err, HasSubstr("give one of them"));
-  EXPECT_THAT(run_program({"info", "alexnet", "--ranks", "2"}).err,
-              HasSubstr("2 ranks cannot share batches of 1 image in 8 parts"));
+  EXPECT_THAT(run_program({"info", "alexnet", "--ranks", "2"}).out,
+              HasSubstr("2 ranks, batches of 64 images in 8 parts"));
+  EXPECT_THAT(run_program({"info", "alexnet", "--ranks", "2", "--batch", "4"}).out,
+              HasSubstr("2 ranks, batches of 4 images in 4 parts"));
+  EXPECT_THAT(run_program({"info", "alexnet", "--ranks", "4", "--batch", "3"}).err,
+              HasSubstr("4 ranks cannot share batches of 3 images in 4 parts"));
 }
 
 TEST(InfoCommand, PrintsThePlanWithinAHundredColumns) {

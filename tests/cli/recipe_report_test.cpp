@@ -43,8 +43,11 @@ TEST(RecipeReport, ShowsBothWhereTheConfigurationDiffers) {
   TrainConfig config = recipe("krizhevsky2012");
   config.epochs = 7;
   config.schedule.patience = 5;
+  config.sgd.optimizer = Optimizer::lars;
   const std::string report = cli::recipe_table(config);
   EXPECT_THAT(report, HasSubstr("7  (the recipe: 90)"));
+  EXPECT_THAT(report, HasSubstr("LARS, trust coefficient 0.001, momentum 0.9"));
+  EXPECT_THAT(report, HasSubstr("(the recipe: krizhevsky2012 convention, momentum"));
   EXPECT_THAT(report, HasSubstr("stalls for 5 epochs, 3 times at most  (the recipe: 0.01"));
 }
 

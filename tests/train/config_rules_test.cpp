@@ -10,8 +10,10 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::string note(int batch_size, double rate, Optimizer optimizer = Optimizer::sgd) {
+std::string note(int batch_size, double rate, Optimizer optimizer = Optimizer::sgd,
+                 float trust = 0.001F) {
   TrainConfig config;
+  config.sgd.trust_coefficient = trust;
   config.batch_size = batch_size;
   config.schedule.base_rate = rate;
   config.sgd.optimizer = optimizer;
@@ -30,6 +32,8 @@ TEST(RateNote, SaysWhereALargeBatchHasARateOfAnother) {
 TEST(RateNote, KnowsThatLarsTakesLargeRates) {
   EXPECT_THAT(note(64, 0.01, Optimizer::lars), HasSubstr("low for LARS"));
   EXPECT_EQ(note(8192, 10, Optimizer::lars), "");
+  EXPECT_EQ(note(8, 0.05, Optimizer::lars, 1), "");
+  EXPECT_THAT(note(8, 0.05, Optimizer::lars, 1e-4F), HasSubstr("use 1 or more"));
 }
 
 TEST(Lars, BringsItsScheduleAndRateUnlessTheyAreGiven) {
