@@ -165,10 +165,9 @@ void add_plan_options(CLI::App& app, InfoArguments& arguments) {
                                    "run it: how each layer is computed here, and how fast");
   InferenceOptions& options = arguments.plan_options;
   whole_number(app.add_option("--batch", options.max_batch,
-                              "images at a time with --plan; in a step of all with --ranks, where "
-                              "64 is the default"),
-               1, 65'536)
-      ->capture_default_str();
+                              "images: at a time with --plan [1], of all in a step with --ranks "
+                              "[64]"),
+               1, 65'536);
   add_engine_option(app, options.engine);
   add_threads_option(app, options.threads);
   add_precision_option(app, options.precision);

@@ -8,7 +8,6 @@
 
 #include "cli/text.h"
 #include "core/counted.h"
-#include "train/train_on_ranks.h"
 
 namespace alexnet::cli {
 namespace {
@@ -49,8 +48,7 @@ json to_json(const Sum& sum) {
 
 RanksReport ranks_report(const Architecture& net, int ranks, int images,
                          double gigabits_per_second) {
-  const SharedBatch batch{
-      .ranks = ranks, .parts = std::max(ranks, std::min(kUsualParts, images)), .images = images};
+  const SharedBatch batch{.ranks = ranks, .parts = ranks, .images = images};
   return {.batch = batch,
           .gigabits_per_second = gigabits_per_second,
           .layers = layer_traffic(net, batch)};

@@ -186,12 +186,11 @@ std::string settle_rate(const CLI::App& app, TrainConfig& config) {
 }
 
 // What was left to the program, or has no effect.
-void settle_options(const CLI::App& app, TrainArguments& arguments, bool continues,
+void settle_options(const CLI::App& app, TrainArguments& arguments, bool continues, int ranks,
                     TerminalObserver& observer) {
   TrainConfig& config = arguments.config;
-  const bool on_ranks = launched_as().has_value();
   const bool says_when = app.count("--checkpoint-minutes") + app.count("--checkpoint-every") > 0;
-  if (on_ranks && !says_when) config.checkpoint_minutes = kUsualCheckpointMinutes;
+  if (launched_as() && !says_when) config.checkpoint_minutes = kUsualCheckpointMinutes;
   observer.hold([&app, &config] { return idle_share_note(app, config); });
   if (continues) {
     keep_idle_share(app, arguments);
@@ -200,8 +199,7 @@ void settle_options(const CLI::App& app, TrainArguments& arguments, bool continu
   observer.hold([&config] { return known_set_note(config.data); });
   observer.hold([rate = settle_rate(app, config)] { return rate; });
   if (config.recipe.empty()) observer.hold([&config] { return rate_note(config); });
-  if (on_ranks && app.count("--parts") == 0)
-    config.parts = std::min(kUsualParts, config.batch_size);
+  if (app.count("--parts") == 0) config.parts = std::min(ranks, config.batch_size);
 }
 
 std::string next_step(const TrainConfig& config, const TrainResult& result,
@@ -247,7 +245,8 @@ int finish(const TrainArguments& arguments, const fs::path& folder, const TrainR
   return kDone;
 }
 
-void settle_arguments(CLI::App& app, TrainArguments& arguments, TerminalObserver& observer) {
+void settle_arguments(CLI::App& app, TrainArguments& arguments, int ranks,
+                      TerminalObserver& observer) {
   if (arguments.resume) {
     load_earlier_run(app, arguments);
   } else if (arguments.config.data.empty()) {
@@ -257,7 +256,7 @@ void settle_arguments(CLI::App& app, TrainArguments& arguments, TerminalObserver
   if (!continues || arguments.config.command.empty()) {
     arguments.config.command = arguments.command_line;
   }
-  settle_options(app, arguments, continues, observer);
+  settle_options(app, arguments, continues, ranks, observer);
 }
 
 struct Trained {
@@ -271,7 +270,7 @@ Trained train_on(Communicator& ranks, CLI::App& app, TrainArguments& arguments,
   const bool is_first = ranks.rank() == 0;
   std::optional<ClaimedFolder> claimed;
   const std::vector<std::string> folders = together(ranks, [&] {
-    settle_arguments(app, arguments, terminal);
+    settle_arguments(app, arguments, ranks.size(), terminal);
     if (is_first && arguments.out.empty()) claimed.emplace(arguments.config.data);
     return claimed ? claimed->path().string() : arguments.out;
   });

@@ -409,7 +409,7 @@ constexpr std::array kOptions{
                 .on_resume = OnResume::recorded,
                 .flag = {.name = "--parts",
                          .help = "parts that a batch is computed in, for the same weights with any "
-                                 "number of processes up to it; under mpirun 8 unless given"}},
+                                 "number of processes up to it; by default as many as processes"}},
     TrainOption{.name = "parallel",
                 .field = at<&TrainConfig::parallel>(),
                 .group = OptionGroup::run,

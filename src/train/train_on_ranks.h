@@ -6,9 +6,6 @@
 
 namespace alexnet {
 
-/// Parts of a batch where processes share it and nobody says how many.
-inline constexpr int kUsualParts = 8;
-
 /// Minutes between checkpoints of such a run, where nobody says how many.
 inline constexpr double kUsualCheckpointMinutes = 10;
 

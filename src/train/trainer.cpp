@@ -180,8 +180,7 @@ void require_parts_for(const Communicator& ranks, const TrainConfig& config) {
   throw Error(fmt::format(
       "{} processes cannot share batches that are computed in {} part{}; use as many parts or more "
       "(--parts {}): the weights depend on that number, but not on that of the processes",
-      ranks.size(), config.parts, config.parts == 1 ? "" : "s",
-      std::min(config.batch_size, std::max(ranks.size(), kUsualParts))));
+      ranks.size(), config.parts, config.parts == 1 ? "" : "s", ranks.size()));
 }
 
 // A run that is ready for its next step, or what there is to say where nothing is to be done.

@@ -157,7 +157,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mention{"check", {"0 to 1024 (0: one a processor) [0]"}},
         Mention{"pack", {"1 to 1000000 [256]", "0 or more [1]"}},
         Mention{"info",
-                {"--batch N images at a time; with --plan or --ranks, 1 to 65536 [1]",
+                {"--batch N images: at a time with --plan [1], of all in a step with --ranks [64], "
+                 "1 to "
+                 "65536",
                  "a rank can send, 0.001 to 1000000; with --ranks [10]",
                  "0 to 4096 (0: the network's) [0]"}},
         Mention{"convert", {"13 to 21 [17]", "[log-probabilities]", "[deploy.prototxt beside it]"}},

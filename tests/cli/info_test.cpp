@@ -65,12 +65,12 @@ TEST(InfoCommand, SaysWhatRanksSend) {
                                       "--ranks", "4",       "--bandwidth",  "2"};
   const Outcome text = run_program(info);
   EXPECT_EQ(text.code, 0) << text.err;
-  EXPECT_THAT(text.out, AllOf(HasSubstr("training by 4 ranks, batches of 8 images in 8 parts"),
+  EXPECT_THAT(text.out, AllOf(HasSubstr("training by 4 ranks, batches of 8 images in 4 parts"),
                               HasSubstr("rows, 1,024 a rank"), HasSubstr("seconds at 2 Gbit/s")));
   std::vector<std::string> with_json = info;
   with_json.emplace_back("--json");
   const json ranks = json::parse(run_program(with_json).out)["ranks"];
-  EXPECT_EQ(ranks["parts"], 8);
+  EXPECT_EQ(ranks["parts"], 4);
   ASSERT_EQ(ranks["layers"].size(), 8U);
   EXPECT_EQ(ranks["layers"][0]["divided_by"], "images");
   EXPECT_EQ(ranks["layers"][5]["divided_by"], "rows");
@@ -81,9 +81,7 @@ TEST(InfoCommand, SaysWhatRanksSend) {
   EXPECT_LT(ranks["hybrid"]["megabytes"], ranks["data"]["megabytes"]);
   EXPECT_THAT(run_program({"info", "alexnet", "--batch", "2"}).err, HasSubstr("give one of them"));
   EXPECT_THAT(run_program({"info", "alexnet", "--ranks", "2"}).out,
-              HasSubstr("2 ranks, batches of 64 images in 8 parts"));
-  EXPECT_THAT(run_program({"info", "alexnet", "--ranks", "2", "--batch", "4"}).out,
-              HasSubstr("2 ranks, batches of 4 images in 4 parts"));
+              HasSubstr("2 ranks, batches of 64 images in 2 parts"));
   EXPECT_THAT(run_program({"info", "alexnet", "--ranks", "4", "--batch", "3"}).err,
               HasSubstr("4 ranks cannot share batches of 3 images in 4 parts"));
 }

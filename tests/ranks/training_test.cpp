@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "cli/program.h"
 #include "support/same_weights.h"
@@ -85,11 +86,14 @@ class Ranks : public testing::Test {
                  alexnet::test::program_path());
   }
 
+  static std::string options_without_parts(const std::string& more, const std::string& data) {
+    return fmt::format(
+        "train {} --finetune base.safetensors --body-rate 1 --lr 0.05 --batch-size 19 "
+        "--validation 0.2 --threads 1 --no-report {}",
+        data, more);
+  }
   static std::string options(const std::string& more, const std::string& data = "data") {
-    return "train " + data +
-           " --finetune base.safetensors --body-rate 1 --lr 0.05 --batch-size 19 "
-           "--validation 0.2 --threads 1 --no-report " +
-           more;
+    return options_without_parts("--parts 8 " + more, data);
   }
 
   std::unique_ptr<Program> start(int ranks, const std::string& arguments) const {
@@ -128,9 +132,18 @@ TEST_F(Ranks, TrainTheSameNetworkWhateverTheirNumber) {
     expect_same_run(run, "one");
   }
   const Outcome alone =
-      run_program(words(options("--epochs 2 --pad 2 --parts 8 --out alone")), folder_.path());
+      run_program(words(options("--epochs 2 --pad 2 --out alone")), folder_.path());
   ASSERT_EQ(alone.code, 0) << alone.err;
   expect_same_run("alone", "one");
+}
+
+TEST_F(Ranks, TakeAPartEachUnlessToldOtherwise) {
+  const std::string options = options_without_parts("--epochs 1 ", "data");
+  for (const auto& [ranks, more] : {std::pair{3, "--out three"}, {1, "--parts 3 --out one"}}) {
+    const Outcome outcome = run(ranks, options + more);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+  }
+  expect_same_run("three", "one");
 }
 
 TEST_F(Ranks, TrainTheSameWithoutRandomness) {
@@ -199,7 +212,7 @@ TEST_F(Ranks, AreRefusedWhereTheyDiffer) {
   EXPECT_THAT(mixed("", options("--out mixed", "nodata")),
               ContainsRegex("alexnet: rank 1 on [^ ]+: nodata does not exist"));
   EXPECT_FALSE(fs::exists(folder_ / "mixed"));
-  EXPECT_THAT(run(3, options("--parts 2 --out mixed")).err,
+  EXPECT_THAT(run(3, options_without_parts("--parts 2 --out mixed", "data")).err,
               HasSubstr("3 processes cannot share batches that are computed in 2 parts"));
 }
 
