@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -16,14 +17,24 @@
 
 namespace {
 
-// MPI counts in ints.
-constexpr std::size_t kLargest = std::size_t{1} << 30;
+// What travels at a time between two ranks: pieces of so many bytes, this many. That those come
+// tells that a rank is there: what else it says waits behind them.
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+constexpr std::size_t kPieces = 4;
 constexpr int kTag = 1;
+
+// What of a message has not begun to travel.
+struct Message {
+  std::byte* next;
+  std::size_t left;
+  int rank;
+  bool comes;
+};
 
 class Ranks : public alexnet::Communicator {
  public:
-  Ranks(MPI_Comm ranks, int on_these_processors)
-      : ranks_(ranks), on_these_processors_(on_these_processors) {
+  Ranks(MPI_Comm ranks, int on_these_processors, std::shared_ptr<alexnet::Heard> heard)
+      : ranks_(ranks), on_these_processors_(on_these_processors), heard_(std::move(heard)) {
     MPI_Comm_rank(ranks_, &rank_);
     MPI_Comm_size(ranks_, &size_);
   }
@@ -34,10 +45,16 @@ class Ranks : public alexnet::Communicator {
 
   void exchange(const std::vector<std::span<const std::byte>>& to,
                 const std::vector<std::span<std::byte>>& from) override {
-    requests_.clear();
-    for (int other = 0; other < size_; ++other)
-      receive(from[static_cast<std::size_t>(other)], other);
-    for (int other = 0; other < size_; ++other) send(to[static_cast<std::size_t>(other)], other);
+    messages_.clear();
+    for (int other = 0; other < size_; ++other) {
+      const std::span<std::byte> bytes = from[static_cast<std::size_t>(other)];
+      messages_.push_back({bytes.data(), bytes.size(), other, true});
+    }
+    for (int other = 0; other < size_; ++other) {
+      const std::span<const std::byte> bytes = to[static_cast<std::size_t>(other)];
+      messages_.push_back({const_cast<std::byte*>(bytes.data()), bytes.size(), other, false});
+    }
+    begin();
     wait();
   }
 
@@ -50,20 +67,43 @@ class Ranks : public alexnet::Communicator {
   }
 
  private:
-  void receive(std::span<std::byte> bytes, int other) {
-    for (std::size_t at = 0; at < bytes.size(); at += kLargest) {
-      const std::span<std::byte> some = bytes.subspan(at, std::min(kLargest, bytes.size() - at));
-      MPI_Irecv(some.data(), static_cast<int>(some.size()), MPI_BYTE, other, kTag, ranks_,
-                &requests_.emplace_back());
+  void begin() {
+    requests_.clear();
+    travelling_.clear();
+    for (Message& message : messages_) {
+      for (std::size_t i = 0; i < kPieces && message.left > 0; ++i) {
+        travelling_.push_back(&message);
+        start(message, requests_.emplace_back());
+      }
     }
+    done_.resize(requests_.size());
   }
 
-  void send(std::span<const std::byte> bytes, int other) {
-    for (std::size_t at = 0; at < bytes.size(); at += kLargest) {
-      const auto some = bytes.subspan(at, std::min(kLargest, bytes.size() - at));
-      MPI_Isend(some.data(), static_cast<int>(some.size()), MPI_BYTE, other, kTag, ranks_,
-                &requests_.emplace_back());
+  void start(Message& message, MPI_Request& request) const {
+    const std::size_t size = std::min(kPiece, message.left);
+    const auto count = static_cast<int>(size);
+    if (message.comes) {
+      MPI_Irecv(message.next, count, MPI_BYTE, message.rank, kTag, ranks_, &request);
+    } else {
+      MPI_Isend(message.next, count, MPI_BYTE, message.rank, kTag, ranks_, &request);
     }
+    message.next += size;
+    message.left -= size;
+  }
+
+  // False when nothing travels any more.
+  bool go_on() {
+    int count = 0;
+    MPI_Testsome(static_cast<int>(requests_.size()), requests_.data(), &count, done_.data(),
+                 MPI_STATUSES_IGNORE);
+    if (count == MPI_UNDEFINED) return false;
+    for (int i = 0; i < count; ++i) {
+      const auto at = static_cast<std::size_t>(done_[static_cast<std::size_t>(i)]);
+      Message& message = *travelling_[at];
+      if (message.comes) heard_->count(message.rank);
+      if (message.left > 0) start(message, requests_[at]);
+    }
+    return true;
   }
 
   // Awake for a moment only, by the clock: where others compute, a thread that yields comes back
@@ -73,10 +113,7 @@ class Ranks : public alexnet::Communicator {
     constexpr std::chrono::microseconds kAwake{200};
     constexpr std::chrono::microseconds kNap{20};
     const auto began = Clock::now();
-    for (;;) {
-      int done = 0;
-      MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE);
-      if (done != 0) return;
+    while (go_on()) {
       if (Clock::now() - began < kAwake) {
         std::this_thread::yield();
       } else {
@@ -89,7 +126,11 @@ class Ranks : public alexnet::Communicator {
   int rank_ = 0;
   int size_ = 1;
   int on_these_processors_;
+  std::shared_ptr<alexnet::Heard> heard_;
+  std::vector<Message> messages_;
   std::vector<MPI_Request> requests_;
+  std::vector<Message*> travelling_;  // by request
+  std::vector<int> done_;             // requests
 };
 
 // Starts MPI; whether all ranks may send from several threads at once.
@@ -131,8 +172,8 @@ class OwnMessages {
 
 // What two threads need that send at once.
 struct Threads {
-  explicit Threads(int on_these_processors)
-      : gradients(for_gradients.ranks(), on_these_processors) {}
+  Threads(int on_these_processors, const std::shared_ptr<alexnet::Heard>& heard)
+      : gradients(for_gradients.ranks(), on_these_processors, heard) {}
   OwnMessages for_gradients;
   OwnMessages for_heartbeat;
   Ranks gradients;
@@ -142,8 +183,9 @@ struct Threads {
 // All of them.
 class World : public Ranks {
  public:
-  explicit World(bool for_threads) : Ranks(MPI_COMM_WORLD, count_on_these_processors()) {
-    if (for_threads) threads_.emplace(on_these_processors());
+  World(bool for_threads, std::shared_ptr<alexnet::Heard> heard)
+      : Ranks(MPI_COMM_WORLD, count_on_these_processors(), heard), heard_(std::move(heard)) {
+    if (for_threads) threads_.emplace(on_these_processors(), heard_);
   }
   ~World() override {
     threads_.reset();
@@ -155,15 +197,19 @@ class World : public Ranks {
   Communicator* for_another_thread() override { return threads_ ? &threads_->gradients : nullptr; }
   void watch(int patience, std::function<void(const std::vector<int>&)> lost) override {
     if (!threads_) return;
-    threads_->heartbeat.emplace(threads_->for_heartbeat.ranks(), patience, std::move(lost));
+    threads_->heartbeat.emplace(threads_->for_heartbeat.ranks(), patience, std::move(lost), heard_);
   }
 
  private:
+  std::shared_ptr<alexnet::Heard> heard_;
   std::optional<Threads> threads_;
 };
 
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) alexnet::Communicator* alexnet_mpi_open() {
-  return new World(start());
+  const bool for_threads = start();
+  int size = 0;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  return new World(for_threads, std::make_shared<alexnet::Heard>(size));
 }

@@ -19,8 +19,9 @@ bool is_done(MPI_Request& request) {
 }  // namespace
 
 Heartbeat::Heartbeat(MPI_Comm ranks, int patience,
-                     std::function<void(const std::vector<int>& ranks)> lost)
-    : ranks_(ranks), patience_(patience), lost_(std::move(lost)) {
+                     std::function<void(const std::vector<int>& ranks)> lost,
+                     std::shared_ptr<Heard> heard)
+    : ranks_(ranks), patience_(patience), lost_(std::move(lost)), heard_(std::move(heard)) {
   int own = 0;
   int size = 0;
   MPI_Comm_rank(ranks, &own);
@@ -73,7 +74,7 @@ void Heartbeat::hear(Peer& peer) const {
   while (!peer.ended) {
     if (peer.receiving != MPI_REQUEST_NULL) {
       if (!is_done(peer.receiving)) return;
-      peer.silent = 0;
+      heard_->count(peer.rank);
       peer.ended = peer.received == kEnding;
       if (peer.ended) return;
     }
@@ -98,7 +99,9 @@ bool Heartbeat::all_ended() {
 void Heartbeat::count_second() {
   std::vector<int> lost;
   for (Peer& peer : peers_) {
-    if (!peer.ended && ++peer.silent > patience_) lost.push_back(peer.rank);
+    const std::uint32_t heard = heard_->messages(peer.rank);
+    peer.silent = std::exchange(peer.heard, heard) == heard ? peer.silent + 1 : 0;
+    if (!peer.ended && peer.silent > patience_) lost.push_back(peer.rank);
   }
   if (!lost.empty()) std::exchange(lost_, [](const auto&) {})(lost);
 }

@@ -5,9 +5,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "ranks/mpi/heard.h"
 
 namespace alexnet {
 
@@ -15,9 +18,11 @@ namespace alexnet {
 /// MPI itself says nothing about: that a machine or a cable is gone it may notice minutes later.
 class Heartbeat {
  public:
-  /// Of messages of its own (MPI_Comm_dup). Calls lost(ranks) once, on the thread, where nothing
-  /// has been heard of some for so many seconds in which this rank was running itself.
-  Heartbeat(MPI_Comm ranks, int patience, std::function<void(const std::vector<int>& ranks)> lost);
+  /// Of messages of its own (MPI_Comm_dup), which may wait behind others: those are `heard` as
+  /// well. Calls lost(ranks) once, on the thread, where nothing has come from some for so many
+  /// seconds in which this rank was running itself.
+  Heartbeat(MPI_Comm ranks, int patience, std::function<void(const std::vector<int>& ranks)> lost,
+            std::shared_ptr<Heard> heard);
   /// Waits for the others to end theirs.
   ~Heartbeat();
   Heartbeat(const Heartbeat&) = delete;
@@ -31,7 +36,8 @@ class Heartbeat {
     std::uint8_t received = 0;
     MPI_Request sending = MPI_REQUEST_NULL;
     MPI_Request receiving = MPI_REQUEST_NULL;
-    int silent = 0;  // seconds
+    std::uint32_t heard = 0;  // messages, a second ago
+    int silent = 0;           // seconds
     bool told = false;
     bool ended = false;
   };
@@ -46,6 +52,7 @@ class Heartbeat {
   MPI_Comm ranks_;
   int patience_;
   std::function<void(const std::vector<int>&)> lost_;
+  std::shared_ptr<Heard> heard_;
   std::vector<Peer> peers_;
   std::mutex mutex_;
   std::condition_variable changed_;
