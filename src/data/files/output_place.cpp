@@ -6,17 +6,17 @@
 #include <system_error>
 
 #include "core/folder.h"
-#include "core/run_files.h"
+#include "data/files/output_folders.h"
 
 namespace alexnet {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_in_run(const fs::path& path, const fs::path& data) {
+bool is_in_output(const fs::path& path, const fs::path& data) {
   for (fs::path above = path; lies_in(above, data) && !lies_in(data, above);
        above = above.parent_path()) {
-    if (fs::exists(above / kConfigFile)) return true;
+    if (fs::is_directory(above) && is_output_folder(above)) return true;
   }
   return false;
 }
@@ -26,7 +26,7 @@ bool is_in_run(const fs::path& path, const fs::path& data) {
 void refuse_folder_in_data(const fs::path& folder, std::string_view data) {
   std::error_code absent;
   const fs::path whole = fs::weakly_canonical(fs::absolute(folder, absent), absent);
-  if (!lies_in(whole, data) || is_in_run(whole, data)) return;
+  if (!lies_in(whole, data) || is_in_output(whole, data)) return;
   throw Error(
       fmt::format("{} lies in the data, {}, where what is written would be taken for images of "
                   "a class; choose a place elsewhere",

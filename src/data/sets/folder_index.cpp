@@ -16,6 +16,7 @@
 #include "core/system_error.h"
 #include "core/unicode.h"
 #include "data/files/file_names.h"
+#include "data/files/output_folders.h"
 #include "data/image/formats.h"
 #include "data/sets/left_out.h"
 #include "data/sets/relabelled.h"
@@ -28,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kBrokenLink = "a broken link";
+constexpr std::string_view kOutput = "a folder, of a run or of explanations";
 
 // Opening a million files takes minutes, so a usual extension is taken at its word until decoding.
 bool looks_like_image(const fs::path& path) {
@@ -121,6 +123,9 @@ void FolderIndex::add_class(const ClassFolder& folder) {
     if (!broken && it->is_directory()) {
       if (it->is_symlink()) refuse_loop(root_, it->path());
       visited_.push_back({below, directory_times(it->path())});
+      if (!is_output_folder(it->path())) continue;
+      it.disable_recursion_pending();
+      others.emplace_back(below, kOutput);
     } else if (counts_as_image(*it, broken)) {
       paths.push_back(below);
     } else {

@@ -53,8 +53,8 @@ class FolderIndex {
   /// Counts what lies in the root beside the class folders. Throws Error or filesystem_error.
   void add_root();
   /// Adds the images below root / name, in the order of their paths, with links by such names that
-  /// lead nowhere. Deeper folders belong to the class, hidden ones are left out. Throws Error or
-  /// filesystem_error.
+  /// lead nowhere. Deeper folders belong to the class; hidden ones and those of runs and of
+  /// explanations are left out. Throws Error or filesystem_error.
   void add_class(const ClassFolder& folder);
 
   std::size_t size() const { return ends_.size(); }

@@ -32,6 +32,15 @@ TEST_F(Refusals, OutputInTheData) {
        "flat/ant is the folder of flat/ant/0.png; choose another for the pictures (--out)"},
   });
   EXPECT_FALSE(fs::exists(folder_ / "flat/samples"));
+  write_text(folder_ / "flat/ant/config.json", "{}");
+  expect({
+      {"samples flat --split train --out flat/ant/sub", kBadInput, in_data("flat/ant/sub")},
+      {"explain w.safetensors flat/ant/0.png --out flat/bee", kBadInput,
+       "flat/bee holds images or folders and is no folder of explanations; choose another (--out)"},
+      {"explain w.safetensors flat/ant/0.png --out flat", kBadInput,
+       "flat holds images or folders and is no folder of explanations; choose another (--out)"},
+  });
+  EXPECT_FALSE(fs::exists(folder_ / "flat/bee/explain.html"));
 }
 
 TEST_F(Refusals, SetsBelowWhatIsGiven) {

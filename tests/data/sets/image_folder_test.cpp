@@ -423,6 +423,26 @@ TEST_F(Folders, OfExplanationsAreNoClasses) {
   EXPECT_THAT(open(Split::train)->classes(), ElementsAre("a", "b"));
 }
 
+TEST_F(Folders, OfExplanationsHoldNoFolders) {
+  for (const char* path : {"train/a/1.png", "train/b/1.png"}) add(path);
+  write_text(folder_ / "train/explain.html", "");
+  EXPECT_EQ(open(Split::train)->size(), 2U);
+}
+
+TEST_F(Folders, OfExplanationsAndRunsAreNotOfTheirClass) {
+  for (const char* path : {"a/1.png", "b/1.png", "a/explained/1.png", "b/more/run/1.png"}) {
+    add(path);
+  }
+  write_text(folder_ / "a/explained/explain.html", "");
+  write_text(folder_ / "b/more/run/config.json", "{}");
+  EXPECT_EQ(open(Split::train)->size(), 3U);
+  write_text(folder_ / "b/more/run/metrics.jsonl", "");
+  const DatasetPtr set = open(Split::train);
+  EXPECT_EQ(set->size(), 2U);
+  ASSERT_EQ(set->left_out().size(), 1U);
+  EXPECT_EQ(set->left_out()[0].example, "a/explained");
+}
+
 TEST_F(Folders, OfFoldersAreNoted) {
   for (const char* path : {"x/a/1.png", "y/b/1.png"}) add(path);
   EXPECT_THAT(note_on_nested_folders(*open(Split::train)),
