@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 
 #include "core/run_files.h"
 #include "data/files/file_names.h"
@@ -24,7 +25,8 @@ bool holds_nothing(const fs::path& folder) {
 // others may leave beside images.
 bool is_output_folder(const fs::path& folder) {
   constexpr std::array kFiles{kMetricsFile, kLastFile, kBestFile};
-  const auto has = [&](const char* file) { return fs::exists(folder / file); };
+  std::error_code unreadable;  // then it is none of ours, and named by who reads it
+  const auto has = [&](const char* file) { return fs::exists(folder / file, unreadable); };
   if (has(kExplainFile) && !has_visible(folder, is_folder)) return true;
   const bool configured = has(kConfigFile);
   if (has(kRunLockFile)) return configured || holds_nothing(folder);

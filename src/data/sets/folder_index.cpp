@@ -174,13 +174,25 @@ std::string FolderIndex::path_below_root(std::size_t index) const {
   return std::filesystem::path(run_of(index).directory) / name(index);
 }
 
-std::size_t FolderIndex::count_label(std::int32_t label) const {
+std::size_t FolderIndex::count_runs(const std::function<bool(const Run&)>& wanted) const {
   std::size_t count = 0;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     const std::size_t end = i + 1 < runs_.size() ? runs_[i + 1].first : size();
-    if (runs_[i].label == label) count += end - runs_[i].first;
+    if (wanted(runs_[i])) count += end - runs_[i].first;
   }
   return count;
+}
+
+std::size_t FolderIndex::count_label(std::int32_t label) const {
+  return count_runs([&](const Run& run) { return run.label == label; });
+}
+
+std::size_t FolderIndex::count_below(const fs::path& directory) const {
+  return count_runs([&](const Run& run) {
+    const fs::path path = run.directory;
+    return std::mismatch(path.begin(), path.end(), directory.begin(), directory.end()).second ==
+           directory.end();
+  });
 }
 
 }  // namespace alexnet

@@ -60,6 +60,42 @@ TEST_F(Refusals, SetsBelowWhatIsGiven) {
   });
 }
 
+// Only where there are no images: one empty class among others is what is wrong.
+TEST_F(Refusals, ArchivesBelowAFolderOfImages) {
+  for (const char* folder : {"packed/dogs", "hidden/dogs", "hidden/.old", "beside/raw"}) {
+    fs::create_directories(folder_ / folder);
+  }
+  for (const char* set : {"packed", "hidden"}) {
+    write_class_folders(folder_ / set, {"cats"}, 2, 10, 1);
+  }
+  write_class_folders(folder_ / "beside/train", {"ants", "cats"}, 2, 10, 1);
+  fs::create_directories(folder_ / "beside/train/hens");
+  for (const char* file : {"packed/dogs/dogs.tar", "hidden/.old/x.tar", "beside/raw/x.tar"}) {
+    write_text(folder_ / file, "");
+  }
+  const std::string formats = " holds no images (JPEG, PNG, WebP, TIFF, GIF, BMP); ";
+  const std::string advice = formats +
+                             "every folder there is a class: put images into it, or move it "
+                             "elsewhere";
+  expect({
+      {"train packed", kBadInput,
+       "class folder packed/dogs" + formats + "unpack packed/dogs/dogs.tar"},
+      {"train hidden", kBadInput, "class folder hidden/dogs" + advice},
+      {"train beside", kBadInput, "class folder beside/train/hens" + advice},
+  });
+}
+
+TEST_F(Refusals, PartsBelowWhatIsGiven) {
+  for (const char* part :
+       {"one/archive/train", "one/archive/test", "two/x/x/Train", "two/x/x/Validation"}) {
+    write_class_folders(folder_ / part, {"ants", "bees"}, 2, 10, 1);
+  }
+  expect({
+      {"train one", kBadInput, "one/archive holds the parts train and test: give that"},
+      {"train two", kBadInput, "two/x/x holds the parts Train and Validation: give that"},
+  });
+}
+
 TEST_F(Refusals, PartsOfUnclearPlace) {
   for (const char* part : {"ant/train", "ant/test", "bee/train", "bee/test"}) {
     write_class_folders(folder_ / "inner" / part, {"."}, 2, 10, 1);

@@ -234,6 +234,19 @@ TEST_F(Folders, PartsWithinClassesAreRefused) {
   EXPECT_EQ(open(Split::train)->size(), 2U);
 }
 
+TEST_F(Folders, EmptyOrDeeperInClassesAreNoParts) {
+  for (const char* path : {"ant/1.png", "ant/2019/dev/1.png", "bee/1.png"}) add(path);
+  std::filesystem::create_directories(folder_ / "bee/test");
+  EXPECT_EQ(open(Split::train)->size(), 3U);
+  add("bee/test/1.png");
+  EXPECT_ERROR(open(Split::train), folder_ / "bee/test is a part by its name");
+}
+
+TEST_F(Folders, DeepInSeveralClassesThatHoldATrainingPartAreParts) {
+  for (const char* path : {"ant/x/train/1.png", "ant/x/test/1.png", "bee/1.png"}) add(path);
+  EXPECT_ERROR(open(Split::train), folder_ / "ant/x/test is a part by its name");
+}
+
 TEST_F(Folders, ClassesThatLookAlikeAreRefused) {
   for (const char* path : {"caf\xC3\xA9/1.png", "cafe\xCC\x81/1.png", "tea/1.png"}) add(path);
   EXPECT_ERROR(open(Split::train), "two folders called 'caf\xC3\xA9'", "NFC and NFD");
