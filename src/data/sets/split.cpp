@@ -47,11 +47,18 @@ bool is_letter(char c) {
   return is_small(c) || is_capital(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// The unit of a number is none: "1k".
 std::vector<std::string> words_of(std::string_view name) {
   std::vector<std::string> words;
   char before = ' ';
-  for (const char c : name) {
-    if (is_letter(c)) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool ends = i + 1 == name.size() || !is_letter(name[i + 1]);
+    if (is_letter(c) && !(is_digit(before) && ends)) {
       if (!is_letter(before) || (is_small(before) && is_capital(c))) words.emplace_back();
       words.back() += c;
     }
