@@ -56,7 +56,12 @@ Model from_state_dict(const std::vector<ListedTensor>& tensors, std::string form
       path.string());
   Model model =
       unsettled(std::move(found.architecture), std::move(found.parameters), std::move(format));
-  if (!found.within.empty()) assume_tensors(model, fmt::format("those of {}", found.within));
+  const bool renamed = !found.within.empty();
+  if (renamed || !found.left.empty()) {
+    assume_tensors(model,
+                   fmt::format("those of {}{}{}", renamed ? found.within : "torchvision's names",
+                               found.left.empty() ? "" : ", without ", found.left));
+  }
   if (!found.order.empty()) {
     assume_tensors(model, fmt::format("by their order and shapes, {}", found.order));
   }
