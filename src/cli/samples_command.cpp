@@ -13,7 +13,7 @@
 #include "cli/options.h"
 #include "cli/text.h"
 #include "core/folder.h"
-#include "data/files/output_place.h"
+#include "data/output_place.h"
 #include "data/image/png_writer.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"

@@ -16,7 +16,7 @@
 #include "cli/training_options.h"
 #include "core/counted.h"
 #include "core/file.h"
-#include "data/files/output_place.h"
+#include "data/output_place.h"
 #include "data/image/png_writer.h"
 #include "report/contact_sheet.h"
 #include "train/train_config.h"

@@ -1,7 +1,9 @@
 // Where data lies, and what may not be written into it.
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "cli/program.h"
 #include "cli/refusals/refusals.h"
 #include "support/temp_data.h"
 
@@ -41,6 +43,28 @@ TEST_F(Refusals, OutputInTheData) {
        "flat holds images or folders and is no folder of explanations; choose another (--out)"},
   });
   EXPECT_FALSE(fs::exists(folder_ / "flat/bee/explain.html"));
+}
+
+TEST_F(Refusals, OutputBesideTheImagesIsNone) {
+  write_class_folders(folder_ / "lone/train", {"ants", "bees"}, 2, 10, 1);
+  const std::vector<std::vector<std::string>> fine{
+      {"samples", "digits", "--count", "2", "--out", "digits/pictures"},
+      {"samples", "set", "--count", "2", "--out", "set/pictures"},
+      {"pack", "set", "set/shards"},
+      {"check", "digits"},
+      {"check", "set"}};
+  for (const std::vector<std::string>& arguments : fine) {
+    const Outcome outcome = run_program(arguments, folder_.path());
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+  }
+  expect({
+      {"samples lone --split train --out lone/pictures", kBadInput,
+       in_data("lone/pictures", "lone")},
+      {"samples set --out set/train/pictures", kBadInput, in_data("set/train/pictures", "set")},
+      {"pack set set/test/shards", kBadInput, in_data("set/test/shards", "set")},
+      {"samples set --out set/dev", kBadInput, in_data("set/dev", "set")},
+      {"samples set --out set", kBadInput, in_data("set", "set")},
+  });
 }
 
 TEST_F(Refusals, SetsBelowWhatIsGiven) {
