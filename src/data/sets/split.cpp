@@ -104,7 +104,7 @@ void add_word(std::string_view whole, PartName& name) {
 std::optional<std::pair<Split, std::string>> glued_end(const std::string& word) {
   const std::string_view known = without_empty_end(word);
   if (split_of_word(known) || is_unclear_word(known)) return std::nullopt;
-  constexpr std::array<std::string_view, 6> kEndings{"", "ed", "ee", "ees", "er", "ers"};
+  constexpr std::array<std::string_view, 7> kEndings{"", "ed", "ee", "ees", "er", "ers", "s"};
   for (const auto& [begin, split] : kWords) {
     if (!word.starts_with(begin)) continue;
     const std::string end = word.substr(begin.size());
