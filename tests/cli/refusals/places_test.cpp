@@ -139,8 +139,11 @@ TEST_F(Refusals, PartsOfUnclearPlace) {
 
 TEST_F(Refusals, NumbersBeyondTheirType) {
   expect({{"train flat --seed 99999999999999999999", cli::kWrongUsage,
-           "--seed: 99999999999999999999 is not a whole number, 0 or more; see alexnet train "
-           "--help"}});
+           "--seed: 99999999999999999999 is too large, the largest is 9223372036854775807; see "
+           "alexnet train --help"},
+          {"pack flat shards --seed 9223372036854775808", cli::kWrongUsage,
+           "--seed: 9223372036854775808 is too large, the largest is 1000000000; see "
+           "alexnet pack --help"}});
 }
 
 TEST_F(Refusals, AReportThatCannotBeWritten) {
