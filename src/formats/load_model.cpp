@@ -110,9 +110,10 @@ void check_described_channels(const Model& model, const PreprocessOptions& input
 Model from_described(const std::vector<ListedTensor>& tensors, const std::string& format,
                      LoadOptions& options, const fs::path& path) {
   const bool has_classes = !options.classes.empty();
-  const Described described = describe_as_hugging_face(path.parent_path(), options);
+  const Described described = describe_as_hugging_face(path, options);
   Model model = from_state_dict(tensors, format, options, path);
   if (!described.by.empty()) model.provenance["described by"] = described.by;
+  if (described.ignored_config) assume_other_config(model);
   if (!described.normalised.empty()) {
     check_described_channels(model, options.input, described.normalised);
   }
