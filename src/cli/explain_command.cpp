@@ -14,6 +14,8 @@
 #include "cli/predictions.h"
 #include "cli/weights.h"
 #include "core/folder.h"
+#include "data/files/file_names.h"
+#include "data/files/output_folders.h"
 #include "data/image/formats.h"
 #include "report/explain_page.h"
 
@@ -39,10 +41,23 @@ void refuse_folder_of_images(const std::string& out, const std::vector<std::stri
   }
 }
 
+// It would pass for one of explanations from then on, and its images with it.
+void refuse_folder_of_others(const std::string& out) {
+  namespace fs = std::filesystem;
+  if (!fs::is_directory(out) || is_output_folder(out)) return;
+  const bool has_others = has_visible(out, [](const fs::directory_entry& entry) {
+    return is_folder(entry) || is_image_extension(entry.path().extension());
+  });
+  if (!has_others) return;
+  throw Error(fmt::format(
+      "{} holds images or folders and is no folder of explanations; choose another (--out)", out));
+}
+
 // An image that cannot be read is reported and the others go on.
 int run_explain(const ExplainArguments& arguments) {
   const std::vector<std::string> images = image_files(arguments.images);
   refuse_folder_of_images(arguments.out, images);
+  refuse_folder_of_others(arguments.out);
   Explainer explainer(open_weights(arguments.weights).model, arguments.engine);
   ExplainPage page(explainer, arguments.out, name_of_weights(arguments.weights), arguments.classes);
   std::size_t failures = 0;

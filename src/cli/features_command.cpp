@@ -19,7 +19,7 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/weights.h"
-#include "data/files/output_place.h"
+#include "data/output_place.h"
 #include "data/sets/image_folder.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"

@@ -11,6 +11,7 @@
 #include "cli/messages.h"
 #include "data/files/file_names.h"
 #include "data/files/filesystem_errors.h"
+#include "data/files/output_folders.h"
 #include "data/image/formats.h"
 #include "data/sets/left_out.h"
 
@@ -38,7 +39,7 @@ Found images_below(const fs::path& folder) {
   std::vector<std::pair<std::string, std::string>> passed_over;  // with reasons
   for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::end(entry); ++entry) {
     const fs::path& path = entry->path();
-    if (is_hidden(path)) {
+    if (is_hidden(path) || (entry->is_directory() && is_output_folder(path))) {
       entry.disable_recursion_pending();
     } else if (is_image_extension(path.extension().string()) && !is_folder(*entry)) {
       found.images.push_back(path.string());

@@ -8,8 +8,9 @@
 namespace alexnet::cli {
 
 /// IMAGE... as users give it: every folder is replaced by the images below it, sorted by path;
-/// hidden ones are left out; links to folders and images of formats that are not read are counted
-/// in a line on stderr. Throws Error when a folder holds none or cannot be read.
+/// hidden ones and what lies in folders of runs or of explanations are left out; links to folders
+/// and images of formats that are not read are counted in a line on stderr. Throws Error when a
+/// folder holds none or cannot be read.
 std::vector<std::string> image_files(const std::vector<std::string>& arguments);
 
 /// Says on stderr that the network sees another image than people do.

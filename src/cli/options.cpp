@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <type_traits>
 
 #include "core/size.h"
 #include "data/sets/split.h"
@@ -26,6 +27,9 @@ CLI::Option* ranged(CLI::Option* option, Number low, Number high, std::string_vi
     errno = 0;  // numbers beyond a type's end would become the last one
     const bool fits = CLI::detail::lexical_cast(text, value) && errno != ERANGE;
     if (fits && value >= low && value <= high) return "";
+    if (std::is_integral_v<Number> && errno == ERANGE && !text.starts_with('-')) {
+      return fmt::format("{} is too large, the largest is {}", text, high);
+    }
     return fmt::format("{} is not a {}, {}", shown(text), kind, range);
   });
   option->type_name("N");

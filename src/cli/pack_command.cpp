@@ -11,7 +11,7 @@
 #include "cli/text.h"
 #include "core/counted.h"
 #include "core/stopwatch.h"
-#include "data/files/output_place.h"
+#include "data/output_place.h"
 #include "data/sets/image_folder.h"
 #include "data/sets/left_out.h"
 

@@ -13,8 +13,8 @@
 #include "cli/options.h"
 #include "cli/text.h"
 #include "core/folder.h"
-#include "data/files/output_place.h"
 #include "data/image/png_writer.h"
+#include "data/output_place.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"
 

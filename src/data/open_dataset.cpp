@@ -10,9 +10,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "data/files/file_names.h"
 #include "data/files/filesystem_errors.h"
 #include "data/sets/cifar.h"
 #include "data/sets/idx.h"
@@ -142,14 +144,24 @@ std::string_view other_set_in(const fs::path& folder) {
   return is_shard_folder(folder) ? "tar shards" : "";
 }
 
-// Where a folder of images cannot be opened, it may hold another set, some levels below.
+bool can_be_read(const fs::path& folder) {
+  std::error_code unreadable;
+  const fs::directory_iterator entries(folder, unreadable);
+  return !unreadable;
+}
+
+// Where a folder holds no images, it may hold another set, some levels below.
 void refuse_set_below(const fs::path& root) {
   constexpr int kMostLevels = 3;
   constexpr int kMostFolders = 1000;
   int folders = 0;
-  for (fs::recursive_directory_iterator it(root); it != fs::end(it); ++it) {
-    if (it.depth() + 1 >= kMostLevels) it.disable_recursion_pending();
-    if (!it->is_directory()) continue;
+  std::error_code unreadable;
+  for (fs::recursive_directory_iterator it(root, unreadable); it != fs::end(it);
+       it.increment(unreadable)) {
+    const bool is_open =
+        !is_hidden(it->path()) && it->is_directory(unreadable) && can_be_read(it->path());
+    if (!is_open || it.depth() + 1 >= kMostLevels) it.disable_recursion_pending();
+    if (!is_open) continue;
     if (++folders > kMostFolders) return;
     const std::string_view found = other_set_in(it->path());
     if (found.empty()) continue;
@@ -169,8 +181,8 @@ DatasetPtr open_images(const fs::path& folder, Split split, std::string_view cho
   refuse_choice(folder, choice);
   try {
     return open_image_folder(folder, split);
-  } catch (const Error&) {
-    refuse_set_below(folder);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::not_found) refuse_set_below(folder);
     throw;
   }
 }

@@ -23,6 +23,7 @@ constexpr int kLargestSide = 65'536;
 constexpr double kWhite = 255.0;
 constexpr const char* kProcessor = "preprocessor_config.json";
 constexpr const char* kConfig = "config.json";
+constexpr std::string_view kAdvice = "move it away, or convert the weights with options";
 
 /// A JSON file's fields, those of others among them.
 class Fields {
@@ -32,9 +33,7 @@ class Fields {
   }
 
   [[noreturn]] void refuse(std::string_view why) const {
-    throw Error(
-        fmt::format("{}: {}; move it away, or convert the weights with options", source_, why),
-        ErrorKind::unsupported);
+    throw Error(fmt::format("{}: {}; {}", source_, why, kAdvice), ErrorKind::unsupported);
   }
   [[noreturn]] void refuse_field(const char* name, std::string_view wanted) const {
     refuse(fmt::format("'{}' is {} where {} is known", name, to_text(object_.at(name)), wanted));
@@ -225,7 +224,12 @@ std::vector<std::string> read_labels(const Fields& file, const char* field) {
 std::optional<json> read_beside(const std::filesystem::path& folder, const char* name) {
   const std::filesystem::path path = folder / name;
   if (!std::filesystem::is_regular_file(path)) return std::nullopt;
-  return parse_json(read_text_file(path), path.string());
+  const std::string text = read_text_file(path);
+  try {
+    return parse_json(text, path.string());
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}; {}", error.what(), kAdvice), error.kind());
+  }
 }
 
 bool describe_by_processor(const std::filesystem::path& folder, LoadOptions& options) {
@@ -254,19 +258,36 @@ bool describe_by_config(const std::filesystem::path& folder, bool wants_input,
   return said;
 }
 
+// As Hugging Face's libraries call weights and the index of their parts.
+bool has_their_name(const std::filesystem::path& weights) {
+  const std::string name = weights.filename().string();
+  return name.starts_with("model.safetensors") || name.starts_with("pytorch_model");
+}
+
 }  // namespace
 
-Described describe_as_hugging_face(const std::filesystem::path& folder, LoadOptions& options) {
+Described describe_as_hugging_face(const std::filesystem::path& weights, LoadOptions& options) {
+  const std::filesystem::path folder = weights.parent_path();
   const bool is_open = options.preprocess.empty();
   const bool has_mean = !options.input.mean.empty();
   const bool by_processor = is_open && describe_by_processor(folder, options);
-  const bool by_config = describe_by_config(folder, is_open && !by_processor, options);
+  bool by_config = false;
+  bool ignored_config = false;
+  const LoadOptions before = options;
+  try {
+    by_config = describe_by_config(folder, is_open && !by_processor, options);
+  } catch (const Error&) {
+    if (has_their_name(weights)) throw;
+    options = before;
+    ignored_config = true;
+  }
   std::vector<std::string_view> names;
   if (by_processor) names.emplace_back(kProcessor);
   if (by_config) names.emplace_back(kConfig);
   const bool gave_mean = !has_mean && !options.input.mean.empty();
   return {.by = fmt::format("{}", fmt::join(names, ", ")),
-          .normalised = gave_mean ? folder / names.front() : ""};
+          .normalised = gave_mean ? folder / names.front() : "",
+          .ignored_config = ignored_config};
 }
 
 }  // namespace alexnet

@@ -56,7 +56,12 @@ Model from_state_dict(const std::vector<ListedTensor>& tensors, std::string form
       path.string());
   Model model =
       unsettled(std::move(found.architecture), std::move(found.parameters), std::move(format));
-  if (!found.within.empty()) assume_tensors(model, fmt::format("those of {}", found.within));
+  const bool renamed = !found.within.empty();
+  if (renamed || !found.left.empty()) {
+    assume_tensors(model,
+                   fmt::format("those of {}{}{}", renamed ? found.within : "torchvision's names",
+                               found.left.empty() ? "" : ", without ", found.left));
+  }
   if (!found.order.empty()) {
     assume_tensors(model, fmt::format("by their order and shapes, {}", found.order));
   }
@@ -105,9 +110,10 @@ void check_described_channels(const Model& model, const PreprocessOptions& input
 Model from_described(const std::vector<ListedTensor>& tensors, const std::string& format,
                      LoadOptions& options, const fs::path& path) {
   const bool has_classes = !options.classes.empty();
-  const Described described = describe_as_hugging_face(path.parent_path(), options);
+  const Described described = describe_as_hugging_face(path, options);
   Model model = from_state_dict(tensors, format, options, path);
   if (!described.by.empty()) model.provenance["described by"] = described.by;
+  if (described.ignored_config) assume_other_config(model);
   if (!described.normalised.empty()) {
     check_described_channels(model, options.input, described.normalised);
   }

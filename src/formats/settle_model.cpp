@@ -133,6 +133,10 @@ void assume_tensors(Model& model, std::string which) {
   assume(model, "tensors", std::move(which));
 }
 
+void assume_other_config(Model& model) {
+  assume(model, "config.json", "another program's");
+}
+
 void assume_float32(Model& model) {
   assume(model, "precision", "float32 for its numbers of 8 bits");
 }

@@ -16,6 +16,8 @@ inline const std::string kOrigin = "origin";
 
 /// Notes that the file does not say the size of its images.
 void assume_image_size(Model& model);
+/// Notes that config.json beside the file is not taken for Hugging Face's.
+void assume_other_config(Model& model);
 /// Notes which of the file's tensors its own are.
 void assume_tensors(Model& model, std::string which);
 /// Notes that the file has numbers of 8 bits.

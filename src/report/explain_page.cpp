@@ -77,6 +77,7 @@ ExplainPage::ExplainPage(Explainer& explainer, fs::path folder, std::string weig
            {"cam", fmt::format("{} × {} places", map[1], map[2])},
            {"scale", data_uri(overlay_scale(kScaleHeight, kPictureSide))},
            {"images", json::array()}};
+  write();  // from now on it is a folder of explanations, whatever comes
 }
 
 std::vector<Prediction> ExplainPage::add(const Image& image, const std::string& name) {

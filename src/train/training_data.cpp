@@ -55,10 +55,10 @@ void refuse_training_images(const TrainConfig& config, const Overlap& both) {
   const bool own = config.validation_data.empty();
   throw Error(fmt::format(
       "{} holds the very images that are trained on; {}: a share of the training images is then "
-      "held out",
+      "held out{}",
       own ? fmt::format("the validation part of {}", config.data)
           : fmt::format("--val {}", config.validation_data),
-      own ? "put others there, or remove it" : "name others, or leave it out"));
+      own ? "put others there, or remove it" : "name others, or leave it out", both.scope()));
 }
 
 std::string training_text(const TrainingData& data) {
@@ -115,10 +115,10 @@ std::string test_text(const TrainConfig& config, const TrainingData& data,
   }
   const DatasetPtr part = find_part(config, Split::test);
   const Overlap used = part == nullptr ? Overlap() : validated_on(data, *part);
-  if (used.images == 0) return none;
   if (used.is_whole()) return all;
-  return fmt::format("{} of these {} of its test part", used.images,
-                     used.images == 1 ? "is" : "are");
+  if (used.images == 0) return fmt::format("{}{}", none, used.scope());
+  return fmt::format("{}{} of these {} of its test part", used.is_complete() ? "" : "at least ",
+                     used.images, used.images == 1 ? "is" : "are");
 }
 
 bool ignores_own_validation(const TrainConfig& config, const TrainingData& data,
@@ -154,16 +154,6 @@ void warn_of_few(const TrainingData& data, TrainObserver& observer) {
                         images, 100.0 / static_cast<double>(images));
   observer.message(
       fmt::format("{}{}", few, data.held_out ? "; a larger --validation holds out more" : ""));
-}
-
-void warn_of_overlap(const TrainingData& data, const Overlap& both, TrainObserver& observer) {
-  if (both.images == 0) return;
-  observer.message(fmt::format(
-      "{} of the {} images for validation{} {} trained on too, such as {}: the accuracy will look "
-      "better than it is",
-      both.images, both.looked_at,
-      both.looked_at < data.validation->size() ? " that were looked at" : "",
-      both.images == 1 ? "is" : "are", both.example));
 }
 
 void describe(const TrainConfig& config, const TrainingData& data, TrainObserver& observer) {
@@ -210,7 +200,7 @@ TrainingData open_training_data(const TrainConfig& config, TrainObserver& observ
   const Overlap both = training_images_in_validation(data);
   refuse_training_images(config, both);
   describe(config, data, observer);
-  warn_of_overlap(data, both, observer);
+  if (const std::string note = both.note(); !note.empty()) observer.message(note);
   return data;
 }
 

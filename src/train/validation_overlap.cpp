@@ -1,6 +1,7 @@
 #include "train/validation_overlap.h"
 
 #include <alexnet/error.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
@@ -34,8 +35,11 @@ BySize by_size(const std::vector<std::uint64_t>& sizes, std::uint32_t step) {
   return groups;
 }
 
-std::uint64_t cost_of(const BySize& wanted, const std::vector<std::uint64_t>& sizes) {
+// In memory nothing costs.
+std::uint64_t cost_of(const Dataset& set, const BySize& wanted,
+                      const std::vector<std::uint64_t>& sizes) {
   constexpr std::uint64_t kFile = 4096;
+  if (set.uniform_size()) return 0;
   std::uint64_t cost = 0;
   for (const std::uint64_t size : sizes) cost += wanted.contains(size) ? size + kFile : 0;
   return cost;
@@ -51,11 +55,13 @@ std::optional<ContentHash> hash_of(const Dataset& dataset, std::uint32_t index) 
   return content_hash(stored);
 }
 
+// Of every `every`-th of the samples of these sizes.
 std::set<ContentHash> hashes_of(const Dataset& set, const std::vector<std::uint64_t>& sizes,
-                                const BySize& wanted) {
+                                const BySize& wanted, std::size_t every) {
   std::set<ContentHash> hashes;
+  std::size_t candidates = 0;
   for (std::uint32_t i = 0; i < sizes.size(); ++i) {
-    if (!wanted.contains(sizes[i])) continue;
+    if (!wanted.contains(sizes[i]) || candidates++ % every != 0) continue;
     if (const auto hash = hash_of(set, i)) hashes.insert(*hash);
   }
   return hashes;
@@ -64,17 +70,22 @@ std::set<ContentHash> hashes_of(const Dataset& set, const std::vector<std::uint6
 }  // namespace
 
 Overlap overlap(const Dataset& set, const Dataset& images, std::uint64_t most_bytes) {
+  constexpr std::size_t kEnough = 500;
   const std::vector<std::uint64_t> own = sizes_of(images);
   const std::vector<std::uint64_t> others = sizes_of(set);
   std::uint32_t step = 1;
   BySize wanted = by_size(own, step);
-  while (step < own.size() && cost_of(wanted, others) > most_bytes) {
+  std::uint64_t cost = cost_of(set, wanted, others);
+  for (; cost > most_bytes && own.size() / (2 * step) >= kEnough;
+       cost = cost_of(set, wanted, others)) {
     step *= 2;
     wanted = by_size(own, step);
   }
-  const std::set<ContentHash> hashes = hashes_of(set, others, wanted);
+  // Odd, for the step is a power of two: of sets in one order, both would pick other images.
+  const std::size_t every = cost > most_bytes ? (cost / most_bytes + 1) | 1 : 1;
+  const std::set<ContentHash> hashes = hashes_of(set, others, wanted, every);
   const BySize there = by_size(others, 1);
-  Overlap result{.images = 0, .looked_at = (own.size() + step - 1) / step, .example = {}};
+  Overlap result{.looked_at = (own.size() + step - 1) / step, .total = own.size(), .every = every};
   for (std::uint32_t i = 0; i < own.size(); i += step) {
     if (!there.contains(own[i])) continue;
     const auto hash = hash_of(images, i);
@@ -82,6 +93,24 @@ Overlap overlap(const Dataset& set, const Dataset& images, std::uint64_t most_by
     if (result.images++ == 0) result.example = images.name(i);
   }
   return result;
+}
+
+std::string Overlap::scope() const {
+  if (is_complete()) return "";
+  return fmt::format(" ({} of {} were compared{})", looked_at, total,
+                     every == 1 ? "" : fmt::format(", with one in {} of the others", every));
+}
+
+std::string Overlap::note() const {
+  if (images == 0 && is_complete()) return "";
+  if (images == 0) {
+    return fmt::format("of the images for validation none is known to be trained on{}", scope());
+  }
+  return fmt::format(
+      "{}{} of the {} images for validation{} {} trained on too, such as {}: the accuracy will "
+      "look better than it is",
+      is_complete() ? "" : "at least ", images, total, scope(), images == 1 ? "is" : "are",
+      example);
 }
 
 }  // namespace alexnet

@@ -136,6 +136,17 @@ TEST_F(LookCommands, ExplainNamesImagesWithoutTheirFolders) {
   EXPECT_EQ(html.find("secret"), std::string::npos);
 }
 
+TEST_F(LookCommands, ExplainsTheSameFolderAgain) {
+  fs::create_directories(folder_ / "cats");
+  fs::copy(folder_ / "one.png", folder_ / "cats/one.png");
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome =
+        run({"explain", "small.safetensors", "cats", "--out", "cats/explained", "--classes", "1"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(page_data(text("cats/explained/explain.html"))["images"].size(), 1U);
+  }
+}
+
 TEST_F(LookCommands, ExplainRefusesAFileInPlaceOfItsFolder) {
   for (const char* out : {"two.png", "two.png/deeper"}) {
     const Outcome outcome = run({"explain", "small.safetensors", "one.png", "--out", out});

@@ -102,6 +102,17 @@ TEST_F(ForeignModels, CountersWithinLayersAreLeft) {
   EXPECT_EQ(load_model(folder_ / "x.safetensors").architecture, net);
 }
 
+TEST_F(ForeignModels, WhatIsLeftOfTheDictIsSaid) {
+  const Architecture net = narrow("alexnet", {.in_channels = 3, .classes = 2});
+  const Parameters parameters = initialize(net, Initializer::he, 1);
+  const std::array<float, 1> value{7};
+  std::vector<NamedView> tensors = parameters.views();
+  tensors.push_back({"temperature", {{1}, value}});
+  write_pytorch(path_, tensors);
+  EXPECT_THAT(assumptions(load_model(path_)),
+              HasSubstr("tensors: those of torchvision's names, without 'temperature'"));
+}
+
 TEST_F(ForeignModels, HuggingFacesFoldersAreRead) {
   const Architecture net = narrow("alexnet", {.in_channels = 3, .classes = 2});
   const Parameters parameters = initialize(net, Initializer::he, 1);

@@ -107,6 +107,24 @@ TEST_F(HuggingFace, PytorchsFilesAreDescribedAsWell) {
   EXPECT_EQ(find_weights(folder_.path()), index);
 }
 
+// Of a training script, say.
+TEST_F(HuggingFace, OtherProgramsConfigsAreIgnoredBesideWeightsOfOtherNames) {
+  const std::filesystem::path checkpoint = folder_ / "checkpoint.safetensors";
+  std::filesystem::copy(path_, checkpoint);
+  for (const char* config :
+       {"[1, 2]", "{\"lr\": 0.1 // decays\n}", R"({"label_names": "names.txt"})",
+        R"({"pretrained_cfg": "alexnet.tv_in1k", "id2label": {"0": "a", "1": "b", "2": "c"}})"}) {
+    EXPECT_THAT(loading("", config),
+                ThrowsMessage<Error>(HasSubstr("; move it away, or convert the weights")))
+        << config;
+    const Model model = load_model(checkpoint);
+    EXPECT_THAT(assumptions(model),
+                AllOf(HasSubstr("classes: "), HasSubstr("config.json: another program's")));
+  }
+  load("", kConfig);
+  EXPECT_THAT(load_model(checkpoint).classes, ElementsAre("ant", "bee", "cat"));
+}
+
 TEST_F(HuggingFace, OptionsComeFirst) {
   const Model model = load(kProcessor, kConfig,
                            {.image_size = 100,

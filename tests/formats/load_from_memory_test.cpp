@@ -83,11 +83,12 @@ TEST_F(LoadFromMemory, NothingIsLookedForBesideTheName) {
 
   const Architecture net = narrow("alexnet", {.classes = 2});
   const Parameters parameters = initialize(net, Initializer::he, 1);
-  write_safetensors(folder_ / "x.safetensors", parameters.views(), {});
+  const auto path = folder_ / "model.safetensors";
+  write_safetensors(path, parameters.views(), {});
   write_text_file(folder_ / "config.json", "{");  // damaged, where anybody reads it
-  const std::string tensors = read_text_file(folder_ / "x.safetensors");
-  EXPECT_NO_THROW(load_model(bytes_of(tensors), folder_ / "x.safetensors"));
-  EXPECT_ERROR(load_model(folder_ / "x.safetensors"), "config.json");
+  const std::string tensors = read_text_file(path);
+  EXPECT_NO_THROW(load_model(bytes_of(tensors), path));
+  EXPECT_ERROR(load_model(path), "config.json");
 }
 
 TEST_F(LoadFromMemory, DamageIsRefusedUnderTheName) {

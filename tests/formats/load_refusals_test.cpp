@@ -223,7 +223,10 @@ INSTANTIATE_TEST_SUITE_P(
         beside("no_object", kProcessor, "[]",
                "preprocessor_config.json: it is not an object; move it away, or convert the "
                "weights with options"),
-        beside("no_json", kConfig, "{", "config.json: damaged, not valid JSON at byte 2"),
+        beside(
+            "no_json", kConfig, "{",
+            "config.json: damaged, not valid JSON at byte 2; move it away, or convert the weights "
+            "with options"),
         beside("resize_of_text", kProcessor, R"({"do_resize": "yes"})",
                "preprocessor_config.json: 'do_resize' is \"yes\" where true or false is known; "
                "move it away, or convert the weights with options"),

@@ -336,7 +336,7 @@ TEST_F(Refusals, Instances) {
           {R"({"inputs": {"input": 1}})", 400, "'instances' or 'inputs' must be a list of images"},
           {json{{"inputs", {{"images", std::vector<int>(10'000, 1)}}}}.dump(), 400,
            "the request's body has more than 10000 values outside of 'instances' or 'inputs' or "
-           "'inputs.input', where its data belongs"},
+           "'inputs.input', where its data belongs, such as in 'inputs.images.[]'"},
           {R"({"instances": [1e400]})", 400,
            "the request's body: has a number beyond the largest of 64 bits, 1.8e308"},
           {R"({"instances": [{}]})", 400, "an object in the data is empty"},

@@ -110,13 +110,70 @@ TEST_F(ValidationData, ThatIsTrainedOnUnderOtherNamesIsSeen) {
   EXPECT_ERROR(messages_with(parts_ / "train"), sentence);
 }
 
+// Of one size, as those of cameras that compress nothing. None is an image.
+class FilesOfOneSize : public testing::Test {
+ protected:
+  static void write(const fs::path& root, int begin, int end) {
+    fs::create_directories(root / "ant");
+    fs::create_directories(root / "bee");
+    for (int i = begin; i < end; ++i) {
+      test::write_text(root / (i % 2 == 0 ? "ant" : "bee") / fmt::format("{:04}.bmp", i),
+                       fmt::format("image {:04}", i));
+    }
+  }
+  DatasetPtr open(const char* name) const {
+    return open_dataset((folder_ / name).string(), Split::train);
+  }
+
+  static constexpr std::uint64_t kLittle = 1 << 20;
+  test::TempFolder folder_;
+};
+
+TEST_F(FilesOfOneSize, OfWhichOneIsTrainedOnAreNotTheTrainingImages) {
+  write(folder_ / "train", 0, 2000);
+  write(folder_ / "others", 0, 1);
+  write(folder_ / "others", 5000, 5999);
+  const Overlap both = overlap(*open("train"), *open("others"), kLittle);
+  EXPECT_EQ(both.looked_at, 500U);
+  EXPECT_GT(both.every, 1U);
+  EXPECT_EQ(both.images, 1U);
+  EXPECT_FALSE(both.is_whole());
+  EXPECT_THAT(both.note(), AllOf(HasSubstr("at least 1 of the 1000 images for validation"),
+                                 HasSubstr("(500 of 1000 were compared, with one in 9 of the"),
+                                 HasSubstr("ant/0000.bmp")));
+}
+
+TEST_F(FilesOfOneSize, ThatAreTrainedOnAreSeen) {
+  write(folder_ / "train", 0, 2000);
+  write(folder_ / "others", 2, 1000);
+  write(folder_ / "others", 5000, 5002);
+  EXPECT_GT(overlap(*open("train"), *open("others"), kLittle).images, 50U);
+}
+
+TEST_F(FilesOfOneSize, OfWhichNoneIsKnownToBeTrainedOnAreSaidToBeLookedAtInPart) {
+  write(folder_ / "train", 0, 2000);
+  write(folder_ / "others", 5000, 6000);
+  EXPECT_THAT(overlap(*open("train"), *open("others"), kLittle).note(),
+              AllOf(HasSubstr("none is known to be trained on"), HasSubstr("500 of 1000")));
+  EXPECT_EQ(overlap(*open("train"), *open("others")).note(), "");
+}
+
+TEST_F(ValidationData, InMemoryIsLookedAtAsAWhole) {
+  test::write_idx_dataset(folder_ / "digits", 600, 20, 3);
+  const DatasetPtr digits = open_dataset((folder_ / "digits").string(), Split::train);
+  const Overlap all = overlap(*digits, *digits, 1);
+  EXPECT_TRUE(all.is_complete());
+  EXPECT_TRUE(all.is_whole());
+}
+
 TEST_F(ValidationData, OfManyIsLookedAtInPart) {
   const DatasetPtr train = open_dataset(parts_.string(), Split::train);
   const Overlap all = overlap(*train, *train);
   EXPECT_EQ(all.images, train->size());
   EXPECT_TRUE(all.is_whole());
+  EXPECT_TRUE(all.is_complete());
   const Overlap some = overlap(*train, *train, 20'000);
-  EXPECT_LT(some.looked_at, train->size());
+  EXPECT_FALSE(some.is_complete());
   EXPECT_GT(some.images, 0U);
   EXPECT_EQ(overlap(*open_dataset(parts_.string(), Split::test), *train).images, 0U);
 }

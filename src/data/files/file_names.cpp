@@ -18,6 +18,9 @@ constexpr std::array<std::string_view, 22> kUnreadImages{
 constexpr std::array<std::string_view, 9> kPacked{".tar",  ".tgz", ".tbz", ".tbz2", ".txz",
                                                   ".tzst", ".zip", ".rar", ".7z"};
 
+constexpr std::array<std::string_view, 8> kCompressed{"",     ".gz",  ".bz2", ".xz",
+                                                      ".zst", ".lz4", ".lz",  ".z"};
+
 }  // namespace
 
 bool is_hidden(const std::filesystem::path& path) {
@@ -42,7 +45,8 @@ bool is_packed(const std::filesystem::path& path) {
   if (is_hidden(path)) return false;
   const std::filesystem::path name = lowered(path.filename());
   return std::ranges::count(kPacked, name.extension().string()) > 0 ||
-         name.stem().extension() == ".tar";
+         (name.stem().extension() == ".tar" &&
+          std::ranges::count(kCompressed, name.extension().string()) > 0);
 }
 
 bool is_unread_image_extension(const std::string& extension) {

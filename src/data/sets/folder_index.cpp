@@ -16,6 +16,7 @@
 #include "core/system_error.h"
 #include "core/unicode.h"
 #include "data/files/file_names.h"
+#include "data/files/output_folders.h"
 #include "data/image/formats.h"
 #include "data/sets/left_out.h"
 #include "data/sets/relabelled.h"
@@ -28,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kBrokenLink = "a broken link";
+constexpr std::string_view kOutput = "a folder, of a run or of explanations";
 
 // Opening a million files takes minutes, so a usual extension is taken at its word until decoding.
 bool looks_like_image(const fs::path& path) {
@@ -121,6 +123,9 @@ void FolderIndex::add_class(const ClassFolder& folder) {
     if (!broken && it->is_directory()) {
       if (it->is_symlink()) refuse_loop(root_, it->path());
       visited_.push_back({below, directory_times(it->path())});
+      if (!is_output_folder(it->path())) continue;
+      it.disable_recursion_pending();
+      others.emplace_back(below, kOutput);
     } else if (counts_as_image(*it, broken)) {
       paths.push_back(below);
     } else {
@@ -169,13 +174,25 @@ std::string FolderIndex::path_below_root(std::size_t index) const {
   return std::filesystem::path(run_of(index).directory) / name(index);
 }
 
-std::size_t FolderIndex::count_label(std::int32_t label) const {
+std::size_t FolderIndex::count_runs(const std::function<bool(const Run&)>& wanted) const {
   std::size_t count = 0;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     const std::size_t end = i + 1 < runs_.size() ? runs_[i + 1].first : size();
-    if (runs_[i].label == label) count += end - runs_[i].first;
+    if (wanted(runs_[i])) count += end - runs_[i].first;
   }
   return count;
+}
+
+std::size_t FolderIndex::count_label(std::int32_t label) const {
+  return count_runs([&](const Run& run) { return run.label == label; });
+}
+
+std::size_t FolderIndex::count_below(const fs::path& directory) const {
+  return count_runs([&](const Run& run) {
+    const fs::path path = run.directory;
+    return std::mismatch(path.begin(), path.end(), directory.begin(), directory.end()).second ==
+           directory.end();
+  });
 }
 
 }  // namespace alexnet

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,8 +54,8 @@ class FolderIndex {
   /// Counts what lies in the root beside the class folders. Throws Error or filesystem_error.
   void add_root();
   /// Adds the images below root / name, in the order of their paths, with links by such names that
-  /// lead nowhere. Deeper folders belong to the class, hidden ones are left out. Throws Error or
-  /// filesystem_error.
+  /// lead nowhere. Deeper folders belong to the class; hidden ones and those of runs and of
+  /// explanations are left out. Throws Error or filesystem_error.
   void add_class(const ClassFolder& folder);
 
   std::size_t size() const { return ends_.size(); }
@@ -62,6 +63,8 @@ class FolderIndex {
   std::string path_below_root(std::size_t index) const;
   std::int32_t label(std::size_t index) const { return run_of(index).label; }
   std::size_t count_label(std::int32_t label) const;
+  /// Of a directory below the root and those in it.
+  std::size_t count_below(const std::filesystem::path& directory) const;
   const std::vector<LeftOut>& left_out() const { return left_out_; }
   void leave_out(const LeftOut& more) { left_out_.push_back(more); }
   /// The class folders and those below them, as they were read.
@@ -76,6 +79,7 @@ class FolderIndex {
   bool load(const std::filesystem::path& file, const std::vector<ClassFolder>& classes);
 
  private:
+  std::size_t count_runs(const std::function<bool(const Run&)>& wanted) const;
   const Run& run_of(std::size_t index) const;
   std::string_view name(std::size_t index) const;
   void add_file(const std::string& path, std::int32_t label);

@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <system_error>
 
-#include "core/run_files.h"
 #include "core/unicode.h"
 #include "data/files/file_names.h"
+#include "data/files/output_folders.h"
 #include "data/image/formats.h"
 #include "data/sets/part_folders.h"
 #include "data/sets/split.h"
@@ -28,41 +27,20 @@ std::vector<fs::directory_entry> visible_entries(const fs::path& folder) {
   return entries;
 }
 
-bool has_visible(const fs::path& folder, bool (*wanted)(const fs::directory_entry&)) {
-  return std::ranges::any_of(fs::directory_iterator(folder), [&](const auto& entry) {
-    return !is_hidden(entry.path()) && wanted(entry);
-  });
-}
-
 bool has_folders(const fs::path& folder) {
   return has_visible(folder, is_folder);
-}
-
-bool holds_nothing(const fs::path& folder) {
-  return !has_visible(folder, [](const fs::directory_entry&) { return true; });
-}
-
-// Or of explanations. That of a run which has just begun holds its lock alone, which others may
-// leave beside images.
-bool is_run(const fs::path& folder) {
-  constexpr std::array kFiles{kMetricsFile, kLastFile, kBestFile};
-  const auto has = [&](const char* file) { return fs::exists(folder / file); };
-  if (has(kExplainFile)) return true;
-  const bool configured = has(kConfigFile);
-  if (has(kRunLockFile)) return configured || holds_nothing(folder);
-  return configured && std::ranges::any_of(kFiles, has);
 }
 
 // A run, or a folder of runs and nothing else, as `train` makes it where it is called. Stops at the
 // first file, for class folders have many.
 bool holds_runs(const fs::path& folder) {
-  if (is_run(folder)) return true;
+  if (is_output_folder(folder)) return true;
   bool any = folder.filename() == "runs";
   std::error_code unreadable;  // no run of ours; as a class folder it is named later
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable)) {
     if (is_hidden(entry.path())) continue;
     if (!is_folder(entry)) return false;
-    const bool run = is_run(entry.path());
+    const bool run = is_output_folder(entry.path());
     if (!run && !holds_nothing(entry.path())) return false;
     any = any || run;
   }

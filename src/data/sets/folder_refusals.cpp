@@ -51,6 +51,26 @@ std::string advice_without_images(const fs::path& folder, const FolderIndex& fil
   return "give a folder that holds a folder of images for each class";
 }
 
+bool is_part(const fs::path& path) {
+  return read_part_name(path.filename().string()).is_plain();
+}
+
+bool is_training_part(const fs::path& path) {
+  const PartName read = read_part_name(path.filename().string());
+  return read.is_plain() && !read.is_unclear && read.splits == std::vector{Split::train};
+}
+
+// Empty where there is none.
+fs::path training_part_in(const fs::path& above, const FolderIndex& files) {
+  for (const FolderIndex::Visited& visit : files.visited()) {
+    const fs::path path = visit.directory;
+    if (path.parent_path() == above && is_training_part(path) && files.count_below(path) > 0) {
+      return path;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 void refuse_same_names(const fs::path& folder, const std::vector<std::string>& names) {
@@ -66,9 +86,15 @@ void refuse_same_names(const fs::path& folder, const std::vector<std::string>& n
 void refuse_inner_parts(const fs::path& folder, const FolderIndex& files) {
   for (const FolderIndex::Visited& visit : files.visited()) {
     const fs::path inner = visit.directory;
-    const PartName read = read_part_name(inner.filename().string());
-    const bool is_training = !read.is_unclear && read.splits == std::vector{Split::train};
-    if (!inner.has_parent_path() || !read.is_plain() || is_training) continue;
+    if (!inner.has_parent_path() || !is_part(inner) || is_training_part(inner)) continue;
+    if (files.count_below(inner) == 0) continue;
+    const fs::path above = inner.parent_path();
+    const fs::path training = training_part_in(above, files);
+    if (!training.empty() && files.count_below(above) == files.size()) {
+      throw Error(fmt::format("{} holds the parts {} and {}: give that", (folder / above).string(),
+                              training.filename().string(), inner.filename().string()));
+    }
+    if (training.empty() && above.has_parent_path()) continue;
     throw Error(fmt::format(
         "{} is a part by its name, but lies in the class folder {}; put the parts above the "
         "classes, as in {}/{}, or rename it",

@@ -13,8 +13,8 @@ namespace alexnet {
 /// Of two class folders whose names, sorted, look alike: Unicode writes "é" in two ways.
 void refuse_same_names(const std::filesystem::path& folder, const std::vector<std::string>& names);
 
-/// Of a folder within a class that is called as a part is: images of a test part are no training
-/// images, wherever it lies.
+/// Of a folder of images directly in a class, or beside a training part, that is called as another
+/// part is: images of a test part are no training images.
 void refuse_inner_parts(const std::filesystem::path& folder, const FolderIndex& files);
 
 /// Of a class without images.

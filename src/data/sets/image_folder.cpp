@@ -136,8 +136,8 @@ std::optional<ImageFolderFiles> find_image_folder(const fs::path& root, Split sp
       train == layout.parts.end() || train == part ? names : class_folders(train->folder));
   const std::vector<ClassFolder> folders = labelled_folders(part->folder, names, others, classes);
   FolderIndex files = index_folder(part->folder, folders, user_folder_cache());
-  if (split == Split::train) refuse_empty_class(part->folder, folders, files);
   if (files.size() == 0) refuse_without_images(part->folder, files);
+  if (split == Split::train) refuse_empty_class(part->folder, folders, files);
   refuse_inner_parts(part->folder, files);
   if (part == layout.parts.begin() && part->folder != root) leave_out_strays(root, files);
   return ImageFolderFiles{std::move(files), std::move(classes)};

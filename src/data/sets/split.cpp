@@ -47,11 +47,18 @@ bool is_letter(char c) {
   return is_small(c) || is_capital(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// The unit of a number is none: "1k".
 std::vector<std::string> words_of(std::string_view name) {
   std::vector<std::string> words;
   char before = ' ';
-  for (const char c : name) {
-    if (is_letter(c)) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool ends = i + 1 == name.size() || !is_letter(name[i + 1]);
+    if (is_letter(c) && !(is_digit(before) && ends)) {
       if (!is_letter(before) || (is_small(before) && is_capital(c))) words.emplace_back();
       words.back() += c;
     }
@@ -97,7 +104,7 @@ void add_word(std::string_view whole, PartName& name) {
 std::optional<std::pair<Split, std::string>> glued_end(const std::string& word) {
   const std::string_view known = without_empty_end(word);
   if (split_of_word(known) || is_unclear_word(known)) return std::nullopt;
-  constexpr std::array<std::string_view, 6> kEndings{"", "ed", "ee", "ees", "er", "ers"};
+  constexpr std::array<std::string_view, 7> kEndings{"", "ed", "ee", "ees", "er", "ers", "s"};
   for (const auto& [begin, split] : kWords) {
     if (!word.starts_with(begin)) continue;
     const std::string end = word.substr(begin.size());

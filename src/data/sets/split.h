@@ -30,12 +30,13 @@ constexpr std::string_view image_kind(Split split) {
 }
 
 /// What the words of a folder's or an archive's name say. A word is letters, up to anything else or
-/// a capital behind a small one; capitals are as small ones.
+/// a capital behind a small one; capitals are as small ones. A letter behind a number is none
+/// ("1k").
 struct PartName {
   std::vector<Split> splits;  ///< of its words, each once
   std::string word;           ///< the first of these, in small letters: "valid"
   bool is_unclear = false;    ///< a word may mean one part or another: eval, holdout
-  std::string rest;           ///< words that say nothing of parts or of data: "imagenet k"
+  std::string rest;           ///< words that say nothing of parts or of data: "imagenet"
 
   /// Nothing but a part's name: "train", "Test_images", "val2017".
   bool is_plain() const { return rest.empty() && (is_unclear || !splits.empty()); }

@@ -9,7 +9,7 @@
 namespace alexnet {
 
 /// Why archives beside a set are left out.
-inline constexpr std::string_view kPackedBeside = "an archive, which is not unpacked";
+inline constexpr std::string_view kPackedBeside = "an archive, which is not read";
 
 /// Visible images and archives directly in `folder`, which somebody may take for a part of the set
 /// there: the former for `image_reason`. Those that are `expected` are the set's own. Throws

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <string_view>
 
 #include "core/unicode.h"
 #include "data/files/file_names.h"
@@ -43,7 +44,7 @@ std::vector<Archive> archives_of_part(const fs::path& folder, Split split) {
                       "rename one of them",
                       path.string(), split_name(*own), split_name(split)));
     }
-    archives.push_back({path, split});
+    archives.push_back({path, split, true});
   }
   return archives;
 }
@@ -52,7 +53,7 @@ std::vector<Archive> archives_of_part(const fs::path& folder, Split split) {
 void refuse_several_sets(const std::vector<Archive>& archives) {
   const Archive* first = nullptr;
   for (const Archive& archive : archives) {
-    if (archive.read.splits.empty()) continue;
+    if (archive.read.splits.empty() || archive.in_part_folder) continue;
     if (first == nullptr) first = &archive;
     if (archive.read.rest == first->read.rest) continue;
     throw Error(
@@ -80,6 +81,20 @@ void refuse_two_of_one_part(const std::vector<Archive>& archives) {
 }
 
 }  // namespace
+
+std::string without_number(const std::string& stem) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  const std::string name = lowered(stem);
+  auto begin = name.end();
+  while (begin != name.begin() && (is_digit(begin[-1]) || is_small(begin[-1]))) --begin;
+  const std::string_view last(begin, name.end());
+  const bool is_hexadecimal = last.find_first_not_of("0123456789abcdef") == last.npos &&
+                              std::ranges::any_of(last, is_digit);
+  const bool is_number =
+      is_hexadecimal || (last.size() <= 2 && std::ranges::all_of(last, is_small));
+  return is_number ? stem.substr(0, stem.size() - last.size()) : stem;
+}
 
 void refuse_mixed(const std::vector<Archive>& archives) {
   refuse_several_sets(archives);

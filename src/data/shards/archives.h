@@ -12,11 +12,16 @@ namespace alexnet {
 
 using Part = std::optional<Split>;
 
+/// A shard's name without the letters or the hexadecimal digits that number it: "train" of
+/// "train_a", "train-ab" and "train-00ff".
+std::string without_number(const std::string& stem);
+
 /// A tar archive of a set, and the part that its name says, or its folder's.
 struct Archive {
   std::filesystem::path path;
   Part part;
-  PartName read = read_part_name(archive_stem(path));
+  bool in_part_folder = false;
+  PartName read = read_part_name(without_number(archive_stem(path)));
 };
 
 /// The archives in a folder and in those of its folders that are `parts`. Throws Error when a name

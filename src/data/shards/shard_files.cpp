@@ -84,7 +84,7 @@ ShardFiles by_part(const std::vector<Archive>& archives, Split undivided) {
   const bool has_parts = std::ranges::any_of(
       archives, [](const Archive& archive) { return archive.part.has_value(); });
   ShardFiles files;
-  for (const auto& [path, part, read] : archives) {
+  for (const auto& [path, part, in_part_folder, read] : archives) {
     if (has_parts && !part) {
       add_left_out(files.left_out, {"an archive of no part", 1, name_of(path)});
     } else {
@@ -173,6 +173,7 @@ ShardFiles shard_files_of(std::string_view pattern) {
   const bool in_part_folders = are_in_part_folders(archives);
   for (Archive& archive : archives) {
     const std::string stem = archive_stem(archive.path);
+    archive.in_part_folder = in_part_folders;
     archive.part = all_unclear ? Part(Split::validation) : part_of_name(stem);
     if (archive.part) continue;
     const fs::path folder = folder_of(archive.path);

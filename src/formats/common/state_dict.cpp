@@ -212,6 +212,7 @@ std::optional<StateDict> find_by_order(const std::vector<ListedTensor>& tensors,
   StateDict result{.architecture = architecture,
                    .parameters = {},
                    .within = "",
+                   .left = "",
                    .order = fmt::format("'{}' to '{}'", printable(ordered.front()->name),
                                         printable(ordered.back()->name))};
   const std::vector<ParameterSpec> specs = architecture.parameters();
@@ -219,6 +220,41 @@ std::optional<StateDict> find_by_order(const std::vector<ListedTensor>& tensors,
     result.parameters.add(specs[i].name, ordered[i]->read());
   }
   return result;
+}
+
+// Of the same dict.
+std::vector<std::string> others_beside(const Candidate& candidate,
+                                       const std::vector<ListedTensor>& tensors) {
+  std::set<const ListedTensor*> own;
+  for (const auto& [name, tensor] : candidate.tensors) own.insert(tensor);
+  std::vector<std::string> names;
+  for (const ListedTensor& tensor : tensors) {
+    if (tensor.name.starts_with(candidate.prefix) && !own.contains(&tensor)) {
+      names.push_back(tensor.name);
+    }
+  }
+  return names;
+}
+
+// A layer of theirs changes all that comes behind.
+void refuse_normalization(const std::vector<std::string>& names, std::string_view source) {
+  constexpr std::string_view kMean = "running_mean";
+  for (const std::string& name : names) {
+    if (!name.ends_with(kMean)) continue;
+    const std::string layer = name.substr(0, name.size() - kMean.size());
+    if (std::ranges::count(names, fmt::format("{}running_var", layer)) == 0) continue;
+    throw Error(
+        fmt::format("{}: has a BatchNormalization beside AlexNet's layers, '{}'; fold it into "
+                    "them, or take its tensors out of the file if the network does without",
+                    source, printable(layer.substr(0, layer.rfind('.')))),
+        ErrorKind::unsupported);
+  }
+}
+
+std::string few_of(const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  const std::string first = fmt::format("'{}'", printable(names.front()));
+  return names.size() == 1 ? first : fmt::format("{} and {} more", first, names.size() - 1);
 }
 
 std::string describe(const Candidate& candidate) {
@@ -247,8 +283,13 @@ StateDict find_state_dict(const std::vector<ListedTensor>& listed, const StateDi
   }
   if (!fits) refuse_misfit(tensors, candidates, options, source);
   const Candidate& found = only_fit(candidates, source);
-  StateDict result{
-      .architecture = found.fits.front(), .parameters = {}, .within = describe(found), .order = ""};
+  const std::vector<std::string> others = others_beside(found, tensors);
+  refuse_normalization(others, source);
+  StateDict result{.architecture = found.fits.front(),
+                   .parameters = {},
+                   .within = describe(found),
+                   .left = few_of(others),
+                   .order = ""};
   for (const ParameterSpec& spec : result.architecture.parameters()) {
     result.parameters.add(spec.name, found.tensors.find(spec.name)->second->read());
   }

@@ -23,13 +23,16 @@ struct StateDict {
   Parameters parameters;
   std::string within;  ///< what its tensors' names have more than torchvision's, for people to
                        ///< read: "'state_dict.module.'"; or ""
+  std::string left;    ///< other tensors of its dict, for people to read: "'aux.0.weight' and 3
+                       ///< more"; or ""
   std::string order;   ///< where it has other names, the first and the last of its tensors, for
                        ///< people to read: "'conv1.weight' to 'fc8.bias'"; or ""
 };
 
 /// Finds the tensors whose names end as torchvision's do, whatever comes before and in between
 /// ("model.features.module.0.weight"), and whose shapes make a network; other tensors are left, as
-/// are counters (num_batches_tracked). Where no names do, the tensors are taken by their order and
+/// are counters (num_batches_tracked), but those of a BatchNormalization in the same dict are
+/// refused. Where no names do, the tensors are taken by their order and
 /// shapes, if these are one network's. Throws Error, beginning with `source`: where none make one,
 /// with what is there beside what is wanted, and where several do, with their names.
 StateDict find_state_dict(const std::vector<ListedTensor>& listed, const StateDictOptions& options,

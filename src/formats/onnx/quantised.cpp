@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -113,13 +112,12 @@ const OnnxValue* OnnxDequantiser::dequantised(OnnxNode& node, std::size_t input,
 
 // A constant that the graph rounds itself, as QuantizeLinear does it.
 const OnnxValue* OnnxDequantiser::quantised(OnnxNode& node, std::int64_t axis) {
-  const auto range = range_of(node, 2);
-  if (!range) node.unsupported("of constants, only those quantised to 8 or 16 bits can be read");
+  const Range range = range_of(node, 2);
   const Scale scale = this->scale(node, 1);
   auto values = std::make_shared<Tensor>(numbers(node, 0));
   change_each(node, *values, scale.factors, scale.zeros, axis,
               [&range](float value, float factor, float zero) {
-                return std::clamp(std::nearbyint(value / factor) + zero, range->least, range->most);
+                return std::clamp(std::nearbyint(value / factor) + zero, range.least, range.most);
               });
   return keep(OnnxConstant{.shape = values->shape(), .values = values});
 }
@@ -141,23 +139,27 @@ const OnnxValue* OnnxDequantiser::bias(OnnxNode& node, std::size_t input, std::s
   return dequantised(node, input, both, 0);
 }
 
-// By the type of a zero point; uint8 where it is missing.
-std::optional<OnnxDequantiser::Range> OnnxDequantiser::range_of(const OnnxNode& node,
-                                                                std::size_t zero) {
+// By the type of a zero point, which output_dtype is where it is missing; 0 or none is uint8.
+OnnxDequantiser::Range OnnxDequantiser::range_of(OnnxNode& node, std::size_t zero) {
   using onnx::TensorProto;
-  const auto* tensor = node.has(zero) ? node.constant(zero).tensor : nullptr;
-  if (node.has(zero) && tensor == nullptr) return std::nullopt;
-  switch (tensor == nullptr ? TensorProto::UINT8 : tensor->data_type()) {
+  std::int64_t type = 0;
+  if (!node.has(zero)) {
+    type = node.integer("output_dtype", 0);
+    if (type == 0) type = TensorProto::UINT8;
+  } else if (const auto* tensor = node.constant(zero).tensor; tensor != nullptr) {
+    type = tensor->data_type();
+  }
+  switch (type) {
     case TensorProto::UINT8:
-      return Range{0, 255};
+      return {0, 255};
     case TensorProto::INT8:
-      return Range{-128, 127};
+      return {-128, 127};
     case TensorProto::UINT16:
-      return Range{0, 65'535};
+      return {0, 65'535};
     case TensorProto::INT16:
-      return Range{-32'768, 32'767};
+      return {-32'768, 32'767};
     default:
-      return std::nullopt;
+      node.unsupported("only what is quantised to 8 or 16 bits can be read");
   }
 }
 
@@ -169,9 +171,8 @@ void OnnxDequantiser::read_result(OnnxNode& node) {
   if (input == 0 || !node.has(input - 1)) return;  // it makes floats
   const auto all = node.has(input) ? zeros(node, input) : std::vector<float>{0.0F};
   if (all.size() == 1) zero_ = all[0];
-  const auto range = range_of(node, input);
-  cuts_negatives_ =
-      range && std::ranges::all_of(all, [&](float value) { return value == range->least; });
+  const Range range = range_of(node, input);
+  cuts_negatives_ = std::ranges::all_of(all, [&](float value) { return value == range.least; });
 }
 
 void OnnxDequantiser::translate(OnnxNode& node) {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <vector>
 
 #include "formats/onnx/node.h"
@@ -48,7 +47,7 @@ class OnnxDequantiser {
   const OnnxValue* quantised(OnnxNode& node, std::int64_t axis);
   const OnnxValue* operand(OnnxNode& node, std::size_t input, std::int64_t axis);
   const OnnxValue* bias(OnnxNode& node, std::size_t input, std::size_t left, std::size_t right);
-  static std::optional<Range> range_of(const OnnxNode& node, std::size_t zero);
+  static Range range_of(OnnxNode& node, std::size_t zero);
   void read_result(OnnxNode& node);
   void translate_conversion(OnnxNode& node);
   void translate_integers(OnnxNode& node);

@@ -77,8 +77,8 @@ class Reader {
     }
     if (++values_ > kMostValues) {
       throw Problem(400, fmt::format("the request's body has more than {} values outside of {}, "
-                                     "where its data belongs",
-                                     kMostValues, places()));
+                                     "where its data belongs, such as in '{}'",
+                                     kMostValues, places(), text_of(path_)));
     }
     if (event == Event::key) path_.back() = parsed.get_ref<const std::string&>();
     if (event == Event::array_start && is_tensor()) {
@@ -91,15 +91,21 @@ class Reader {
     return true;
   }
 
-  // "'instances' or 'inputs'", "'inputs.[].data'"
+  // "inputs.[].data"
+  template <class Path>
+  static std::string text_of(const Path& path) {
+    std::string text;
+    for (const auto& key : path) {
+      text += fmt::format("{}{}", text.empty() ? "" : ".", key.empty() ? "[]" : to_printable(key));
+    }
+    return text;
+  }
+
+  // "'instances' or 'inputs'"
   std::string places() const {
     std::string all;
     for (const TensorPath& path : paths_) {
-      std::string name;
-      for (const std::string_view key : path) {
-        name += fmt::format("{}{}", name.empty() ? "" : ".", key.empty() ? "[]" : key);
-      }
-      all += fmt::format("{}'{}'", all.empty() ? "" : " or ", name);
+      all += fmt::format("{}'{}'", all.empty() ? "" : " or ", text_of(path));
     }
     return all;
   }

@@ -220,10 +220,11 @@ TEST_F(Folders, PartsGluedToAnotherWordAreRefused) {
 }
 
 TEST_F(Folders, PeopleAndDeedsAreNoParts) {
-  for (const char* path : {"trainer/1.png", "tester/1.png", "trained/1.png", "tested/1.png"}) {
+  for (const char* path : {"trainer/1.png", "tester/1.png", "trained/1.png", "tested/1.png",
+                           "trains/1.png", "tests/1.png"}) {
     add(path);
   }
-  EXPECT_EQ(open(Split::train)->classes().size(), 4U);
+  EXPECT_EQ(open(Split::train)->classes().size(), 6U);
 }
 
 TEST_F(Folders, PartsWithinClassesAreRefused) {
@@ -232,6 +233,19 @@ TEST_F(Folders, PartsWithinClassesAreRefused) {
                folder_ / "ant; put the parts above", "test/ant");
   std::filesystem::remove_all(folder_ / "ant/test");
   EXPECT_EQ(open(Split::train)->size(), 2U);
+}
+
+TEST_F(Folders, EmptyOrDeeperInClassesAreNoParts) {
+  for (const char* path : {"ant/1.png", "ant/2019/dev/1.png", "bee/1.png"}) add(path);
+  std::filesystem::create_directories(folder_ / "bee/test");
+  EXPECT_EQ(open(Split::train)->size(), 3U);
+  add("bee/test/1.png");
+  EXPECT_ERROR(open(Split::train), folder_ / "bee/test is a part by its name");
+}
+
+TEST_F(Folders, DeepInSeveralClassesThatHoldATrainingPartAreParts) {
+  for (const char* path : {"ant/x/train/1.png", "ant/x/test/1.png", "bee/1.png"}) add(path);
+  EXPECT_ERROR(open(Split::train), folder_ / "ant/x/test is a part by its name");
 }
 
 TEST_F(Folders, ClassesThatLookAlikeAreRefused) {
@@ -421,6 +435,26 @@ TEST_F(Folders, OfExplanationsAreNoClasses) {
   for (const char* path : {"a/1.png", "b/1.png", "explained/1.png"}) add(path);
   write_text(folder_ / "explained/explain.html", "");
   EXPECT_THAT(open(Split::train)->classes(), ElementsAre("a", "b"));
+}
+
+TEST_F(Folders, OfExplanationsHoldNoFolders) {
+  for (const char* path : {"train/a/1.png", "train/b/1.png"}) add(path);
+  write_text(folder_ / "train/explain.html", "");
+  EXPECT_EQ(open(Split::train)->size(), 2U);
+}
+
+TEST_F(Folders, OfExplanationsAndRunsAreNotOfTheirClass) {
+  for (const char* path : {"a/1.png", "b/1.png", "a/explained/1.png", "b/more/run/1.png"}) {
+    add(path);
+  }
+  write_text(folder_ / "a/explained/explain.html", "");
+  write_text(folder_ / "b/more/run/config.json", "{}");
+  EXPECT_EQ(open(Split::train)->size(), 3U);
+  write_text(folder_ / "b/more/run/metrics.jsonl", "");
+  const DatasetPtr set = open(Split::train);
+  EXPECT_EQ(set->size(), 2U);
+  ASSERT_EQ(set->left_out().size(), 1U);
+  EXPECT_EQ(set->left_out()[0].example, "a/explained");
 }
 
 TEST_F(Folders, OfFoldersAreNoted) {

@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 namespace fs = std::filesystem;
 
-constexpr const char* kPacked = "an archive, which is not unpacked";
+constexpr const char* kPacked = "an archive, which is not read";
 constexpr const char* kImage = "an image beside the set's files";
 
 class LeftOutTest : public ::testing::Test {
@@ -34,9 +34,11 @@ class LeftOutTest : public ::testing::Test {
 
 TEST_F(LeftOutTest, BesideClassFolders) {
   write_class_folders(set(), {"a", "b"}, 2, 8, 1);
-  for (const char* file : {"set/1.png", "set/2.zip", "set/3.tar.gz", "set/readme.txt"}) touch(file);
+  for (const char* file : {"set/1.png", "set/photo.tar.png", "set/2.zip", "set/3.tar.gz",
+                           "set/photo.tar.txt", "set/readme.txt"})
+    touch(file);
   EXPECT_THAT(left_out(),
-              ElementsAre(LeftOut{"in no class folder", 1, "1.png"}, LeftOut{kPacked, 2, "2.zip"}));
+              ElementsAre(LeftOut{"in no class folder", 2, "1.png"}, LeftOut{kPacked, 2, "2.zip"}));
 }
 
 TEST_F(LeftOutTest, BesideFoldersOfParts) {

@@ -48,7 +48,7 @@ TEST(PartName, IsPlainWithoutWordsOfItsOwn) {
   for (const char* name : {"test tube", "bullet train", "cifar10_val", "images", "2017"}) {
     EXPECT_FALSE(read_part_name(name).is_plain()) << name;
   }
-  EXPECT_EQ(read_part_name("imagenet1k-train-000.tar").rest, "imagenet k");
+  EXPECT_EQ(read_part_name("imagenet1k-train-000.tar").rest, "imagenet");
 }
 
 }  // namespace

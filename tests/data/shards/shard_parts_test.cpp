@@ -177,6 +177,8 @@ TEST_F(ShardParts, OfSeveralSetsByTheirNamesAreRefused) {
       {"flowers-train-0.tar", "animals-train-0.tar", "flowers-test-0.tar"},
       {"flowers-train.tar", "animals-val.tar"},
       {"train-0.tar", "train_extra-0.tar"},
+      {"train_a-0.tar", "val_b-0.tar"},
+      {"a-train-0.tar", "b-val-0.tar"},
       {"train-0.tar", "val_small-0.tar"}};
   for (const auto& names : sets) {
     fs::remove_all(folder_ / "set");
@@ -186,6 +188,24 @@ TEST_F(ShardParts, OfSeveralSetsByTheirNamesAreRefused) {
   write_pair("set/train_extra-0.tar", "1");
   expect_parts("set/train*.tar", {0, 1}, {}, {});
   EXPECT_ERROR(open("set/*.tar"), "not of one set");
+}
+
+TEST_F(ShardParts, MayBeNumberedByLettersOrInHexadecimal) {
+  const std::vector<std::vector<const char*>> sets{
+      {"train_0.tar", "train_a.tar", "validation.tar"},
+      {"train-aa.tar", "train-ab.tar", "val-aa.tar"},
+      {"train-00ff.tar", "train-0100.tar", "val-0abc.tar"},
+      {"imagenet1k-train-0.tar", "imagenet1k-train-1.tar", "imagenet-val-0.tar"},
+      {"train/imagenet-train-0.tar", "train/imagenet-train-1.tar", "val/val-0.tar"}};
+  for (const auto& names : sets) {
+    fs::remove_all(folder_ / "set");
+    write_pair(fmt::format("set/{}", names[0]), "0");
+    write_pair(fmt::format("set/{}", names[1]), "1");
+    write_pair(fmt::format("set/{}", names[2]), "2");
+    EXPECT_EQ(open("set")->size(), 2U) << names[0];
+    EXPECT_EQ(open("set", Split::validation)->size(), 1U) << names[0];
+  }
+  expect_parts("set/{train,val}/*.tar", {0, 1}, {2}, {});
 }
 
 TEST_F(ShardParts, InTwoPlacesOrOfTwoNamesAreRefused) {

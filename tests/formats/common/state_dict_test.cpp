@@ -96,6 +96,27 @@ TEST(StateDict, LeavesOtherTensors) {
             "'model.'");
 }
 
+TEST(StateDict, NamesWhatItLeavesOfItsDict) {
+  const Listed others{extra("model.mean", {3}), extra("model.aux.0.weight", {2, 2}),
+                      extra("optimizer.state", {64}), extra("head.running_mean", {2}),
+                      extra("head.running_var", {2})};
+  EXPECT_EQ(find_state_dict(listed("alexnet", behind("model.")) + others, {}, "file").left,
+            "'model.mean' and 1 more");
+  EXPECT_EQ(find_state_dict(listed("alexnet", behind("")), {}, "file").left, "");
+}
+
+TEST(StateDict, NormalizationBesideTheFeaturesIsRefused) {
+  for (const char* prefix : {"", "module."}) {
+    const Listed normalization{extra(fmt::format("{}bn.weight", prefix), {3}),
+                               extra(fmt::format("{}bn.running_mean", prefix), {3}),
+                               extra(fmt::format("{}bn.running_var", prefix), {3})};
+    EXPECT_THAT(
+        [&] { find_state_dict(normalization + listed("alexnet", behind(prefix)), {}, "file"); },
+        ThrowsMessage<Error>(HasSubstr(fmt::format(
+            "file: has a BatchNormalization beside AlexNet's layers, '{}bn'", prefix))));
+  }
+}
+
 TEST(StateDict, SeveralAreNamedAndChosen) {
   const Listed both =
       listed("alexnet", behind("state_dict.")) + listed("alexnet", behind("ema.module."), 5.0F);

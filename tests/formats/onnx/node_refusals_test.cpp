@@ -300,6 +300,13 @@ const std::vector<OnnxRefusal> kRefusals{
        g.node("Mul", {"quantised", "one"}, "scores");
      },
      "node 'node scores' (Mul): before it are quantised numbers that are cut off at zero"},
+    {"four_bits",
+     [](OnnxGraph& g) {
+       last(g).set_output(0, "logits");
+       with(g.node("QuantizeLinear", {"logits", "one"}, "scores"), "output_dtype",
+            21);  // uint4
+     },
+     "node 'node scores' (QuantizeLinear): only what is quantised to 8 or 16 bits can be read"},
     {"if_of_two",
      [](OnnxGraph& g) {
        g.integers("both", {2}, {0, 1});

@@ -236,6 +236,25 @@ TEST(OnnxReader, ConstantsThatTheGraphQuantisesAreRounded) {
               ElementsAre(0.5F, 63.5F, 0.0F, 0.0F, -0.75F, -32.0F));
 }
 
+// Opset 21 says the type of what has no zero point.
+TEST(OnnxReader, ConstantsWithoutAZeroPointAreRoundedByTheirType) {
+  const auto matrix = [](int type) {
+    Vectors net;
+    net.graph.constant("w", {2, 2}, {0.3F, 0.5F, -0.76F, 200.0F});
+    net.graph.constant("scale", {}, {0.5F});
+    with(net.graph.node("QuantizeLinear", {"w", "scale"}, "rounded"), "output_dtype", type);
+    net.graph.node("DequantizeLinear", {"rounded", "scale"}, "matrix");
+    net.graph.node("MatMul", {"flat", "matrix"}, "scores");
+    const auto values = read(net.graph).parameters.begin()->tensor.clone();  // (2, 2)
+    return std::vector<float>(values.values().begin(), values.values().end());
+  };
+  using onnx::TensorProto;
+  EXPECT_THAT(matrix(TensorProto::INT8), ElementsAre(0.5F, -1.0F, 0.5F, 63.5F));
+  EXPECT_THAT(matrix(TensorProto::UINT8), ElementsAre(0.5F, 0.0F, 0.5F, 127.5F));
+  EXPECT_THAT(matrix(0), ElementsAre(0.5F, 0.0F, 0.5F, 127.5F));
+  EXPECT_THAT(matrix(TensorProto::INT16), ElementsAre(0.5F, -1.0F, 0.5F, 200.0F));
+}
+
 // What is below zero is cut off where the smallest number stands for zero.
 TEST(OnnxReader, QuantisedNumbersMayBeAReluAsWell) {
   const auto layers = [](int type, const std::string& zero) {
@@ -257,6 +276,23 @@ TEST(OnnxReader, QuantisedNumbersMayBeAReluAsWell) {
   EXPECT_EQ(layers(TensorProto::INT8, std::string(1, '\0')), without);
   EXPECT_EQ(layers(TensorProto::UINT16, std::string(2, '\0')), with);
   EXPECT_EQ(layers(TensorProto::INT16, std::string(2, '\0')), without);
+}
+
+TEST(OnnxReader, QuantisedNumbersWithoutAZeroPointAreAReluByTheirType) {
+  const auto layers = [](int type) {
+    Vectors net;
+    net.graph.constant("w", {2, 2}, counting(4));
+    net.graph.constant("scale", {}, {0.5F});
+    net.graph.node("MatMul", {"flat", "w"}, "x");
+    with(net.graph.node("QuantizeLinear", {"x", "scale"}, "rounded"), "output_dtype", type);
+    net.graph.node("DequantizeLinear", {"rounded", "scale"}, "y");
+    net.graph.node("MatMul", {"y", "w"}, "scores");
+    return read(net.graph).architecture.layers.size();
+  };
+  using onnx::TensorProto;
+  EXPECT_EQ(layers(0), 5U);
+  EXPECT_EQ(layers(TensorProto::UINT8), 5U);
+  EXPECT_EQ(layers(TensorProto::INT8), 4U);
 }
 
 TEST(OnnxReader, ANormalizationThatIsNoneOfPixelsIsRefused) {
