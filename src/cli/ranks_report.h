@@ -16,7 +16,8 @@ struct RanksReport {
   std::vector<LayerTraffic> layers;
 };
 
-/// In as many parts as ranks, as training does unless told otherwise. Throws Error where the batch is too small.
+/// In as many parts as ranks, as training does unless told otherwise. Throws Error where the batch
+/// is too small.
 RanksReport ranks_report(const Architecture& net, int ranks, int images,
                          double gigabits_per_second);
 

@@ -76,7 +76,7 @@ Overlap overlap(const Dataset& set, const Dataset& images, std::uint64_t most_by
   std::uint32_t step = 1;
   BySize wanted = by_size(own, step);
   std::uint64_t cost = cost_of(set, wanted, others);
-  for (; cost > most_bytes && own.size() / (2 * step) >= kEnough;
+  for (; cost > most_bytes && own.size() / step >= 2 * kEnough;
        cost = cost_of(set, wanted, others)) {
     step *= 2;
     wanted = by_size(own, step);
