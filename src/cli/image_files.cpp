@@ -39,7 +39,7 @@ Found images_below(const fs::path& folder) {
   std::vector<std::pair<std::string, std::string>> passed_over;  // with reasons
   for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::end(entry); ++entry) {
     const fs::path& path = entry->path();
-    if (is_hidden(path) || (entry->is_directory() && is_output_folder(path))) {
+    if (is_hidden(path) || (is_folder(*entry) && is_output_folder(path))) {
       entry.disable_recursion_pending();
     } else if (is_image_extension(path.extension().string()) && !is_folder(*entry)) {
       found.images.push_back(path.string());

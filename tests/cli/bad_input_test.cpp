@@ -63,7 +63,8 @@ TEST_F(BadData, Missing) {
 
 TEST_F(BadData, FolderWithoutImages) {
   fs::create_directories(folder_ / "empty" / "train" / "cat");
-  expect_failure(run_program({"train", folder_ / "empty"}), {"empty"});
+  expect_failure(run_program({"train", folder_ / "empty"}),
+                 {"empty/train holds no class folders of images"}, cli::kNotFound);
 }
 
 TEST_F(BadData, TruncatedIdx) {
