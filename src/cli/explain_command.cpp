@@ -14,6 +14,7 @@
 #include "cli/predictions.h"
 #include "cli/weights.h"
 #include "core/folder.h"
+#include "core/run_files.h"
 #include "data/files/file_names.h"
 #include "data/files/output_folders.h"
 #include "data/image/formats.h"
@@ -44,7 +45,7 @@ void refuse_folder_of_images(const std::string& out, const std::vector<std::stri
 // It would pass for one of explanations from then on, and its images with it.
 void refuse_folder_of_others(const std::string& out) {
   namespace fs = std::filesystem;
-  if (!fs::is_directory(out) || is_output_folder(out)) return;
+  if (!fs::is_directory(out) || fs::exists(fs::path(out) / kExplainFile)) return;
   const bool has_others = has_visible(out, [](const fs::directory_entry& entry) {
     return is_folder(entry) || is_image_extension(entry.path().extension());
   });

@@ -21,6 +21,11 @@ namespace {
 // Open MPI may notice minutes later that a machine or a cable is gone.
 constexpr int kPatience = 15;  // seconds
 
+// Others speak only where the first one has nothing to say, which ends them.
+void wait_for_first(std::chrono::seconds longest) {
+  std::this_thread::sleep_for(longest);
+}
+
 // Of those that are left the first one says it.
 void end_without(Communicator& ranks, const std::vector<std::string>& hosts,
                  const std::vector<int>& silent) {
@@ -33,7 +38,7 @@ void end_without(Communicator& ranks, const std::vector<std::string>& hosts,
         "goes on from the last checkpoint with --resume",
         rank_name(lost, hosts[static_cast<std::size_t>(lost)]), kPatience));
   } else {
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+    wait_for_first(std::chrono::seconds(3));
   }
   ranks.abort(kIo);
 }
@@ -58,8 +63,13 @@ std::optional<int> on_ranks(const std::function<void(Communicator&)>& action) {
   } catch (const SharedError& error) {
     if (is_first) throw;
     return exit_code(error.kind());
-  } catch (const CLI::ParseError&) {
-    throw;
+  } catch (const CLI::ParseError& error) {
+    if (ranks->size() == 1) throw;
+    if (!is_first) wait_for_first(std::chrono::seconds(1));
+    print_error(is_first
+                    ? error.what()
+                    : fmt::format("{}: {}", rank_name(ranks->rank(), host_name()), error.what()));
+    ranks->abort(kWrongUsage);
   } catch (const std::exception&) {
     if (ranks->size() == 1) throw;
     const Failure failure = current_failure();

@@ -261,7 +261,9 @@ bool describe_by_config(const std::filesystem::path& folder, bool wants_input,
 // As Hugging Face's libraries call weights and the index of their parts.
 bool has_their_name(const std::filesystem::path& weights) {
   const std::string name = weights.filename().string();
-  return name.starts_with("model.safetensors") || name.starts_with("pytorch_model");
+  const bool is_model = name.starts_with("model.") || name.starts_with("model-");
+  return name.starts_with("pytorch_model") ||
+         (is_model && name.find(".safetensors") != std::string::npos);
 }
 
 }  // namespace
@@ -276,8 +278,8 @@ Described describe_as_hugging_face(const std::filesystem::path& weights, LoadOpt
   const LoadOptions before = options;
   try {
     by_config = describe_by_config(folder, is_open && !by_processor, options);
-  } catch (const Error&) {
-    if (has_their_name(weights)) throw;
+  } catch (const Error& error) {
+    if (has_their_name(weights) || error.kind() == ErrorKind::io) throw;
     options = before;
     ignored_config = true;
   }

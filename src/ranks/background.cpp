@@ -65,8 +65,11 @@ void Background::run(State& state) {
       error = std::current_exception();
     }
     lock.lock();
-    if (error) state.error = error;
     state.tasks.pop_front();
+    if (error) {
+      state.error = error;
+      state.tasks.clear();  // others would take their messages for those of this one
+    }
     state.changed.notify_all();
   }
 }

@@ -16,7 +16,7 @@ class Background {
   Background& operator=(const Background&) = delete;
 
   void add(std::function<void()> task);
-  /// Until all are done. Throws what one of them did.
+  /// Until all are done. Throws what one of them did, after which no other was begun.
   void wait();
 
  private:

@@ -115,7 +115,7 @@ std::string test_text(const TrainConfig& config, const TrainingData& data,
   }
   const DatasetPtr part = find_part(config, Split::test);
   const Overlap used = part == nullptr ? Overlap() : validated_on(data, *part);
-  if (used.is_whole()) return all;
+  if (used.is_whole()) return fmt::format("{}{}", all, used.scope());
   if (used.images == 0) return fmt::format("{}{}", none, used.scope());
   return fmt::format("{}{} of these {} of its test part", used.is_complete() ? "" : "at least ",
                      used.images, used.images == 1 ? "is" : "are");

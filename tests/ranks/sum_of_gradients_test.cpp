@@ -5,10 +5,12 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <future>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "support/thread_ranks.h"
@@ -103,9 +105,14 @@ TEST(Background, DoesTasksInOrderAndThrowsWhatTheyDid) {
   for (int i = 0; i < 3; ++i) background.add([&done, i] { done.push_back(i); });
   background.wait();
   EXPECT_THAT(done, testing::ElementsAre(0, 1, 2));
-  background.add([] { throw std::runtime_error("lost"); });
+  background.add([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    throw std::runtime_error("lost");
+  });
+  background.add([&done] { done.push_back(3); });
   EXPECT_THROW(background.wait(), std::runtime_error);
   background.wait();
+  EXPECT_EQ(done.size(), 3U) << "what comes behind an error is left out";
 }
 
 // Others may never come.

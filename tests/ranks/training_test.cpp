@@ -211,6 +211,8 @@ TEST_F(Ranks, AreRefusedWhereTheyDiffer) {
               HasSubstr("the data's fingerprint differs between ranks"));
   EXPECT_THAT(mixed("", options("--out mixed", "nodata")),
               ContainsRegex("alexnet: rank 1 on [^ ]+: nodata does not exist"));
+  EXPECT_THAT(mixed("", "train --threads 1 --out mixed"),
+              ContainsRegex("alexnet: rank 1 on [^ ]+: DATA is required"));
   EXPECT_FALSE(fs::exists(folder_ / "mixed"));
   EXPECT_THAT(run(3, options_without_parts("--parts 2 --out mixed", "data")).err,
               HasSubstr("3 processes cannot share batches that are computed in 2 parts"));
