@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <future>
 #include <memory>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include "support/forwarding_ranks.h"
 #include "support/thread_ranks.h"
 
 namespace alexnet::test {
@@ -22,25 +22,6 @@ constexpr int kParts = 5;
 // The first three travel before the rest.
 const std::vector<std::int64_t> kSizes{300, 7, 500, 40, 100};
 constexpr std::size_t kFloats = 947;
-
-// A communicator whose threads cannot send at once.
-class OneThread : public Communicator {
- public:
-  explicit OneThread(Communicator& ranks) : ranks_(ranks) {}
-  int rank() const override { return ranks_.rank(); }
-  int size() const override { return ranks_.size(); }
-  int on_these_processors() const override { return ranks_.on_these_processors(); }
-  void exchange(const std::vector<std::span<const std::byte>>& to,
-                const std::vector<std::span<std::byte>>& from) override {
-    ranks_.exchange(to, from);
-  }
-  Communicator* for_another_thread() override { return nullptr; }
-  void watch(int /*patience*/, std::function<void(const std::vector<int>&)> /*lost*/) override {}
-  [[noreturn]] void abort(int /*code*/) override { std::abort(); }
-
- private:
-  Communicator& ranks_;
-};
 
 Tensor gradient(int step, int part, std::size_t number) {
   const auto seed = static_cast<std::uint64_t>(step * 100 + part * 10) + number;
@@ -94,7 +75,7 @@ TEST(SumOfGradients, IsThatOfEachByItself) {
 
 TEST(SumOfGradients, IsTheSameWithoutASecondThread) {
   on_ranks(3, [](Communicator& ranks) {
-    OneThread one(ranks);
+    ForwardingRanks one(ranks);
     expect_sums(one);
   });
 }

@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 
 #include "engine/api/division.h"
 #include "ranks/sum_of_parts.h"
 #include "support/expect_error.h"
+#include "support/forwarding_ranks.h"
 #include "support/sliced_layers.h"
 #include "support/thread_ranks.h"
 
@@ -16,26 +16,19 @@ namespace alexnet::test {
 namespace {
 
 // Counts what is sent to others.
-class Counted : public Communicator {
+class Counted : public ForwardingRanks {
  public:
-  explicit Counted(Communicator& ranks) : ranks_(ranks) {}
-  int rank() const override { return ranks_.rank(); }
-  int size() const override { return ranks_.size(); }
-  int on_these_processors() const override { return ranks_.on_these_processors(); }
+  using ForwardingRanks::ForwardingRanks;
   void exchange(const std::vector<std::span<const std::byte>>& to,
                 const std::vector<std::span<std::byte>>& from) override {
     for (int other = 0; other < size(); ++other) {
       if (other != rank()) bytes_ += to[static_cast<std::size_t>(other)].size();
     }
-    ranks_.exchange(to, from);
+    ForwardingRanks::exchange(to, from);
   }
-  Communicator* for_another_thread() override { return nullptr; }
-  void watch(int /*patience*/, std::function<void(const std::vector<int>&)> /*lost*/) override {}
-  [[noreturn]] void abort(int /*code*/) override { std::abort(); }
   std::size_t bytes() const { return bytes_; }
 
  private:
-  Communicator& ranks_;
   std::size_t bytes_ = 0;
 };
 
