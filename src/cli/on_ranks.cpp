@@ -15,16 +15,13 @@
 #include "ranks/together.h"
 
 namespace alexnet::cli {
-
 namespace {
 
 // Open MPI may notice minutes later that a machine or a cable is gone.
 constexpr int kPatience = 15;  // seconds
 
-// Others speak only where the first one has nothing to say, which ends them.
-void wait_for_first(std::chrono::seconds longest) {
-  std::this_thread::sleep_for(longest);
-}
+// In which the first one speaks, where it has something to say, and ends the others.
+constexpr std::chrono::seconds kTurnOfFirst{3};
 
 // Of those that are left the first one says it.
 void end_without(Communicator& ranks, const std::vector<std::string>& hosts,
@@ -38,7 +35,7 @@ void end_without(Communicator& ranks, const std::vector<std::string>& hosts,
         "goes on from the last checkpoint with --resume",
         rank_name(lost, hosts[static_cast<std::size_t>(lost)]), kPatience));
   } else {
-    wait_for_first(std::chrono::seconds(3));
+    std::this_thread::sleep_for(kTurnOfFirst);
   }
   ranks.abort(kIo);
 }
@@ -65,7 +62,7 @@ std::optional<int> on_ranks(const std::function<void(Communicator&)>& action) {
     return exit_code(error.kind());
   } catch (const CLI::ParseError& error) {
     if (ranks->size() == 1) throw;
-    if (!is_first) wait_for_first(std::chrono::seconds(1));
+    if (!is_first) std::this_thread::sleep_for(kTurnOfFirst);
     print_error(is_first
                     ? error.what()
                     : fmt::format("{}: {}", rank_name(ranks->rank(), host_name()), error.what()));

@@ -8,6 +8,7 @@
 
 #include "data/image/fixtures.h"
 #include "data/sets/class_check.h"
+#include "data/sets/folders.h"
 #include "data/sets/split.h"
 #include "support/expect_error.h"
 #include "support/temp_data.h"
@@ -16,14 +17,6 @@ namespace alexnet::test {
 namespace {
 
 using ::testing::ElementsAre;
-
-class Folders : public ::testing::Test {
- protected:
-  DatasetPtr open(Split split) const { return open_dataset(folder_.path().string(), split); }
-  void add(const std::string& path) const { write_png(folder_ / path, pattern(0, 8, 3, 1, 0)); }
-
-  TempFolder folder_;
-};
 
 std::map<std::int32_t, int> count_labels(const Dataset& dataset) {
   std::map<std::int32_t, int> counts;
@@ -334,33 +327,6 @@ TEST_F(Folders, ClassesMayHaveNamesWithAPartsWord) {
   EXPECT_EQ(open(Split::train)->classes().size(), 5U);
 }
 
-TEST_F(Folders, RunsAreNoClasses) {
-  for (const char* path : {"a/1.png", "b/1.png"}) add(path);
-  write_text(folder_ / "runs/data-1/config.json", "{}");
-  write_text(folder_ / "runs/data-1/metrics.jsonl", "");
-  std::filesystem::create_directories(folder_ / "runs/data-2");
-  write_text(folder_ / "mine/config.json", "{}");
-  write_text(folder_ / "mine/last.safetensors", "");
-  write_text(folder_ / "begun/.lock", "");
-  EXPECT_THAT(open(Split::train)->classes(), ElementsAre("a", "b"));
-  EXPECT_THAT(describe_parts(folder_.path().string()).ignored,
-              ElementsAre("begun", "mine", "runs"));
-}
-
-TEST_F(Folders, RunsInAPartAreIgnoredToo) {
-  for (const char* path : {"train/a/1.png", "train/b/1.png", "test/a/1.png"}) add(path);
-  write_text(folder_ / "train/runs/1/config.json", "{}");
-  write_text(folder_ / "train/runs/1/metrics.jsonl", "");
-  EXPECT_THAT(open(Split::train)->classes(), ElementsAre("a", "b"));
-  EXPECT_THAT(describe_parts(folder_.path().string()).ignored, ElementsAre("train/runs"));
-}
-
-TEST_F(Folders, AClassMayHoldALockOfOthers) {
-  for (const char* path : {"a/1.png", "b/1.png"}) add(path);
-  write_text(folder_ / "b/.lock", "");
-  EXPECT_THAT(open(Split::train)->classes(), ElementsAre("a", "b"));
-}
-
 TEST_F(Folders, ABrokenLinkIsADamagedImage) {
   add("a/1.png");
   std::filesystem::create_symlink("gone.png", folder_ / "a/2.png");
@@ -429,32 +395,6 @@ TEST_F(Folders, GivenMuchTooHighSayWhichToGive) {
   for (const char* path : {"d/d/a/1.png", "d/d/b/1.png"}) add(path);
   EXPECT_ERROR(require_several_classes(*open(Split::train)),
                (folder_ / "d/d holds class folders: give that").string());
-}
-
-TEST_F(Folders, OfExplanationsAreNoClasses) {
-  for (const char* path : {"a/1.png", "b/1.png", "explained/1.png"}) add(path);
-  write_text(folder_ / "explained/explain.html", "");
-  EXPECT_THAT(open(Split::train)->classes(), ElementsAre("a", "b"));
-}
-
-TEST_F(Folders, OfExplanationsHoldNoFolders) {
-  for (const char* path : {"train/a/1.png", "train/b/1.png"}) add(path);
-  write_text(folder_ / "train/explain.html", "");
-  EXPECT_EQ(open(Split::train)->size(), 2U);
-}
-
-TEST_F(Folders, OfExplanationsAndRunsAreNotOfTheirClass) {
-  for (const char* path : {"a/1.png", "b/1.png", "a/explained/1.png", "b/more/run/1.png"}) {
-    add(path);
-  }
-  write_text(folder_ / "a/explained/explain.html", "");
-  write_text(folder_ / "b/more/run/config.json", "{}");
-  EXPECT_EQ(open(Split::train)->size(), 3U);
-  write_text(folder_ / "b/more/run/metrics.jsonl", "");
-  const DatasetPtr set = open(Split::train);
-  EXPECT_EQ(set->size(), 2U);
-  ASSERT_EQ(set->left_out().size(), 1U);
-  EXPECT_EQ(set->left_out()[0].example, "a/explained");
 }
 
 TEST_F(Folders, OfFoldersAreNoted) {
