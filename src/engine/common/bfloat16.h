@@ -2,8 +2,12 @@
 
 #include <bit>
 #include <cstdint>
+#include <string_view>
 
 namespace alexnet {
+
+/// What the plan of a layer ends with where training in bf16 rounds no more than its weights.
+inline constexpr std::string_view kRoundedWeights = "; bf16 weights, the rest float32";
 
 /// The nearest float whose lower half is zero, ties to even: what bf16 keeps. NaN stays NaN.
 inline float rounded_to_bfloat16(float value) {

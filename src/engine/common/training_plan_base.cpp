@@ -64,14 +64,6 @@ TrainingPlanBase::TrainingPlanBase(const Architecture& architecture, Parameters 
   round_weights(parameters_, rounded_);
 }
 
-std::vector<LayerPlan> TrainingPlanBase::with_precision(std::vector<LayerPlan> plans) const {
-  for (LayerPlan& plan : plans) {
-    const bool has_weights = plan.forward.weight_bytes > 0;
-    if (is_rounded() && has_weights) plan.implementation += "; bf16 weights, the rest float32";
-  }
-  return plans;
-}
-
 void TrainingPlanBase::update(float learning_rate) {
   const ThreadTeam team(options_.threads);
   parameters_change();

@@ -26,17 +26,15 @@ class TrainingPlanBase : public TrainingPlan {
 
  protected:
   const TrainingOptions& options() const { return options_; }
+  bool is_rounded() const { return options_.precision == TrainingPrecision::bf16; }
   /// What products are made of: the parameters, or with bf16 a copy that follows them.
   const Parameters& factors() const { return is_rounded() ? rounded_ : parameters_; }
-  /// The same plans, with what the precision adds.
-  std::vector<LayerPlan> with_precision(std::vector<LayerPlan> plans) const;
   /// For the engine to write what it computes.
   Parameters& computed_gradients() { return gradients_; }
   /// Called whenever values of parameters change.
   virtual void parameters_change() {}
 
  private:
-  bool is_rounded() const { return options_.precision == TrainingPrecision::bf16; }
   void parameters_were_edited();
 
   TrainingOptions options_;

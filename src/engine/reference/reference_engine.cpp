@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/threads.h"
+#include "engine/common/bfloat16.h"
 #include "engine/common/checks.h"
 #include "engine/common/dropout_key.h"
 #include "engine/common/sgd.h"
@@ -108,7 +109,10 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
           .weight_bytes = 2 * forward.weight_bytes,
           .activation_bytes = 2 * forward.activation_bytes};
     }
-    return with_precision(std::move(plans));
+    for (LayerPlan& plan : plans) {
+      if (is_rounded() && plan.forward.weight_bytes > 0) plan.implementation += kRoundedWeights;
+    }
+    return plans;
   }
 
   StepResult compute_gradients(const Images& images, std::span<const std::int32_t> labels,

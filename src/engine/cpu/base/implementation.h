@@ -29,7 +29,8 @@ struct Problem {
   bool input_gradient = false;  ///< dx is needed; of the first layer in plain NHWC
   bool exact = false;           ///< forward rounds as little as it can, even if it is slower
   Precision precision = Precision::fp32;
-  std::vector<int> batches;  ///< prepared sizes, largest first
+  bool bf16_products = false;  ///< in training, whose precision is fp32: tiles may round to bf16
+  std::vector<int> batches;    ///< prepared sizes, largest first
 
   const Tensor* weight = nullptr;
   const Tensor* bias = nullptr;
@@ -51,9 +52,12 @@ struct Implementation {
   Isa isa = Isa::none;                ///< what it needs
   std::vector<Precision> precisions;  ///< of the weights that it is for; empty: any
   Attempt (*make)(const LayerType& layer, const Problem& problem);
+  bool trains_in_bf16 = false;  ///< also for problems with bf16_products
 
-  bool is_for(Precision precision) const {
-    return precisions.empty() || std::ranges::find(precisions, precision) != precisions.end();
+  bool is_for(const Problem& problem) const {
+    if (problem.bf16_products && trains_in_bf16) return true;
+    return precisions.empty() ||
+           std::ranges::find(precisions, problem.precision) != precisions.end();
   }
 };
 
@@ -75,7 +79,7 @@ template <class LayerType>
 std::unique_ptr<Step> first_step(const LayerType& layer, const Problem& problem,
                                  std::vector<std::string>& declined) {
   for (const Implementation<LayerType>& implementation : implementations(layer)) {
-    if (!implementation.is_for(problem.precision)) continue;
+    if (!implementation.is_for(problem)) continue;
     std::string reason = missing(implementation.isa);
     if (reason.empty()) {
       Attempt attempt = implementation.make(layer, problem);

@@ -110,6 +110,9 @@ class Step {
   virtual void forward(const Work& work) = 0;
   /// dx and the weights' gradients, from dy, for the whole batch. May overwrite dy.
   virtual void backward(const Work& work) = 0;
+  /// Whether in training activations and gradients are rounded to bf16 before they are multiplied,
+  /// as weights are.
+  virtual bool rounds_operands() const { return false; }
   /// Whether the weights' gradients are those of all that was to be added up.
   virtual bool gradients_are_final() const { return true; }
 };

@@ -14,7 +14,7 @@ Implementations<Linear> implementations(const Linear& /*linear*/) {
   static const std::vector<Precision> narrow{Precision::fp16, Precision::bf16, Precision::int8};
   static const std::array<Implementation<Linear>, 5> list{
       {{"columns", Isa::none, narrow, linear::make_columns},
-       {"tiles", Isa::amx, {Precision::bf16, Precision::int8}, linear::make_tiles},
+       {"tiles", Isa::amx, {Precision::bf16, Precision::int8}, linear::make_tiles, true},
        {"dot products", Isa::vectors, {Precision::fp32}, linear::make_dot_products},
        {"dot products", Isa::none, narrow, linear::make_dot_products},
        {"oneDNN", Isa::none, {Precision::fp32}, make_onednn_linear}}};

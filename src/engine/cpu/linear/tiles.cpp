@@ -3,12 +3,12 @@
 // zero point for each image.
 #include "engine/cpu/linear/tiles.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "engine/cpu/base/round_up.h"
+#include "engine/cpu/linear/tile_gradients.h"
 #include "engine/cpu/simd/tile_weights.h"
 #include "engine/cpu/simd/tiles.h"
 
@@ -32,19 +32,23 @@ class TileProducts : public Step {
     for (std::size_t step = 0; step < weights_.steps(); ++step) {
       offsets_.push_back(static_cast<std::uint32_t>(step * kStep));
     }
+    if (problem.training) gradients_.emplace(problem);
   }
 
-  std::string implementation() const override {
-    const std::string by = tile_unit() == TileUnit::software ? " in software" : "";
-    return fmt::format("tiles of {}{}", kBytes ? "bytes" : "bf16; float32 sums", by);
-  }
+  std::string implementation() const override { return simd::tiles_in_words<Weight>(); }
+  bool rounds_operands() const override { return true; }
   Threading forward_threading() const override { return Threading::whole_batch; }
   bool reads_weights() const override { return false; }
 
   Scratch scratch(int /*team_size*/) const override {
     const auto images = static_cast<std::size_t>(problem_.max_batch());
-    return {.shared = roundings(images) + rows(images) * a_stride_ * sizeof(Input) / sizeof(float),
-            .per_thread = rows(images) * kOutputsAtOnce};
+    const Scratch forward{
+        .shared = roundings(images) + rows(images) * a_stride_ * sizeof(Input) / sizeof(float),
+        .per_thread = rows(images) * kOutputsAtOnce};
+    if (!gradients_) return forward;
+    const Scratch backward = gradients_->scratch();
+    return {.shared = std::max(forward.shared, backward.shared),
+            .per_thread = std::max(forward.per_thread, backward.per_thread)};
   }
 
   void pack(const Team& team) override {
@@ -79,7 +83,7 @@ class TileProducts : public Step {
     });
   }
 
-  void backward(const Work& /*work*/) override {}
+  void backward(const Work& work) override { gradients_->run(work); }
 
  private:
   using Input = typename simd::TileKind<Weight>::Input;
@@ -135,7 +139,8 @@ class TileProducts : public Step {
   std::size_t out_;
   simd::TileWeights<Weight> weights_;
   std::size_t a_stride_;  // an odd number of cache lines, so that 16 rows do not share a few sets
-  std::vector<std::uint32_t> offsets_;  // of the steps
+  std::vector<std::uint32_t> offsets_;      // of the steps
+  std::optional<TileGradients> gradients_;  // in training
 };
 
 }  // namespace

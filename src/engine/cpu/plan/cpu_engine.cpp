@@ -80,12 +80,13 @@ class CpuTrainingPlan : public TrainingPlanBase {
         program_(architecture, factors(),
                  {.plan = options,
                   .division = division,
+                  .bf16_products = is_rounded(),
                   .gradients = &computed_gradients(),
                   .backward = true,
                   .backward_ends = first_learning_layer(architecture, options.layer_rates)}) {}
 
   const Architecture& architecture() const override { return program_.architecture(); }
-  std::vector<LayerPlan> layers() const override { return with_precision(program_.layers()); }
+  std::vector<LayerPlan> layers() const override { return program_.layers(); }
   void measure_layers() override { program_.measure_layers(); }
 
   Outputs run(const Images& images) override {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "engine/common/bfloat16.h"
 #include "engine/common/checks.h"
 #include "engine/common/pixel_scaling.h"
 #include "engine/common/pool_folding.h"
@@ -61,8 +62,11 @@ std::int64_t stored_bytes(const Problem& problem) {
                                               : 2 * weights + 4 * outputs;  // bias
 }
 
-void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {
+void describe(const Problem& problem, const Step& step, LayerPlan& plan) {
   const LayerInfo& info = problem.info;
+  const bool rounds_weights_only =
+      problem.bf16_products && problem.weight != nullptr && !step.rounds_operands();
+  if (rounds_weights_only) plan.implementation += kRoundedWeights;
   const std::int64_t activations = 4 * (element_count(info.input) + element_count(info.output));
   plan.forward = {.multiply_adds = info.multiply_adds,
                   .computed = step.multiply_adds(info.multiply_adds),
@@ -133,7 +137,7 @@ class Builder {
       auto step =
           make_step(i, problem, element_count(problem.info.input),
                     [&](const Problem& part) { return choose(layer, part, flow_.layers[i]); });
-      describe_work(problem, *step, flow_.layers[i]);
+      describe(problem, *step, flow_.layers[i]);
       add_node(i, last_value(), std::move(step));
     }
     if (problem.relu) flow_.layers[i + 1].implementation = "with " + infos_[i].name;
@@ -210,7 +214,7 @@ class Builder {
     };
     std::unique_ptr<Step> step = make_step(i, problem, element_count(pooled_->map), make);
     flow_.layers[i].implementation = step->implementation();
-    describe_work(problem, *step, flow_.layers[i]);
+    describe(problem, *step, flow_.layers[i]);
     for (std::size_t n = pooled_->node; n < flow_.nodes.size(); ++n) {
       flow_.nodes[n].has_backward = false;
       flow_.layers[flow_.nodes[n].layer].backward = {};
@@ -261,6 +265,7 @@ class Builder {
                     .input_gradient = needs_input_gradient(i),
                     .exact = !options_.taps.empty(),
                     .precision = options_.precision,
+                    .bf16_products = options_.bf16_products,
                     .batches = options_.batches};
     if (info.parameters == 0) return problem;
     problem.weight = &parameters_.at(info.name + ".weight");

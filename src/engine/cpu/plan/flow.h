@@ -40,6 +40,7 @@ struct Flow {
 struct FlowOptions {
   Division division;
   Precision precision = Precision::fp32;
+  bool bf16_products = false;  ///< weights are rounded to bf16, tiles may round the rest too
   Normalization normalization;
   bool backward = false;  ///< gradients go back from the logits, those of the weights or not
   std::size_t backward_ends = 0;  ///< at this layer: the first that has gradients of its weights

@@ -51,6 +51,7 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
       times_(architecture.layers.size()) {
   FlowOptions flow{.division = division_,
                    .precision = options.precision,
+                   .bf16_products = options.bf16_products,
                    .normalization = options_.normalization,
                    .backward = options.backward,
                    .backward_ends = options.backward_ends,

@@ -17,6 +17,7 @@ struct ProgramOptions {
   PlanOptions plan;
   Division division;
   Precision precision = Precision::fp32;  ///< of inference
+  bool bf16_products = false;             ///< of training
   /// Where the gradients of the weights go; null: nowhere.
   Parameters* gradients = nullptr;
   /// There is a backward pass, from the logits. Layers before `backward_ends` get no gradients.

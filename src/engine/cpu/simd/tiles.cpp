@@ -51,7 +51,7 @@ void block(const TileProduct<Weight>& p, const Place& place) {
            static_cast<std::size_t>(tile % C) * kTileLines;
   };
   for_each_of<R * C>([&](auto tile) {
-    if (place.first_step == 0) {
+    if (place.first_step == 0 && !p.accumulate) {
       Unit::template zero<tile>();
     } else {
       Unit::template load<tile>(sums_of(tile), sums_bytes);
@@ -125,6 +125,14 @@ TilesInUse::~TilesInUse() {
   if (unit_ == TileUnit::amx) HardwareTiles::release();
 #endif
 }
+
+template <class Weight>
+std::string tiles_in_words() {
+  const std::string kind = sizeof(Weight) == 1 ? "tiles of bytes" : "tiles of bf16; float32 sums";
+  return kind + (tile_unit() == TileUnit::software ? " in software" : "");
+}
+template std::string tiles_in_words<Bfloat16>();
+template std::string tiles_in_words<std::int8_t>();
 
 void multiply(const TileProduct<Bfloat16>& product) {
   with_unit([&](auto unit) { multiply_with<decltype(unit)>(product); });

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "engine/cpu/base/processor.h"
 #include "engine/cpu/simd/halves.h"
@@ -65,6 +66,7 @@ struct TileProduct {
   std::size_t panels = 0;
   Sum* sums = nullptr;  ///< aligned to 64 bytes
   std::size_t sums_stride = 0;
+  bool accumulate = false;  ///< adds to what the sums are
 };
 
 /// A thread that multiplies tiles has one of these meanwhile: it takes the tiles into use.
@@ -78,6 +80,10 @@ class TilesInUse {
  private:
   TileUnit unit_;
 };
+
+/// What multiplies with these weights here: "tiles of bf16; float32 sums".
+template <class Weight>
+std::string tiles_in_words();
 
 /// By the processor's tiles, or by plain code (processor.h: tile_unit).
 void multiply(const TileProduct<Bfloat16>& product);

@@ -48,15 +48,30 @@ inline std::size_t size(std::int64_t count) {
   return static_cast<std::size_t>(count);
 }
 
-/// A convolution layer of a narrow precision, made by `make`, with random weights.
+/// What a layer is for: inference, or training with or without the gradient of its input.
+enum class Use { inference, training, training_inside };
+
+/// A layer's, from some images.
+struct LayerGradients {
+  std::vector<float> weight;
+  std::vector<float> bias;
+  std::vector<float> input;  ///< (n, h, w, c); none of the first layer
+  bool operator==(const LayerGradients&) const = default;
+};
+
+/// A convolution layer of a narrow precision, made by `make`, with random weights. In training the
+/// weights are rounded before.
 class RoundedLayer {
  public:
   using Make = Attempt (*)(const Conv& conv, const Problem& problem);
 
-  RoundedLayer(const LayerCase& c, int images, bool relu, Precision precision, Make make)
+  RoundedLayer(const LayerCase& c, int images, bool relu, Precision precision, Make make,
+               Use use = Use::inference)
       : conv_(c.conv),
         weight_({c.conv.out_channels, c.input[0] / c.conv.groups, c.conv.kernel, c.conv.kernel}),
-        bias_({c.conv.out_channels}) {
+        bias_({c.conv.out_channels}),
+        weight_gradient_(weight_.shape()),
+        bias_gradient_(bias_.shape()) {
     const Architecture net{.name = "test",
                            .in_channels = static_cast<int>(c.input[0]),
                            .height = static_cast<int>(c.input[1]),
@@ -65,8 +80,16 @@ class RoundedLayer {
     problem_.info = net.describe().front();
     fill_normal(weight_.values(), {.seed = 1, .minor = 4}, 0.0F, 1.0F);
     fill_normal(bias_.values(), {.seed = 1, .minor = 5}, 0.0F, 1.0F);
-    problem_.first = true;
+    problem_.first = use != Use::training_inside;
     problem_.relu = relu;
+    if (use != Use::inference) {
+      simd::round_to_bfloat16(weight_.data(), weight_.values().size());
+      problem_.training = true;
+      problem_.bf16_products = true;
+      problem_.input_gradient = use == Use::training_inside;
+      problem_.weight_gradient = &weight_gradient_;
+      problem_.bias_gradient = &bias_gradient_;
+    }
     problem_.precision = precision;
     problem_.batches = {images};
     problem_.weight = &weight_;
@@ -74,7 +97,9 @@ class RoundedLayer {
     attempt_ = make(conv_, problem_);
   }
 
+  const Conv& conv() const { return conv_; }
   Tensor& weight() { return weight_; }
+  const Tensor& weight() const { return weight_; }
   const Attempt& attempt() const { return attempt_; }
   const Shape& input() const { return problem_.info.input; }
   const Shape& output() const { return problem_.info.output; }
@@ -101,6 +126,37 @@ class RoundedLayer {
                               .per_thread = per_thread.data() + team.index() * scratch.per_thread});
     });
     return y;
+  }
+
+  /// dy as y is, of whose ReLU `y` is.
+  LayerGradients backward(const std::vector<float>& x, std::vector<float> y, std::vector<float> dy,
+                          int threads) const {
+    const int images = problem_.max_batch();
+    const std::vector<float> blocks = arranged(x);
+    std::vector<float> dx(problem_.input_gradient ? x.size() : 0, std::nanf(""));
+    const Scratch scratch = attempt_.step->scratch(threads);
+    Buffer<float> shared = unwritten(scratch.shared);
+    Buffer<float> per_thread = unwritten(scratch.per_thread * size(threads));
+    const Pass pass{.batch = images, .training = true};
+    const ThreadTeam team_size(threads);
+    parallel::with_team([&](const Team& team) {
+      attempt_.step->pack(team);
+      team.barrier();
+      attempt_.step->backward(
+          {.pass = pass,
+           .team = team,
+           .images = images,
+           .x = blocks.data(),
+           .y = y.data(),
+           .dx = dx.empty() ? nullptr : dx.data(),
+           .dy = dy.data(),
+           .shared = shared.data(),
+           .per_thread = per_thread.data() + team.index() * scratch.per_thread});
+    });
+    const auto values = [](const Tensor& tensor) {
+      return std::vector<float>(tensor.values().begin(), tensor.values().end());
+    };
+    return {values(weight_gradient_), values(bias_gradient_), dx};
   }
 
   /// With weights and values rounded as the layer has to, the rest in double precision.
@@ -213,6 +269,8 @@ class RoundedLayer {
   Conv conv_;
   Tensor weight_;
   Tensor bias_;
+  Tensor weight_gradient_;
+  Tensor bias_gradient_;
   Problem problem_;
   Attempt attempt_;
 };

@@ -40,14 +40,23 @@ std::size_t size(std::int64_t count) {
   return static_cast<std::size_t>(count);
 }
 
+struct LayerGradients {
+  std::vector<float> weight;
+  std::vector<float> bias;
+  std::vector<float> input;
+  bool operator==(const LayerGradients&) const = default;
+};
+
 class TileLayer {
  public:
-  TileLayer(const Case& test, Precision precision, bool relu)
+  TileLayer(const Case& test, Precision precision, bool relu, bool training = false)
       : images_(test.images),
         in_(size(test.in)),
         out_(size(test.out)),
         weight_({test.out, test.in}),
         bias_({test.out}),
+        weight_gradient_(weight_.shape()),
+        bias_gradient_(bias_.shape()),
         x_(normal_floats(size(test.images) * in_, 3)) {
     fill_normal(weight_.values(), {.seed = 1, .minor = 4}, 0.0F, 1.0F);
     fill_normal(bias_.values(), {.seed = 1, .minor = 5}, 0.0F, 1.0F);
@@ -55,6 +64,13 @@ class TileLayer {
     problem_.info.output = {test.out};
     problem_.precision = precision;
     problem_.relu = relu;
+    if (training) {
+      simd::round_to_bfloat16(weight_.data(), weight_.values().size());
+      problem_.training = true;
+      problem_.bf16_products = true;
+      problem_.weight_gradient = &weight_gradient_;
+      problem_.bias_gradient = &bias_gradient_;
+    }
     problem_.batches = {test.images + 3};  // a batch may be smaller than planned
     problem_.weight = &weight_;
     problem_.bias = &bias_;
@@ -85,6 +101,53 @@ class TileLayer {
     return y;
   }
 
+  /// Of whose ReLU the output was y.
+  LayerGradients backward(std::vector<float> y, std::vector<float> dy, int threads) const {
+    const Scratch scratch = attempt_.step->scratch(threads);
+    Buffer<float> shared = unwritten(scratch.shared);
+    Buffer<float> per_thread = unwritten(scratch.per_thread * size(threads));
+    std::vector<float> dx(x_.size(), NAN);
+    const Pass pass{.batch = images_};
+    const ThreadTeam team_size(threads);
+    parallel::with_team([&](const Team& team) {
+      attempt_.step->backward(
+          {.pass = pass,
+           .team = team,
+           .images = images_,
+           .x = x_.data(),
+           .y = y.data(),
+           .dx = dx.data(),
+           .dy = dy.data(),
+           .shared = shared.data(),
+           .per_thread = per_thread.data() + team.index() * scratch.per_thread});
+    });
+    const auto values = [](const Tensor& tensor) {
+      return std::vector<float>(tensor.values().begin(), tensor.values().end());
+    };
+    return {values(weight_gradient_), values(bias_gradient_), dx};
+  }
+
+  void expect_gradients(const LayerGradients& got, std::vector<float> dy) const {
+    std::vector<double> bias(out_);
+    for (std::size_t i = 0; i < dy.size(); ++i) bias[i % out_] += dy[i];
+    simd::round_to_bfloat16(dy.data(), dy.size());
+    std::vector<float> x = x_;
+    simd::round_to_bfloat16(x.data(), x.size());
+    std::vector<double> weight(out_ * in_);
+    std::vector<double> input(x.size());
+    for (std::size_t i = 0; i < dy.size(); ++i) {
+      const std::size_t image = i / out_ * in_;
+      const std::size_t row = i % out_ * in_;
+      for (std::size_t k = 0; k < in_; ++k) {
+        weight[row + k] += double{dy[i]} * x[image + k];
+        input[image + k] += double{dy[i]} * weight_.data()[row + k];
+      }
+    }
+    expect_near(got.weight, weight);
+    expect_near(got.bias, bias);
+    expect_near(got.input, input);
+  }
+
   std::vector<double> expected() const {
     const std::vector<double> x = rounded(x_, 255, problem_.precision, true);
     const std::vector<double> w =
@@ -99,6 +162,14 @@ class TileLayer {
   }
 
  private:
+  static void expect_near(const std::vector<float>& got, const std::vector<double>& expected) {
+    double largest = 0;
+    for (const double value : expected) largest = std::max(largest, std::abs(value));
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      ASSERT_NEAR(got[i], expected[i], 1e-5 * largest) << i;
+    }
+  }
+
   static Buffer<float> unwritten(std::size_t count) {
     Buffer<float> memory(count);
     std::fill_n(memory.data(), count, NAN);
@@ -136,6 +207,8 @@ class TileLayer {
   std::size_t out_;
   Tensor weight_;
   Tensor bias_;
+  Tensor weight_gradient_;
+  Tensor bias_gradient_;
   std::vector<float> x_;
   Problem problem_;
   Attempt attempt_;
@@ -177,6 +250,40 @@ INSTANTIATE_TEST_SUITE_P(Shapes, TileLinear,
                          testing::Combine(testing::ValuesIn(tile_units()),
                                           testing::Values(Precision::bf16, Precision::int8),
                                           testing::ValuesIn(cases())),
+                         kCaseName);
+
+class TileLinearGradients : public testing::TestWithParam<std::tuple<TileUnit, Case>> {
+ protected:
+  TileLinearGradients() : unit_(std::get<0>(GetParam())) {}
+
+  const UseTiles unit_;
+};
+
+TEST_P(TileLinearGradients, OfRoundedValues) {
+  const Case& test = std::get<1>(GetParam());
+  for (const bool relu : {false, true}) {
+    const TileLayer layer(test, Precision::fp32, relu, true);
+    const std::vector<float> y = layer.forward(2);
+    std::vector<float> dy = normal_floats(y.size(), 8);
+    const LayerGradients got = layer.backward(y, dy, 1);
+    EXPECT_EQ(layer.backward(y, dy, 2), got);
+    EXPECT_EQ(layer.backward(y, dy, 3), got);
+    for (std::size_t i = 0; i < dy.size(); ++i) {
+      if (relu && y[i] <= 0) dy[i] = 0;
+    }
+    layer.expect_gradients(got, dy);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, TileLinearGradients,
+                         testing::Combine(testing::ValuesIn(tile_units()),
+                                          testing::ValuesIn(std::vector<Case>{{1, 1, 1},
+                                                                              {3, 7, 1},
+                                                                              {16, 64, 16},
+                                                                              {17, 65, 33},
+                                                                              {32, 900, 10},
+                                                                              {129, 70, 100},
+                                                                              {2, 300, 200}})),
                          kCaseName);
 
 // Of one image, and of no other.

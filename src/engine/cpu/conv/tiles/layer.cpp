@@ -1,40 +1,21 @@
-// A direct convolution without a copy of windows. An image's map is rounded into a margin, group by
-// group, and read flat: positions one after the other through the rows of the map, 16 of them the
-// lines of a tile. A step of the depth is 64 bytes of a row of the window, from every position the
-// same way on:
-//
-//     map   · · · · · · · ·      window 3 × 3 of position p: three runs, cut into steps
-//           · p ─ ─ · · · ·      lines of a tile: p, p + 1, … p + 15, each a pixel further
-//           · ─ ─ ─ · · · ·
-//           · ─ ─ ─ · · · ·      positions in the last columns of a row give sums that nobody wants
-//
-// The last step of a run goes on into the next pixels, where its weights are zeros.
+// A convolution layer by products of tiles; in training, of bf16, its gradients as well.
 #include "engine/cpu/conv/tiles/layer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-#include <type_traits>
-#include <vector>
+#include <memory>
 
-#include "core/memory.h"
 #include "engine/cpu/base/round_up.h"
-#include "engine/cpu/conv/common/padded_map.h"
-#include "engine/cpu/conv/common/stride_one.h"
-#include "engine/cpu/simd/tile_weights.h"
-#include "engine/cpu/simd/tiles.h"
+#include "engine/cpu/conv/common/bias_gradient.h"
+#include "engine/cpu/conv/tiles/convolution.h"
+#include "engine/cpu/conv/tiles/weight_gradient.h"
 
 namespace alexnet::cpu {
 namespace {
 
-constexpr std::size_t kPositionsAtOnce = 6 * simd::kTileLines;  // three blocks of rows
-constexpr std::size_t kPanelsAtOnce = 2;
-constexpr std::size_t kOutputsAtOnce = kPanelsAtOnce * simd::kTileLines;
-
-std::size_t steps_of(std::size_t elements, std::size_t step) {
-  return (elements + step - 1) / step;
-}
+using simd::Bfloat16;
 
 template <class Weight>
 class TileConv : public Step {
@@ -42,36 +23,45 @@ class TileConv : public Step {
   TileConv(const Conv& conv, const Problem& problem)
       : conv_(conv),
         problem_(problem),
-        maps_(forward_maps(conv, problem.info)),
-        filter_(forward_filter(conv, extent(problem.info.input, 0))),
-        run_steps_(steps_of(filter_.taps * filter_.depth, kStep)),
-        map_(maps_, filter_, filter_.depth, read_beyond()),
-        positions_((maps_.out_height - 1) * map_.columns() + maps_.out_width),
-        lanes_(round_up(filter_.lanes, simd::kTileLines)),
-        weights_(filter_.groups * lanes_, filter_.taps * run_steps_) {
-    for (std::size_t tap = 0; tap < filter_.taps; ++tap) {
-      for (std::size_t step = 0; step < run_steps_; ++step) {
-        offsets_.push_back(
-            static_cast<std::uint32_t>(tap * map_.columns() * filter_.depth + step * kStep));
-      }
+        forward_(forward_maps(conv, problem.info),
+                 forward_filter(conv, extent(problem.info.input, 0))) {
+    if (!problem.training) return;
+    bias_gradient_ = BiasGradient(problem);
+    if (problem.weight_gradient != nullptr) {
+      weight_gradient_ = std::make_unique<tiles::WeightGradient>(
+          forward_maps(conv, problem.info), forward_filter(conv, extent(problem.info.input, 0)),
+          static_cast<std::size_t>(problem.max_batch()));
+    }
+    if (problem.input_gradient) {
+      data_gradient_ = std::make_unique<tiles::Convolution<Bfloat16>>(
+          backward_maps(conv, problem.info), flipped_filter(conv, extent(problem.info.input, 0)));
     }
   }
 
   std::string implementation() const override {
-    const std::string by = tile_unit() == TileUnit::software ? " in software" : "";
-    return fmt::format("direct, tiles of {}{}", kBytes ? "bytes" : "bf16; float32 sums", by);
+    return fmt::format("direct, {}", simd::tiles_in_words<Weight>());
   }
+  bool rounds_operands() const override { return true; }
   Threading forward_threading() const override { return Threading::by_image; }
+  Threading backward_threading() const override { return Threading::whole_batch; }
   bool reads_weights() const override { return false; }
 
   Scratch scratch(int team_size) const override {
-    const std::size_t map = round_up(map_.size() * sizeof(Input), sizeof(float)) / sizeof(float);
-    return {.shared = SharedRange::floats(static_cast<std::size_t>(team_size)) + map,
-            .per_thread = kPositionsAtOnce * kOutputsAtOnce};
+    constexpr std::size_t kLine = 16;  // floats
+    Scratch most = forward_.scratch(team_size);
+    if (weight_gradient_) {
+      const Scratch needed = weight_gradient_->scratch();
+      most = {std::max(most.shared, needed.shared), std::max(most.per_thread, needed.per_thread)};
+    }
+    if (data_gradient_) {
+      const Scratch alone = data_gradient_->scratch(1);
+      most.per_thread = std::max(most.per_thread, round_up(alone.shared, kLine) + alone.per_thread);
+    }
+    return most;
   }
 
   std::int64_t weight_bytes(std::int64_t /*stored*/) const override {
-    return static_cast<std::int64_t>(weights_.bytes());
+    return static_cast<std::int64_t>(forward_.weight_bytes());
   }
 
   InputLayout input_layout(const InputLayout& plain) const override {
@@ -79,137 +69,33 @@ class TileConv : public Step {
   }
 
   void pack(const Team& team) override {
-    std::vector<float> row(weights_.depth());
-    std::vector<Weight> rounded(weights_.depth());
-    team.each(filter_.groups * filter_.lanes, 1, [&](Range lanes) {
-      for (std::size_t i = lanes.begin; i < lanes.end; ++i) {
-        const std::size_t group = i / filter_.lanes;
-        const std::size_t lane = i % filter_.lanes;
-        gather(problem_.weight->data() + group * filter_.group_stride + lane * filter_.lane_stride,
-               row.data());
-        weights_.pack(group * lanes_ + lane, row.data(), problem_.bias->data()[i], rounded.data());
-      }
-    });
+    forward_.pack(team, problem_.weight->data(), problem_.bias->data());
+    if (data_gradient_) data_gradient_->pack(team, problem_.weight->data(), nullptr);
   }
 
   void forward(const Work& work) override {
-    auto* const map = reinterpret_cast<Input*>(work.shared + SharedRange::floats(work.team.size()));
-    for (std::size_t image = 0; image < static_cast<std::size_t>(work.images); ++image) {
-      const simd::ByteRounding rounding =
-          write_map(work.team, work.x + image * maps_.in_size(), work.shared, map);
-      work.team.barrier();
-      multiply(work, map, rounding, work.y + image * maps_.out_size());
-      work.team.barrier();  // the map is used again
-    }
+    forward_.run(work.team, static_cast<std::size_t>(work.images), work.x, work.y, problem_.relu,
+                 work.shared, work.per_thread);
   }
 
-  void backward(const Work& /*work*/) override {}
+  void backward(const Work& work) override {
+    const auto images = static_cast<std::size_t>(work.images);
+    bias_gradient_.run(work, problem_);
+    if (weight_gradient_) {
+      weight_gradient_->run(work.team, images, work.x, work.dy, problem_.weight_gradient->data(),
+                            work.shared, work.per_thread);
+    }
+    if (!data_gradient_) return;
+    data_gradient_->run_divided(work.team, images, work.dy, work.dx, false, work.per_thread);
+  }
 
  private:
-  using Input = typename simd::TileKind<Weight>::Input;
-  using Sum = typename simd::TileKind<Weight>::Sum;
-  static constexpr bool kBytes = sizeof(Weight) == 1;
-  static constexpr std::size_t kStep = simd::kTileDepth<Weight>;
-
-  // By the last lines of a tile, and by the last step of a window's row.
-  std::size_t read_beyond() const {
-    const std::size_t lines = simd::kTileLines * filter_.depth;
-    return round_up(lines + run_steps_ * kStep, 64 / sizeof(Input));
-  }
-
-  // A lane's weights in the order of a window's elements: (tap y; tap x, depth), each row of taps
-  // filled up to whole steps.
-  void gather(const float* weights, float* row) const {
-    const std::size_t area = filter_.taps * filter_.taps;
-    for (std::size_t channel = 0; channel < filter_.depth; ++channel) {
-      for (std::size_t tap = 0; tap < area; ++tap) {
-        const std::ptrdiff_t offset = filter_.offsets[channel * area + tap];
-        const std::size_t at =
-            tap / filter_.taps * run_steps_ * kStep + tap % filter_.taps * filter_.depth + channel;
-        row[at] = offset == Filter::kZero ? 0.0F : weights[offset];
-      }
-    }
-  }
-
-  simd::ByteRounding write_map(const Team& team, const float* x, float* shared, Input* map) const {
-    if constexpr (kBytes) {
-      const simd::ByteRounding rounding =
-          simd::byte_rounding(SharedRange::find(team, x, maps_.in_size(), shared));
-      const auto round = [&](const float* from, std::size_t count, std::uint8_t* to) {
-        simd::to_unsigned_bytes(from, count, rounding.factor(), rounding.zero, to);
-      };
-      map_.write(team, x, static_cast<std::uint8_t>(rounding.zero), round, map);
-      return rounding;
-    } else {
-      const auto round = [](const float* from, std::size_t count, simd::Bfloat16* to) {
-        simd::narrow(from, count, to);
-      };
-      map_.write(team, x, simd::Bfloat16{0}, round, map);
-      return {};
-    }
-  }
-
-  // Units of some positions, outputs after outputs: threads share the weights out first.
-  void multiply(const Work& work, const Input* map, const simd::ByteRounding& rounding,
-                float* y) const {
-    const std::size_t blocks = (positions_ + kPositionsAtOnce - 1) / kPositionsAtOnce;
-    const std::size_t columns = (lanes_ + kOutputsAtOnce - 1) / kOutputsAtOnce;
-    work.team.each(filter_.groups * columns * blocks, 1, [&](Range units) {
-      const simd::TilesInUse tiles;
-      auto* const sums = reinterpret_cast<Sum*>(work.per_thread);
-      for (std::size_t unit = units.begin; unit < units.end; ++unit) {
-        const std::size_t group = unit / blocks / columns;
-        const std::size_t lane = unit / blocks % columns * kOutputsAtOnce;
-        const std::size_t position = unit % blocks * kPositionsAtOnce;
-        const Range some{position, std::min(positions_, position + kPositionsAtOnce)};
-        multiply_block(group, lane, some, map, sums);
-        finish_block(group, lane, some, sums, rounding, y);
-      }
-    });
-  }
-
-  void multiply_block(std::size_t group, std::size_t lane, Range positions, const Input* map,
-                      Sum* sums) const {
-    const std::size_t lanes = std::min(kOutputsAtOnce, lanes_ - lane);
-    simd::multiply(simd::TileProduct<Weight>{
-        .a = map + group * map_.group_size() + positions.begin * filter_.depth,
-        .a_stride = filter_.depth,
-        .offsets = offsets_.data(),
-        .steps = weights_.steps(),
-        .b = weights_.panel(group * lanes_ + lane),
-        .b_panel_stride = weights_.panel_stride(),
-        .row_tiles = (positions.size() + simd::kTileLines - 1) / simd::kTileLines,
-        .panels = lanes / simd::kTileLines,
-        .sums = sums,
-        .sums_stride = kOutputsAtOnce});
-  }
-
-  void finish_block(std::size_t group, std::size_t lane, Range positions, const Sum* sums,
-                    const simd::ByteRounding& rounding, float* y) const {
-    const std::size_t lanes = std::min(kOutputsAtOnce, filter_.lanes - lane);
-    const simd::TileOutputs outputs = weights_.outputs(group * lanes_ + lane, lanes, problem_.relu);
-    y += group * filter_.lanes + lane;
-    for (std::size_t position = positions.begin; position < positions.end; ++position) {
-      const std::size_t row = position / map_.columns();
-      const std::size_t column = position % map_.columns();
-      if (column < maps_.out_width) {
-        const std::size_t pixel = row * maps_.out_width + column;
-        simd::finish(sums, outputs, rounding, y + pixel * maps_.out_channels);
-      }
-      sums += kOutputsAtOnce;
-    }
-  }
-
   Conv conv_;
   Problem problem_;
-  Maps maps_;
-  Filter filter_;
-  std::size_t run_steps_;  // of a row of the window
-  PaddedMap map_;
-  std::size_t positions_;
-  std::size_t lanes_;  // a group's, whole panels
-  simd::TileWeights<Weight> weights_;
-  std::vector<std::uint32_t> offsets_;  // of the steps
+  tiles::Convolution<Weight> forward_;
+  BiasGradient bias_gradient_;
+  std::unique_ptr<tiles::WeightGradient> weight_gradient_;
+  std::unique_ptr<tiles::Convolution<Bfloat16>> data_gradient_;
 };
 
 std::string why_not(const Conv& conv, const Problem& problem) {
@@ -236,7 +122,7 @@ Attempt make_tile_conv(const Conv& conv, const Problem& problem) {
   if (problem.precision == Precision::int8) {
     return {.step = std::make_unique<TileConv<std::int8_t>>(conv, problem), .why_not = {}};
   }
-  return {.step = std::make_unique<TileConv<simd::Bfloat16>>(conv, problem), .why_not = {}};
+  return {.step = std::make_unique<TileConv<Bfloat16>>(conv, problem), .why_not = {}};
 }
 
 }  // namespace alexnet::cpu

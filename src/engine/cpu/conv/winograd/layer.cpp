@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/cpu/conv/common/bias_gradient.h"
 #include "engine/cpu/conv/winograd/convolution.h"
 #include "engine/cpu/conv/winograd/weight_gradient.h"
-#include "engine/cpu/simd/elementwise.h"
 
 namespace alexnet::cpu::winograd {
 namespace {
@@ -24,8 +24,6 @@ class WinogradLayer : public Step {
   WinogradLayer(const Conv& conv, const Problem& problem)
       : conv_(conv),
         problem_(problem),
-        channels_(extent(problem.info.output, 0)),
-        pixels_(extent(problem.info.output, 1) * extent(problem.info.output, 2)),
         forward_(forward_maps(conv, problem.info),
                  forward_filter(conv, extent(problem.info.input, 0)), problem.precision,
                  static_cast<std::size_t>(std::min(kImagesAtOnce, problem.max_batch())),
@@ -37,7 +35,7 @@ class WinogradLayer : public Step {
           forward_maps(conv, problem.info), forward_filter(conv, extent(problem.info.input, 0)),
           images);
     }
-    bias_sums_ = Buffer<float>(images * channels_);
+    bias_gradient_ = BiasGradient(problem);
     if (!problem.input_gradient) return;
     data_gradient_ = std::make_unique<Convolution>(
         backward_maps(conv, problem.info), flipped_filter(conv, extent(problem.info.input, 0)),
@@ -103,7 +101,7 @@ class WinogradLayer : public Step {
 
   void backward(const Work& work) override {
     const auto images = static_cast<std::size_t>(work.images);
-    sum_bias_gradient(work);
+    bias_gradient_.run(work, problem_);
     if (weight_gradient_) {
       weight_gradient_->run(work.team, images, work.x, work.dy, problem_.weight_gradient->data(),
                             work.shared, work.per_thread);
@@ -113,35 +111,12 @@ class WinogradLayer : public Step {
   }
 
  private:
-  // Image by image, then all in order. Also takes dy through the ReLU.
-  void sum_bias_gradient(const Work& work) {
-    work.team.each(static_cast<std::size_t>(work.images), 1, [&](Range images) {
-      for (std::size_t image = images.begin; image < images.end; ++image) {
-        float* const sums = bias_sums_.data() + image * channels_;
-        const std::size_t first = image * pixels_ * channels_;
-        std::fill_n(sums, channels_, 0.0F);
-        simd::mask_and_sum(work.dy + first, problem_.relu ? work.y + first : nullptr, pixels_,
-                           channels_, sums);
-      }
-    });
-    work.team.barrier();
-    if (work.team.index() > 0 || problem_.bias_gradient == nullptr) return;
-    float* const gradient = problem_.bias_gradient->data();
-    std::copy_n(bias_sums_.data(), channels_, gradient);
-    for (std::size_t image = 1; image < static_cast<std::size_t>(work.images); ++image) {
-      const float* const other = bias_sums_.data() + image * channels_;
-      for (std::size_t c = 0; c < channels_; ++c) gradient[c] += other[c];
-    }
-  }
-
   Conv conv_;
   Problem problem_;
-  std::size_t channels_;
-  std::size_t pixels_;
   Convolution forward_;
   std::unique_ptr<WeightGradient> weight_gradient_;
   std::unique_ptr<Convolution> data_gradient_;
-  Buffer<float> bias_sums_;  // (images, channels)
+  BiasGradient bias_gradient_;
 };
 
 std::string why_not(const Conv& conv, const Problem& problem) {
