@@ -3,6 +3,7 @@
 #include <alexnet/engine.h>
 
 #include <cstddef>
+#include <vector>
 
 #include "core/memory.h"
 #include "engine/cpu/base/step.h"
@@ -27,11 +28,15 @@ class Forward {
   void pack(const Team& team);
   Scratch scratch(std::size_t images) const;
   void run(const Team& team, std::size_t images, const float* x, float* y, float* shared) const;
+  /// What run() moves besides reading x and the weights and writing y once.
+  std::vector<Stream> streams(std::size_t images) const;
 
  private:
   struct Parts;
   Parts divide(std::size_t images, float* shared) const;
   void pack_images(std::size_t image, std::size_t images, const float* x, const Parts& parts) const;
+  template <class Use>
+  void with_products(Range rows, std::size_t images, const Parts& parts, const Use& use) const;
   void multiply(Range rows, std::size_t images, const Parts& parts) const;
   void finish(Range rows, std::size_t images, const Parts& parts, float* y) const;
 

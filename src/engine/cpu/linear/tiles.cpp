@@ -47,6 +47,15 @@ class TileProducts : public Step {
             .per_thread = rows(images) * kOutputsAtOnce};
   }
 
+  // For each block of outputs the images again.
+  std::vector<Stream> streams(int images, int /*team_size*/) const override {
+    const auto a =
+        static_cast<double>(rows(static_cast<std::size_t>(images)) * a_stride_ * sizeof(Input));
+    const auto blocks = static_cast<double>(divide_up(out_, kOutputsAtOnce));
+    const auto b = static_cast<double>(kOutputsAtOnce * weights_.depth() * sizeof(Weight));
+    return {{a, {.own = a}}, {a * blocks, {.own = a + b}}};
+  }
+
   void pack(const Team& team) override {
     std::vector<float> row(weights_.depth());
     std::vector<Weight> rounded(weights_.depth());

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "engine/common/checks.h"
+#include "engine/common/layer_work.h"
 #include "engine/common/pixel_scaling.h"
 #include "engine/common/pool_folding.h"
 #include "engine/cpu/base/implementation.h"
@@ -76,6 +77,7 @@ void describe_work(const Problem& problem, const Step& step, LayerPlan& plan) {
                    .computed = step.gradient_multiply_adds(gradients * info.multiply_adds),
                    .weight_bytes = gradients * 4 * info.parameters,
                    .activation_bytes = gradients * activations};
+  plan.backward.traffic = uncached_traffic(plan.backward, problem.max_batch());
 }
 
 class Builder {

@@ -454,6 +454,22 @@ TEST(LinearBlocks, FollowFromTheCaches) {
   EXPECT_EQ(xeon.dot_pieces, 2U);
 }
 
+// Eight images in two groups of four, 64 to 24: images have 2,048 bytes, weights 6,144.
+TEST_P(LinearKernels, StreamsOfASmallLayer) {
+  const Layer layer({.images = 8, .in = 64, .out = 24});
+  const BlockSizes blocks = block_sizes({.l1d = 32 << 10, .l2 = 1 << 20});
+  const double rows = simd_level() >= SimdLevel::avx512 ? 6 : 3;
+  const Forward forward({64, 24}, layer.weight.data(), layer.bias.data(), false, Precision::fp32,
+                        blocks);
+  const std::vector<Stream> streams = forward.streams(8);
+  ASSERT_EQ(streams.size(), 3U);
+  EXPECT_EQ(streams[0].bytes, 2048);  // packed
+  EXPECT_EQ(streams[1].bytes, 2048 * 24 / rows);
+  EXPECT_EQ(streams[1].distance.own, 2048 + 256 * rows);
+  EXPECT_EQ(streams[2].bytes, 6144);  // rows again, for the second group
+  EXPECT_EQ(streams[2].distance.own, 1024 + 256 * rows);
+}
+
 TEST_P(LinearKernels, SameBitsForAnyTeam) {
   for (const Case& test : {Case{1, 9216, 50}, Case{6, 1000, 97}, Case{64, 300, 100}}) {
     SCOPED_TRACE(testing::Message() << test);

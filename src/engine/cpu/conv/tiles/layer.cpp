@@ -74,6 +74,15 @@ class TileConv : public Step {
     return static_cast<std::int64_t>(weights_.bytes());
   }
 
+  std::vector<Stream> streams(int images, int /*team_size*/) const override {
+    return direct_streams({.map_bytes = static_cast<double>(map_.size() * sizeof(Input)),
+                           .weight_bytes = static_cast<double>(weights_.bytes()),
+                           .groups = static_cast<double>(filter_.groups),
+                           .panels = static_cast<double>(divide_up(lanes_, kOutputsAtOnce)),
+                           .blocks = static_cast<double>(divide_up(positions_, kPositionsAtOnce))},
+                          images);
+  }
+
   InputLayout input_layout(const InputLayout& plain) const override {
     return blocks_of_pixels(conv_, problem_.info, plain);
   }
