@@ -151,10 +151,11 @@ std::string least_time_text(const Result& r) {
   std::vector<std::string> parts;
   double all = 0;
   for (const auto& [resource, seconds] : r.least_seconds()) {
-    parts.push_back(fmt::format("{:.2f} by {}", seconds / kMilli, to_string(resource)));
+    parts.push_back(fmt::format("{} {:.2f}", to_string(resource), seconds / kMilli));
     all += seconds;
   }
-  return fmt::format("{:.2f} ms at least: layers limited {}", all / kMilli, fmt::join(parts, ", "));
+  return fmt::format("{:.2f} ms at least, layer by layer: {}", all / kMilli,
+                     fmt::join(parts, ", "));
 }
 
 json least_time_json(const Result& r) {

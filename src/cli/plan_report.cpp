@@ -23,7 +23,7 @@ struct Row {
   LayerWork work;
   double seconds = 0;
   double least_seconds = 0;
-  std::string_view limited_by;  // empty: by none of what is measured, or the total
+  std::string_view limited_by;  // of a layer; empty: by nothing that is measured
 };
 
 Row row_of(const LayerPlan& layer, const PlanReport& report) {
@@ -72,7 +72,7 @@ std::vector<std::string> cells(std::string layer, std::string implementation, co
           milliseconds(row.seconds),
           milliseconds(row.least_seconds),
           fmt::format("{:.0f} %", 100.0 * row.least_seconds / row.seconds),
-          std::string(row.limited_by)};
+          std::string(row.least_seconds > 0 ? row.limited_by : "-")};
 }
 
 bool has_step(const LayerPlan& layer) {
@@ -104,9 +104,8 @@ void print_legend() {
   fmt::print(
       "direct, computed: millions of multiply-adds, by the layer's definition and as implemented\n"
       "MB: weights as stored and activations, each once\n"
-      "limit, by: ms for what takes longest at this machine's rates: the multiply-adds computed, "
-      "or\n"
-      "what passes, by a model, from one cache to the next or from memory\n"
+      "limit, by: ms for what takes longest at this machine's rates: the multiply-adds computed,\n"
+      "or what passes, by a model, from one cache to the next or from memory; -: all is in L1\n"
       "share: limit / ms; above 100 %: products of bytes or tiles, weights that are not read\n");
 }
 

@@ -100,7 +100,8 @@ TEST(BenchCommand, PrintsAFewLines) {
       AllOf(HasSubstr(
                 "alexnet, 3x63x63, 1000 classes: inference, batch 1, fp32, cpu engine, 1 thread"),
             HasSubstr("median of"), HasSubstr("mean "), HasSubstr("images/s"), HasSubstr("GFLOP/s"),
-            HasSubstr("GB/s from L2"), HasSubstr(" ms at least: "), HasSubstr("to compile")));
+            HasSubstr("GB/s from L2"), HasSubstr(" ms at least, layer by layer: "),
+            HasSubstr("to compile")));
 }
 
 }  // namespace
