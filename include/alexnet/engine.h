@@ -74,6 +74,16 @@ struct Outputs {
   TensorView features;           ///< (n, c, h, w): what the classifier sees before it is flattened
 };
 
+/// Bytes that a pass reads or writes at each level of the memory, by a model (docs/engine.md,
+/// Balance). What comes from afar passes all that is nearer.
+struct CacheTraffic {
+  double l2 = 0;      ///< between the first level of cache and the second
+  double l3 = 0;      ///< between the second and the third
+  double memory = 0;  ///< between the last and memory
+
+  CacheTraffic& operator+=(const CacheTraffic& other);
+};
+
 /// What a pass through a layer amounts to: so much must be computed and moved, less what is
 /// skipped because it is multiplied by zero.
 struct LayerWork {
@@ -81,6 +91,7 @@ struct LayerWork {
   std::int64_t computed = 0;          ///< an image's, as implemented: fewer in Winograd form
   std::int64_t weight_bytes = 0;      ///< read once a batch, as stored; of gradients also written
   std::int64_t activation_bytes = 0;  ///< an image's, each read or written once
+  CacheTraffic traffic;               ///< of a pass of the plan's max_batch images
 
   LayerWork& operator+=(const LayerWork& other);
 };

@@ -1,13 +1,17 @@
 #include <alexnet/machine.h>
 #include <alexnet/networks.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
+#include "cli/machine_report.h"
 #include "cli/options.h"
 #include "cli/random_images.h"
 #include "cli/timing.h"
@@ -37,7 +41,8 @@ struct BenchArguments {
 struct Result {
   Architecture net;
   int batch = 1;
-  LayerWork work;  // of a run
+  std::vector<LayerWork> passes;  // through each layer
+  LayerWork work;                 // of a run: their sum
   double compile_seconds = 0;
   Timing run;
   double peak_memory_bytes = 0;
@@ -55,6 +60,20 @@ struct Result {
   }
   double share_of_peak() const { return flops_per_second(work.computed) / limits.flops_per_second; }
   double share_of_bandwidth() const { return bytes_per_second() / limits.bytes_per_second; }
+
+  void add(const LayerWork& pass) {
+    passes.push_back(pass);
+    work += pass;
+  }
+  // What the passes take at least, by what limits them.
+  std::map<Resource, double> least_seconds() const {
+    std::map<Resource, double> seconds;
+    for (const LayerWork& pass : passes) {
+      const LeastTime least = least_time(pass, batch, limits);
+      if (least.seconds > 0) seconds[least.resource] += least.seconds;
+    }
+    return seconds;
+  }
 };
 
 double peak_memory_bytes() {
@@ -84,7 +103,7 @@ void run_inference(const BenchArguments& arguments, Parameters parameters, Resul
   result.compile_seconds = compiling.seconds();
   const RandomImages noise(result.net, result.batch);
   result.run = summarise(time_runs(kSeconds, [&] { plan->run(noise.images()); }));
-  for (const LayerPlan& layer : plan->layers()) result.work += layer.forward;
+  for (const LayerPlan& layer : plan->layers()) result.add(layer.forward);
 }
 
 // Forward, backward and update.
@@ -103,12 +122,14 @@ void run_training(const BenchArguments& arguments, Parameters parameters, Result
     plan->update(kLearningRate);
   }));
   for (const LayerPlan& layer : plan->layers()) {
-    result.work += layer.forward;
-    result.work += layer.backward;
+    result.add(layer.forward);
+    result.add(layer.backward);
   }
   // The update reads weights, gradients and momentum, and writes weights and momentum.
   constexpr auto kUpdate = static_cast<std::int64_t>(5 * sizeof(float));
-  result.work.weight_bytes += kUpdate * result.net.parameter_count();
+  const std::int64_t bytes = kUpdate * result.net.parameter_count();
+  const auto moved = static_cast<double>(bytes);
+  result.add({.weight_bytes = bytes, .traffic = {.l2 = moved, .l3 = moved, .memory = moved}});
 }
 
 Result measure(const BenchArguments& arguments) {
@@ -124,6 +145,25 @@ Result measure(const BenchArguments& arguments) {
   result.peak_memory_bytes = peak_memory_bytes();
   result.limits = measure_limits(arguments.threads);
   return result;
+}
+
+std::string least_time_text(const Result& r) {
+  std::vector<std::string> parts;
+  double all = 0;
+  for (const auto& [resource, seconds] : r.least_seconds()) {
+    parts.push_back(fmt::format("{} {:.2f}", to_string(resource), seconds / kMilli));
+    all += seconds;
+  }
+  return fmt::format("{:.2f} ms at least, layer by layer: {}", all / kMilli,
+                     fmt::join(parts, ", "));
+}
+
+json least_time_json(const Result& r) {
+  json by = json::object();
+  for (const auto& [resource, seconds] : r.least_seconds()) {
+    by[std::string(to_string(resource))] = seconds / kMilli;
+  }
+  return by;
 }
 
 void print(const BenchArguments& arguments, const Result& r) {
@@ -145,6 +185,8 @@ void print(const BenchArguments& arguments, const Result& r) {
   fmt::print("memory   {:.1f} GB/s, {:.0f} % of the measured {:.1f}\n",
              r.bytes_per_second() / kGiga, 100.0 * r.share_of_bandwidth(),
              r.limits.bytes_per_second / kGiga);
+  fmt::print("limit    {}\n", least_time_text(r));
+  fmt::print("machine  {}\n", rates_text(r.limits));
   fmt::print("start    {:.0f} ms to compile; {:.0f} MB of memory at most\n",
              r.compile_seconds / kMilli, r.peak_memory_bytes / 1e6);
 }
@@ -170,9 +212,8 @@ json to_json(const BenchArguments& arguments, const Result& r) {
           {"gigabytes_per_second", r.bytes_per_second() / kGiga},
           {"share_of_peak", r.share_of_peak()},
           {"share_of_bandwidth", r.share_of_bandwidth()},
-          {"machine",
-           {{"gflops", r.limits.flops_per_second / kGiga},
-            {"gigabytes_per_second", r.limits.bytes_per_second / kGiga}}},
+          {"machine", rates_json(r.limits)},
+          {"ms_limited_by", least_time_json(r)},
           {"compile_ms", r.compile_seconds / kMilli},
           {"peak_memory_megabytes", r.peak_memory_bytes / 1e6}};
 }

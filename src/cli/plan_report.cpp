@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/machine_report.h"
 #include "cli/random_images.h"
 #include "cli/text.h"
 
@@ -14,7 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kGiga = 1e9;
 constexpr double kMega = 1e6;
 constexpr double kMilli = 1e-3;
 
@@ -23,12 +23,15 @@ struct Row {
   LayerWork work;
   double seconds = 0;
   double least_seconds = 0;
+  std::string_view limited_by;  // of a layer; empty: by nothing that is measured
 };
 
 Row row_of(const LayerPlan& layer, const PlanReport& report) {
+  const LeastTime least = least_time(layer.forward, report.batch, report.limits);
   return {.work = layer.forward,
           .seconds = layer.forward_seconds,
-          .least_seconds = least_seconds(layer.forward, report.batch, report.limits)};
+          .least_seconds = least.seconds,
+          .limited_by = least.seconds > 0 ? to_string(least.resource) : std::string_view()};
 }
 
 Row total(const PlanReport& report) {
@@ -68,7 +71,8 @@ std::vector<std::string> cells(std::string layer, std::string implementation, co
           fmt::format("{:.1f}", bytes(row, batch) / kMega),
           milliseconds(row.seconds),
           milliseconds(row.least_seconds),
-          fmt::format("{:.0f} %", 100.0 * row.least_seconds / row.seconds)};
+          fmt::format("{:.0f} %", 100.0 * row.least_seconds / row.seconds),
+          std::string(row.least_seconds > 0 ? row.limited_by : "-")};
 }
 
 bool has_step(const LayerPlan& layer) {
@@ -76,14 +80,21 @@ bool has_step(const LayerPlan& layer) {
 }
 
 void print_layers(const PlanReport& report) {
-  constexpr std::size_t kImplementation = 22;  // so that the table has a hundred columns
-  Table table("llrrrrrr");
-  table.add({"layer", "implementation", "direct", "computed", "MB", "ms", "limit", "share"});
+  constexpr std::size_t kLayer = 20;  // so that the table has a hundred columns
+  constexpr std::size_t kImplementation = 18;
+  Table table("llrrrrrrl");
+  table.add({"layer", "implementation", "direct", "computed", "MB", "ms", "limit", "share", "by"});
   for (const LayerPlan& layer : report.layers) {
     if (!has_step(layer)) continue;
+    const auto names = wrap(layer.layer, kLayer);
     const auto lines = wrap(layer.implementation, kImplementation);
-    table.add(cells(layer.layer, lines.front(), row_of(layer, report), report.batch));
-    for (std::size_t i = 1; i < lines.size(); ++i) table.add({"", lines[i]});
+    const auto line = [](const auto& cell, std::size_t i) {
+      return i < cell.size() ? cell[i] : "";
+    };
+    table.add(cells(names.front(), lines.front(), row_of(layer, report), report.batch));
+    for (std::size_t i = 1; i < std::max(names.size(), lines.size()); ++i) {
+      table.add({line(names, i), line(lines, i)});
+    }
   }
   table.add(cells("total", "", total(report), report.batch));
   fmt::print("{}\n", table.text());
@@ -92,9 +103,10 @@ void print_layers(const PlanReport& report) {
 void print_legend() {
   fmt::print(
       "direct, computed: millions of multiply-adds, by the layer's definition and as implemented\n"
-      "MB: weights as stored and activations, each moved once between memory and processor\n"
-      "limit: ms at this machine's GFLOP/s or GB/s, whichever takes longer\n"
-      "share: limit / ms; above 100 %: activations in a cache, bytes or tiles, weights not read\n");
+      "MB: weights as stored and activations, each once\n"
+      "limit, by: ms for what takes longest at this machine's rates: the multiply-adds computed,\n"
+      "or what passes, by a model, from one cache to the next or from memory; -: all is in L1\n"
+      "share: limit / ms; above 100 %: products of bytes or tiles, weights that are not read\n");
 }
 
 void print_without_step(const PlanReport& report) {
@@ -154,8 +166,7 @@ void print(const PlanReport& report) {
       report.batch, to_string(report.precision), report.engine, report.limits.threads,
       report.limits.threads == 1 ? "" : "s", report.limits.simd, report.run.median / kMilli,
       report.run.runs);
-  fmt::print("this machine, measured: {:.1f} GFLOP/s, {:.1f} GB/s read from memory\n\n",
-             report.limits.flops_per_second / kGiga, report.limits.bytes_per_second / kGiga);
+  fmt::print("this machine, measured: {}\n\n", rates_text(report.limits));
   print_layers(report);
   print_legend();
   print_without_step(report);
@@ -174,7 +185,12 @@ json to_json(const PlanReport& report) {
                     {"multiply_adds_computed", row.work.computed * report.batch},
                     {"megabytes", bytes(row, report.batch) / kMega},
                     {"ms", row.seconds / kMilli},
-                    {"ms_at_limit", row.least_seconds / kMilli}});
+                    {"traffic_megabytes",
+                     {{"l2", row.work.traffic.l2 / kMega},
+                      {"l3", row.work.traffic.l3 / kMega},
+                      {"memory", row.work.traffic.memory / kMega}}},
+                    {"ms_at_limit", row.least_seconds / kMilli},
+                    {"limited_by", row.limited_by}});
   }
   return {{"plan", std::move(plan)},
           {"run",
@@ -186,9 +202,7 @@ json to_json(const PlanReport& report) {
             {"runs", report.run.runs},
             {"ms", report.run.median / kMilli},
             {"ms_at_limit", total(report).least_seconds / kMilli}}},
-          {"machine",
-           {{"gflops", report.limits.flops_per_second / kGiga},
-            {"gigabytes_per_second", report.limits.bytes_per_second / kGiga}}}};
+          {"machine", rates_json(report.limits)}};
 }
 
 }  // namespace alexnet::cli

@@ -9,6 +9,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -55,6 +56,13 @@ TEST(BenchCommand, FiguresFitTogether) {
   const double share_of_bandwidth = result["share_of_bandwidth"];
   const double bandwidth = result["machine"]["gigabytes_per_second"];
   EXPECT_NEAR(share_of_bandwidth * bandwidth, result["gigabytes_per_second"], 1e-9 * bandwidth);
+  EXPECT_GT(result["machine"]["l2_gigabytes_per_second"], 0);
+  double at_least = 0;
+  for (const auto& [resource, spent] : result["ms_limited_by"].items()) {
+    EXPECT_THAT(resource, AnyOf("arithmetic", "L2", "L3", "memory"));
+    at_least += spent.get<double>();
+  }
+  EXPECT_GT(at_least, result["gflops"].get<double>() / peak * ms * 0.999);
 }
 
 TEST(BenchCommand, TrainingCountsGradientsAndUpdate) {
@@ -92,7 +100,8 @@ TEST(BenchCommand, PrintsAFewLines) {
       AllOf(HasSubstr(
                 "alexnet, 3x63x63, 1000 classes: inference, batch 1, fp32, cpu engine, 1 thread"),
             HasSubstr("median of"), HasSubstr("mean "), HasSubstr("images/s"), HasSubstr("GFLOP/s"),
-            HasSubstr("GB/s"), HasSubstr("to compile")));
+            HasSubstr("GB/s from L2"), HasSubstr(" ms at least, layer by layer: "),
+            HasSubstr("to compile")));
 }
 
 }  // namespace

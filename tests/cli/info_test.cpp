@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -38,6 +39,19 @@ TEST(InfoCommand, PrintsOneJsonObject) {
   EXPECT_FALSE(info["plan"].empty());
 }
 
+// What the layer's resource needs for it.
+double ms_at_limit(const json& layer, const json& machine) {
+  const json& traffic = layer["traffic_megabytes"];
+  const std::string by = layer["limited_by"];
+  const auto ratio = [](const json& amount, const json& rate) {
+    return amount.get<double>() / rate.get<double>();
+  };
+  if (by == "L2") return ratio(traffic["l2"], machine["l2_gigabytes_per_second"]);
+  if (by == "L3") return ratio(traffic["l3"], machine["l3_gigabytes_per_second"]);
+  if (by == "memory") return ratio(traffic["memory"], machine["gigabytes_per_second"]);
+  return 2e-6 * ratio(layer["multiply_adds_computed"], machine["gflops"]);
+}
+
 TEST(InfoCommand, MeasuresThePlan) {
   const Outcome outcome = run_program({"info", "alexnet", "--image-size", "63", "--plan", "--batch",
                                        "2", "--threads", "1", "--precision", "fp16", "--json"});
@@ -54,7 +68,13 @@ TEST(InfoCommand, MeasuresThePlan) {
     multiply_adds += layer["multiply_adds"].get<std::int64_t>();
     EXPECT_LE(layer["multiply_adds_computed"], layer["multiply_adds"]) << layer;
     EXPECT_EQ(layer["ms"] > 0, layer["megabytes"] > 0) << layer;
-    EXPECT_EQ(layer["ms"] > 0, layer["ms_at_limit"] > 0) << layer;
+    const json& traffic = layer["traffic_megabytes"];
+    if (layer["multiply_adds"] == 0) continue;
+    EXPECT_GT(layer["ms_at_limit"], 0) << layer;
+    EXPECT_GT(traffic["l2"], 0) << layer;
+    EXPECT_LE(traffic["l3"], traffic["l2"]) << layer;
+    EXPECT_LE(traffic["memory"], traffic["l3"]) << layer;
+    EXPECT_NEAR(layer["ms_at_limit"], ms_at_limit(layer, info["machine"]), 1e-9) << layer;
   }
   EXPECT_EQ(multiply_adds, 2 * info["multiply_adds"].get<std::int64_t>());
   EXPECT_GT(info["run"]["ms"], 0);
@@ -97,8 +117,10 @@ TEST(InfoCommand, PrintsThePlanWithinAHundredColumns) {
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     const std::string plan = outcome.out.substr(
         outcome.out.find(fmt::format("batch 1, {}, cpu engine, 1 thread,", precision)));
-    EXPECT_THAT(plan, AllOf(HasSubstr("GFLOP/s"), HasSubstr("GB/s"), HasSubstr("features.0 Conv"),
-                            HasSubstr("total"), HasSubstr("with features.0")));
+    EXPECT_THAT(plan,
+                AllOf(HasSubstr("GFLOP/s"), HasSubstr("GB/s from L2"), ContainsRegex("share  by"),
+                      ContainsRegex("memory\n"), HasSubstr("features.0 Conv"), HasSubstr("total"),
+                      HasSubstr("with features.0")));
     std::istringstream lines(plan);
     for (std::string line; std::getline(lines, line);)
       EXPECT_LE(cli::display_width(line), 100U) << line;

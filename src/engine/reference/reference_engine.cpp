@@ -14,6 +14,7 @@
 #include "engine/common/bfloat16.h"
 #include "engine/common/checks.h"
 #include "engine/common/dropout_key.h"
+#include "engine/common/layer_work.h"
 #include "engine/common/sgd.h"
 #include "engine/common/training_plan_base.h"
 #include "engine/reference/difference.h"
@@ -60,6 +61,14 @@ class Runner {
   Network& network() { return network_; }
   const Network& network() const { return network_; }
 
+  std::vector<LayerPlan> layers() const {
+    std::vector<LayerPlan> plans = network_.layers();
+    for (LayerPlan& plan : plans) {
+      plan.forward.traffic = uncached_traffic(plan.forward, options_.max_batch);
+    }
+    return plans;
+  }
+
  private:
   Architecture architecture_;
   PlanOptions options_;
@@ -77,7 +86,7 @@ class ReferencePlan : public Plan {
 
   const Architecture& architecture() const override { return runner_.architecture(); }
   int max_batch() const override { return runner_.options().max_batch; }
-  std::vector<LayerPlan> layers() const override { return runner_.network().layers(); }
+  std::vector<LayerPlan> layers() const override { return runner_.layers(); }
   void measure_layers() override { runner_.network().measure_layers(); }
   Outputs run(const Images& images) override { return runner_.run(images); }
 
@@ -100,7 +109,7 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
 
   // The first layer that learns computes the gradient of its input too, which is not needed.
   std::vector<LayerPlan> layers() const override {
-    std::vector<LayerPlan> plans = runner_.network().layers();
+    std::vector<LayerPlan> plans = runner_.layers();
     for (std::size_t i = first_learning_layer_; i < plans.size(); ++i) {
       const LayerWork& forward = plans[i].forward;
       plans[i].backward = {
@@ -108,6 +117,7 @@ class ReferenceTrainingPlan : public TrainingPlanBase {
           .computed = 2 * forward.computed,
           .weight_bytes = 2 * forward.weight_bytes,
           .activation_bytes = 2 * forward.activation_bytes};
+      plans[i].backward.traffic = uncached_traffic(plans[i].backward, options().max_batch);
     }
     for (LayerPlan& plan : plans) {
       if (is_rounded() && plan.forward.weight_bytes > 0) plan.implementation += kRoundedWeights;
@@ -181,7 +191,7 @@ class ReferenceInspectionPlan : public InspectionPlan {
 
   const Architecture& architecture() const override { return runner_.architecture(); }
   int max_batch() const override { return options_.max_batch; }
-  std::vector<LayerPlan> layers() const override { return runner_.network().layers(); }
+  std::vector<LayerPlan> layers() const override { return runner_.layers(); }
   void measure_layers() override { runner_.network().measure_layers(); }
   Outputs run(const Images& images) override {
     Outputs outputs = runner_.run(images);

@@ -47,11 +47,11 @@ struct EnumNames<cpu::SimdLevel> {
 namespace cpu {
 
 /// Bytes of cache that a core has: its private one, or its share of a cache that several cores use.
-/// Where nothing is known of a level, these defaults stand.
+/// Where nothing is known of a level, these defaults stand; of the third none is assumed.
 struct Caches {
   std::size_t l1d = std::size_t{32} << 10;
   std::size_t l2 = std::size_t{1} << 20;
-  std::size_t l3 = std::size_t{4} << 20;
+  std::size_t l3 = 0;
 };
 
 /// Facts about the processor. Implementations and block sizes are chosen by them.

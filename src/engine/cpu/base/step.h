@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/team.h"
+#include "engine/cpu/base/stream.h"
 
 /// A step is one layer (with its ReLU, where one follows), planned at compile time.
 ///
@@ -99,6 +101,9 @@ class Step {
   /// Bytes of weights that forward reads where no input is zero, of the `stored` ones of the
   /// layer's definition.
   virtual std::int64_t weight_bytes(std::int64_t stored) const { return stored; }
+  /// What the threads of a team of this size move in a call of forward, besides reading x and the
+  /// weights and writing y once.
+  virtual std::vector<Stream> streams(int /*images*/, int /*team_size*/) const { return {}; }
   /// Whether forward reads the layer's weights themselves, and not only what pack() made of them.
   virtual bool reads_weights() const { return true; }
   /// Where the first step wants something else than plain NHWC, it says so here.

@@ -76,6 +76,10 @@ class FoldedLinear : public Step {
   Threading backward_threading() const override { return inner_->backward_threading(); }
   Scratch scratch(int team_size) const override { return inner_->scratch(team_size); }
 
+  std::vector<Stream> streams(int images, int team_size) const override {
+    return inner_->streams(images, team_size);
+  }
+
   std::int64_t multiply_adds(std::int64_t /*direct*/) const override { return weight_.size(); }
   std::int64_t gradient_multiply_adds(std::int64_t direct) const override {
     return direct / original_.info.multiply_adds * weight_.size();

@@ -127,30 +127,78 @@ void Forward::multiply_panels(Range rows, std::size_t images, const Parts& parts
                                      .cached_floats = blocks_.panels});
 }
 
-void Forward::multiply(Range rows, std::size_t images, const Parts& parts) const {
+template <class Use>
+void Forward::with_products(Range rows, std::size_t images, const Parts& parts,
+                            const Use& use) const {
   const std::size_t stored = simd::stored_depth(sizes_.in);
-  float* const sums = parts.sums + rows.begin * parts.sums_stride;
-  const auto dot = [&]<class Weight>(const Weight* weights, std::size_t stride) {
-    simd::dot(simd::DotProducts<Weight>{
+  const auto products = [&]<class Weight>(const Weight* weights, std::size_t stride) {
+    return simd::DotProducts<Weight>{
         .rows = rows.size(),
         .depth = sizes_.in,
         .images = images,
         .weights = weights + rows.begin * stride,
         .stride = stride,
         .packed = reinterpret_cast<const typename simd::Factor<Weight>::Type*>(parts.images),
-        .sums = sums,
+        .sums = parts.sums + rows.begin * simd::sums_stride(images),
         .pieces = blocks_.dot_pieces,
-        .slice_bytes = blocks_.dot_slice});
+        .slice_bytes = blocks_.dot_slice};
   };
   std::visit(
       [&](const auto& weights) {
         if constexpr (kIsStored<decltype(weights)>) {
-          dot(weights.data(), stored);
+          use(products(weights.data(), stored));
         } else {
-          dot(weight_, sizes_.in);
+          use(products(weight_, sizes_.in));
         }
       },
       stored_);
+}
+
+void Forward::multiply(Range rows, std::size_t images, const Parts& parts) const {
+  with_products(rows, images, parts, [](const auto& products) { simd::dot(products); });
+}
+
+std::vector<Stream> Forward::streams(std::size_t images) const {
+  return by_panels(images) ? panel_streams(images) : dot_streams(images);
+}
+
+std::vector<Stream> Forward::panel_streams(std::size_t images) const {
+  const simd::PanelBlocks blocks = simd::panel_blocks(images, blocks_.panels);
+  const auto out = static_cast<double>(sizes_.out);
+  const auto rows = static_cast<double>(blocks.rows);
+  const double of_images = sizeof(float) * static_cast<double>(simd::panel_sums(images));
+  const double of_rows = sizeof(float) * rows;
+  const double of_panel = sizeof(float) * static_cast<double>(blocks.images);
+  const double panels = of_images / of_panel;
+  const auto depth = static_cast<double>(sizes_.in);
+  return {{of_images * depth, {.own = of_images * depth}},  // packed
+          {of_images * depth * out / rows,
+           {.own = (of_images + of_rows) * static_cast<double>(blocks.stretch)}},
+          {sizeof(float) * depth * out * (panels - 1),
+           {.own = (of_panel + of_rows) * static_cast<double>(blocks.piece)}}};
+}
+
+std::vector<Stream> Forward::dot_streams(std::size_t images) const {
+  std::vector<Stream> streams;
+  const auto add = [&]<class Weight>(const simd::DotProducts<Weight>& products) {
+    const simd::DotBlocks blocks = simd::dot_blocks(products);
+    const auto depth = static_cast<double>(sizes_.in);
+    const auto rows = static_cast<double>(blocks.rows);
+    const double weight = sizeof(Weight);
+    const double of_image = sizeof(typename simd::Factor<Weight>::Type);
+    const double of_images = of_image * static_cast<double>(images);
+    const double row_blocks = static_cast<double>(sizes_.out) / rows;
+    const auto together = static_cast<double>(std::min(images, simd::kImagesTogether));
+    const auto groups = static_cast<double>(divide_up(images, simd::kImagesTogether));
+    const auto slice = static_cast<double>(blocks.slice);
+    const auto stretch = static_cast<double>(blocks.stretch);
+    streams = {{of_images * depth, {.own = of_images * depth}},  // packed
+               {of_images * depth * row_blocks, {.own = (of_images + rows * weight) * stretch}},
+               {weight * depth * static_cast<double>(sizes_.out) * (groups - 1),
+                {.own = (of_image * together + rows * weight) * slice}}};
+  };
+  with_products({0, sizes_.out}, images, Parts{}, add);
+  return streams;
 }
 
 void Forward::finish(Range rows, std::size_t images, const Parts& parts, float* y) const {

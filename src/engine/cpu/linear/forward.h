@@ -3,6 +3,7 @@
 #include <alexnet/engine.h>
 
 #include <cstddef>
+#include <vector>
 
 #include "core/memory.h"
 #include "engine/cpu/base/step.h"
@@ -27,6 +28,8 @@ class Forward {
   void pack(const Team& team);
   Scratch scratch(std::size_t images) const;
   void run(const Team& team, std::size_t images, const float* x, float* y, float* shared) const;
+  /// What run() moves besides reading x and the weights and writing y once.
+  std::vector<Stream> streams(std::size_t images) const;
 
  private:
   struct Parts;
@@ -34,7 +37,11 @@ class Forward {
   bool by_panels(std::size_t images) const;
   void pack_images(std::size_t image, std::size_t images, const float* x, const Parts& parts) const;
   void multiply_panels(Range rows, std::size_t images, const Parts& parts) const;
+  template <class Use>
+  void with_products(Range rows, std::size_t images, const Parts& parts, const Use& use) const;
   void multiply(Range rows, std::size_t images, const Parts& parts) const;
+  std::vector<Stream> panel_streams(std::size_t images) const;
+  std::vector<Stream> dot_streams(std::size_t images) const;
   void finish(Range rows, std::size_t images, const Parts& parts, float* y) const;
 
   Sizes sizes_;

@@ -53,6 +53,10 @@ class DotProducts : public Step {
             .per_thread = backward.per_thread};
   }
 
+  std::vector<Stream> streams(int images, int /*team_size*/) const override {
+    return forward_.streams(static_cast<std::size_t>(images));
+  }
+
   void pack(const Team& team) override { forward_.pack(team); }
 
   void forward(const Work& work) override {

@@ -57,7 +57,7 @@ TileGradients::TileGradients(const Problem& problem)
     : problem_(problem),
       in_(static_cast<std::size_t>(problem.info.input[0])),
       out_(static_cast<std::size_t>(problem.info.output[0])),
-      offsets_((std::max(out_, max_images()) + kStep - 1) / kStep) {
+      offsets_(divide_up(std::max(out_, max_images()), kStep)) {
   for (std::size_t step = 0; step < offsets_.size(); ++step) {
     offsets_[step] = static_cast<std::uint32_t>(step * kStep);
   }
@@ -101,7 +101,7 @@ void TileGradients::run(const Work& work) const {
   if (work.dx != nullptr) round_plain(work, plain);
   round_turned(work, turned);
   work.team.barrier();
-  work.team.each((in_ + kColumnsAtOnce - 1) / kColumnsAtOnce, 1, [&](Range pieces) {
+  work.team.each(divide_up(in_, kColumnsAtOnce), 1, [&](Range pieces) {
     const simd::TilesInUse tiles;
     for (std::size_t piece = pieces.begin; piece < pieces.end; ++piece) {
       const std::size_t column = piece * kColumnsAtOnce;
@@ -171,11 +171,11 @@ void TileGradients::multiply(const Rows& left, std::size_t columns, float* to,
     simd::multiply(simd::TileProduct<Bfloat16>{.a = left.values + row * left.stride,
                                                .a_stride = left.stride,
                                                .offsets = offsets_.data(),
-                                               .steps = (left.depth + kStep - 1) / kStep,
+                                               .steps = divide_up(left.depth, kStep),
                                                .b = reinterpret_cast<const Bfloat16*>(per_thread),
                                                .b_panel_stride = panel_elements(left.depth),
-                                               .row_tiles = (rows + kTileLines - 1) / kTileLines,
-                                               .panels = (columns + kTileLines - 1) / kTileLines,
+                                               .row_tiles = divide_up(rows, kTileLines),
+                                               .panels = divide_up(columns, kTileLines),
                                                .sums = sums,
                                                .sums_stride = kColumnsAtOnce});
     for (std::size_t i = 0; i < rows; ++i) {

@@ -27,7 +27,7 @@ class TileProducts : public Step {
       : problem_(problem),
         in_(static_cast<std::size_t>(problem.info.input[0])),
         out_(static_cast<std::size_t>(problem.info.output[0])),
-        weights_(round_up(out_, simd::kTileLines), (in_ + kStep - 1) / kStep),
+        weights_(round_up(out_, simd::kTileLines), divide_up(in_, kStep)),
         a_stride_(weights_.depth() | kStep) {
     for (std::size_t step = 0; step < weights_.steps(); ++step) {
       offsets_.push_back(static_cast<std::uint32_t>(step * kStep));
@@ -49,6 +49,15 @@ class TileProducts : public Step {
     const Scratch backward = gradients_->scratch();
     return {.shared = std::max(forward.shared, backward.shared),
             .per_thread = std::max(forward.per_thread, backward.per_thread)};
+  }
+
+  // For each block of outputs the images again.
+  std::vector<Stream> streams(int images, int /*team_size*/) const override {
+    const auto a =
+        static_cast<double>(rows(static_cast<std::size_t>(images)) * a_stride_ * sizeof(Input));
+    const auto blocks = static_cast<double>(divide_up(out_, kOutputsAtOnce));
+    const auto b = static_cast<double>(kOutputsAtOnce * weights_.depth() * sizeof(Weight));
+    return {{a, {.own = a}}, {a * blocks, {.own = a + b}}};
   }
 
   void pack(const Team& team) override {
@@ -76,7 +85,7 @@ class TileProducts : public Step {
       }
     });
     work.team.barrier();
-    const std::size_t columns = (out_ + kOutputsAtOnce - 1) / kOutputsAtOnce;
+    const std::size_t columns = divide_up(out_, kOutputsAtOnce);
     work.team.each(columns, 1, [&](Range some) {
       const simd::TilesInUse tiles;
       for (std::size_t column = some.begin; column < some.end; ++column) {

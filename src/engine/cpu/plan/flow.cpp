@@ -11,6 +11,7 @@
 
 #include "engine/common/bfloat16.h"
 #include "engine/common/checks.h"
+#include "engine/common/layer_work.h"
 #include "engine/common/pixel_scaling.h"
 #include "engine/common/pool_folding.h"
 #include "engine/cpu/base/implementation.h"
@@ -80,6 +81,7 @@ void describe(const Problem& problem, const Step& step, LayerPlan& plan) {
                    .computed = step.gradient_multiply_adds(gradients * info.multiply_adds),
                    .weight_bytes = gradients * 4 * info.parameters,
                    .activation_bytes = gradients * activations};
+  plan.backward.traffic = uncached_traffic(plan.backward, problem.max_batch());
 }
 
 class Builder {

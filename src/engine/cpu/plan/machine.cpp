@@ -1,6 +1,7 @@
 #include <alexnet/machine.h>
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -30,17 +31,47 @@ double best_per_second(Work work) {
   return best;
 }
 
-// Each thread's own best, all computing at once.
-double measure_flops() {
+// The sum of each thread's own best, all at work at once; make_work() is called by each.
+template <class MakeWork>
+double all_per_second(const MakeWork& make_work) {
   std::vector<double> bests(parallel::team_size());
   parallel::with_team([&](const parallel::Team& team) {
-    bests[team.index()] = best_per_second([] {
+    const auto work = make_work();
+    team.barrier();
+    bests[team.index()] = best_per_second(work);
+  });
+  return std::accumulate(bests.begin(), bests.end(), 0.0);
+}
+
+double measure_flops() {
+  return all_per_second([] {
+    return [] {
       constexpr std::size_t kRounds = 100'000;
       float result = 0;
       return 2 * cpu::simd::multiply_add(kRounds, result);
-    });
+    };
   });
-  return std::accumulate(bests.begin(), bests.end(), 0.0);
+}
+
+// Each thread reads `bytes` of its own, some MiB in a try.
+double measure_cache(std::size_t bytes) {
+  constexpr std::size_t kGrain = 1024;  // floats
+  constexpr std::size_t kLeastBytes = std::size_t{4} << 20;
+  const std::size_t count = bytes / sizeof(float) / kGrain * kGrain;
+  if (count == 0) return 0;
+  const std::size_t rounds = kLeastBytes / bytes + 1;
+  return all_per_second([&] {
+    return [count, rounds, buffer = std::make_shared<const Buffer<float>>(count)] {
+      for (std::size_t i = 0; i < rounds; ++i) cpu::simd::read(buffer->data(), count);
+      return static_cast<double>(rounds * count * sizeof(float));
+    };
+  });
+}
+
+// What lies in the third level and, for the most part, not in the second; 0: nothing does.
+std::size_t third_level_bytes(const cpu::Caches& caches) {
+  const std::size_t bytes = std::min(4 * caches.l2, caches.l3);
+  return bytes >= 2 * caches.l2 ? bytes : 0;
 }
 
 double measure_bytes() {
@@ -62,17 +93,27 @@ double measure_bytes() {
 MachineLimits measure_limits(int threads) {
   cpu_engine();  // limits SIMD to what the user asks for
   const ThreadTeam team(threads);
+  const cpu::Caches& caches = cpu::processor().caches;
   return {.threads = static_cast<int>(parallel::team_size()),
           .simd = std::string(to_string(cpu::simd_level())),
           .flops_per_second = measure_flops(),
+          .l2_bytes_per_second = measure_cache(caches.l2 / 2),
+          .l3_bytes_per_second = measure_cache(third_level_bytes(caches)),
           .bytes_per_second = measure_bytes()};
 }
 
-double least_seconds(const LayerWork& work, int batch, const MachineLimits& limits) {
+LeastTime least_time(const LayerWork& work, int batch, const MachineLimits& limits) {
   const double flops = 2.0 * static_cast<double>(work.computed) * batch;
-  const double bytes =
-      static_cast<double>(work.weight_bytes) + static_cast<double>(work.activation_bytes) * batch;
-  return std::max(flops / limits.flops_per_second, bytes / limits.bytes_per_second);
+  LeastTime longest;
+  const auto consider = [&](Resource resource, double amount, double per_second) {
+    const double seconds = per_second > 0 ? amount / per_second : 0;
+    if (seconds > longest.seconds) longest = {seconds, resource};
+  };
+  consider(Resource::arithmetic, flops, limits.flops_per_second);
+  consider(Resource::l2, work.traffic.l2, limits.l2_bytes_per_second);
+  consider(Resource::l3, work.traffic.l3, limits.l3_bytes_per_second);
+  consider(Resource::memory, work.traffic.memory, limits.bytes_per_second);
+  return longest;
 }
 
 }  // namespace alexnet

@@ -65,6 +65,7 @@ Program::Program(const Architecture& architecture, const Parameters& parameters,
   flow_ = make_flow(architecture_, parameters, options.gradients, flow);
   make_segments();
   allocate(options);
+  describe_traffic();
   const ThreadTeam team(threads(), pool());
   pack();
 }
@@ -84,6 +85,28 @@ void Program::make_segments() {
     }
     segments_.back().end = i + 1;
   }
+}
+
+Calls Program::calls_of(const Segment& segment) const {
+  const int batch = options_.max_batch;
+  Calls calls{.begin = segment.begin, .end = segment.end, .team_size = threads(), .images = batch};
+  if (segment.threading != Threading::by_image) return calls;
+  if (!share_steps(static_cast<std::size_t>(batch) / together_))
+    std::swap(calls.teams, calls.team_size);
+  const int parts = calls.teams * divide_up(divide_up(batch, calls.teams), kImagesAtOnce);
+  calls.images = divide_up(batch, parts);
+  calls.rounds = static_cast<double>(batch) / calls.images / calls.teams;
+  return calls;
+}
+
+void Program::describe_traffic() {
+  std::vector<Calls> calls;
+  calls.reserve(segments_.size());
+  for (const Segment& segment : segments_) calls.push_back(calls_of(segment));
+  std::vector<bool> kept;
+  kept.reserve(values_.size());
+  for (const Value& value : values_) kept.push_back(value.kept);
+  cpu::describe_traffic(flow_, calls, kept, processor().caches);
 }
 
 // What passes from a step to the next while both work image by image need not be kept.

@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "engine/common/checks.h"
 #include "engine/common/layer_times.h"
+#include "engine/cpu/plan/cache_traffic.h"
 #include "engine/cpu/plan/flow.h"
 
 namespace alexnet::cpu {
@@ -100,6 +101,9 @@ class Program {
   };
 
   void make_segments();
+  /// Of the largest batch.
+  Calls calls_of(const Segment& segment) const;
+  void describe_traffic();
   void decide_what_to_keep(const ProgramOptions& options);
   void allocate(const ProgramOptions& options);
   void allocate_arena();

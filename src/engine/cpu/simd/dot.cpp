@@ -191,6 +191,14 @@ void dot_rows(const DotProducts<Weight>& p) {
   }
 }
 
+template <class Weight>
+DotBlocks blocks(const DotProducts<Weight>& p) {
+  const std::size_t stretch = std::min(p.depth, piece_depth(p) * p.pieces);
+  const std::size_t slice =
+      p.images <= kImagesTogether ? stretch : slice_depth<Weight>(p.slice_bytes);
+  return {.rows = Kind<Weight>::kRows, .stretch = stretch, .slice = std::min(stretch, slice)};
+}
+
 void dot_floats(const DotProducts<float>& products) {
   dot_rows(products);
 }
@@ -204,6 +212,19 @@ void dot_bytes(const DotProducts<std::int8_t>& products) {
   dot_rows(products);
 }
 
+DotBlocks blocks_of_floats(const DotProducts<float>& products) {
+  return blocks(products);
+}
+DotBlocks blocks_of_halves(const DotProducts<Half>& products) {
+  return blocks(products);
+}
+DotBlocks blocks_of_bfloats(const DotProducts<Bfloat16>& products) {
+  return blocks(products);
+}
+DotBlocks blocks_of_bytes(const DotProducts<std::int8_t>& products) {
+  return blocks(products);
+}
+
 }  // namespace alexnet::cpu::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -214,6 +235,10 @@ HWY_EXPORT(dot_floats);
 HWY_EXPORT(dot_halves);
 HWY_EXPORT(dot_bfloats);
 HWY_EXPORT(dot_bytes);
+HWY_EXPORT(blocks_of_floats);
+HWY_EXPORT(blocks_of_halves);
+HWY_EXPORT(blocks_of_bfloats);
+HWY_EXPORT(blocks_of_bytes);
 
 void dot(const DotProducts<float>& products) {
   HWY_DYNAMIC_DISPATCH(dot_floats)(products);
@@ -226,6 +251,19 @@ void dot(const DotProducts<Bfloat16>& products) {
 }
 void dot(const DotProducts<std::int8_t>& products) {
   HWY_DYNAMIC_DISPATCH(dot_bytes)(products);
+}
+
+DotBlocks dot_blocks(const DotProducts<float>& products) {
+  return HWY_DYNAMIC_DISPATCH(blocks_of_floats)(products);
+}
+DotBlocks dot_blocks(const DotProducts<Half>& products) {
+  return HWY_DYNAMIC_DISPATCH(blocks_of_halves)(products);
+}
+DotBlocks dot_blocks(const DotProducts<Bfloat16>& products) {
+  return HWY_DYNAMIC_DISPATCH(blocks_of_bfloats)(products);
+}
+DotBlocks dot_blocks(const DotProducts<std::int8_t>& products) {
+  return HWY_DYNAMIC_DISPATCH(blocks_of_bytes)(products);
 }
 
 }  // namespace alexnet::cpu::simd

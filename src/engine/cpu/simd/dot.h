@@ -50,9 +50,22 @@ struct DotProducts {
   std::size_t slice_bytes = 0;  ///< of a block of rows that all images go over: first level
 };
 
+/// How they are cut: a block of rows goes over all images in a stretch of the depth, slice by
+/// slice.
+struct DotBlocks {
+  std::size_t rows = 0;
+  std::size_t stretch = 0;
+  std::size_t slice = 0;
+};
+
 void dot(const DotProducts<float>& products);
 void dot(const DotProducts<Half>& products);
 void dot(const DotProducts<Bfloat16>& products);
 void dot(const DotProducts<std::int8_t>& products);
+
+DotBlocks dot_blocks(const DotProducts<float>& products);
+DotBlocks dot_blocks(const DotProducts<Half>& products);
+DotBlocks dot_blocks(const DotProducts<Bfloat16>& products);
+DotBlocks dot_blocks(const DotProducts<std::int8_t>& products);
 
 }  // namespace alexnet::cpu::simd

@@ -140,6 +140,9 @@ void multiply_halves(const Product<Half>& product) {
 std::size_t width() {
   return kWidth;
 }
+std::size_t most_rows() {
+  return kMaxRows;
+}
 
 }  // namespace alexnet::cpu::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -150,9 +153,13 @@ namespace alexnet::cpu::simd {
 HWY_EXPORT(multiply_floats);
 HWY_EXPORT(multiply_halves);
 HWY_EXPORT(width);
+HWY_EXPORT(most_rows);
 
 std::size_t panel_width() {
   return HWY_DYNAMIC_DISPATCH(width)();
+}
+std::size_t block_rows() {
+  return HWY_DYNAMIC_DISPATCH(most_rows)();
 }
 void multiply(const Product<float>& product) {
   HWY_DYNAMIC_DISPATCH(multiply_floats)(product);

@@ -10,6 +10,8 @@ namespace alexnet::cpu::simd {
 /// Columns of a panel: two vectors of floats. All matrices on the right are cut into panels of this
 /// width, (k, panel_width) each, contiguous and aligned to 64 bytes.
 std::size_t panel_width();
+/// Rows that are multiplied with a panel at a time, at most.
+std::size_t block_rows();
 
 /// C (rows, panels · width) = or += A · B.
 template <class Weight>

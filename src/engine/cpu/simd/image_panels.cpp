@@ -12,6 +12,14 @@
 
 #include "core/simd_targets.h"
 
+#ifndef ALEXNET_SIMD_IMAGE_PANELS  // once for all targets
+#define ALEXNET_SIMD_IMAGE_PANELS
+namespace alexnet::cpu::simd {
+constexpr std::size_t kGroupRows = 24;  // four blocks
+constexpr std::size_t kPiece = 128;     // of k: decides the order of summation
+}  // namespace alexnet::cpu::simd
+#endif
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/simd/image_panels.cpp"
 #include <hwy/foreach_target.h>
@@ -25,9 +33,7 @@ namespace alexnet::cpu::simd::HWY_NAMESPACE {
 
 constexpr std::size_t kWidth = 2 * kLanes;
 constexpr std::size_t kBlockRows = 6;
-constexpr std::size_t kGroupRows = 4 * kBlockRows;
-constexpr std::size_t kLine = 16;    // floats
-constexpr std::size_t kPiece = 128;  // of k: decides the order of summation
+constexpr std::size_t kLine = 16;  // floats
 
 /// What is fetched meanwhile: of each of these rows a line, again and again.
 struct NextRows {
@@ -107,8 +113,7 @@ void multiply_group(const PanelProducts& p, std::size_t row, std::size_t begin, 
 }
 
 void multiply_image_panels(const PanelProducts& p) {
-  const std::size_t pieces = p.cached_floats / (panel_sums(p.images) * kPiece);
-  const std::size_t stretch = HWY_MAX(1, pieces) * kPiece;
+  const std::size_t stretch = panel_blocks(p.images, p.cached_floats).stretch;
   for (std::size_t k = 0; k < p.depth; k += stretch) {
     const std::size_t end = HWY_MIN(p.depth, k + stretch);
     for (std::size_t row = 0; row < p.rows; row += kGroupRows) {
@@ -148,6 +153,13 @@ HWY_EXPORT(images_at_once);
 std::size_t panel_sums(std::size_t images) {
   const std::size_t width = HWY_DYNAMIC_DISPATCH(images_at_once)();
   return (images + width - 1) / width * width;
+}
+PanelBlocks panel_blocks(std::size_t images, std::size_t cached_floats) {
+  const std::size_t pieces = cached_floats / (panel_sums(images) * kPiece);
+  return {.rows = kGroupRows,
+          .images = HWY_DYNAMIC_DISPATCH(images_at_once)(),
+          .stretch = std::max<std::size_t>(1, pieces) * kPiece,
+          .piece = kPiece};
 }
 void pack_panels(const float* x, std::size_t images, std::size_t depth, std::size_t begin,
                  std::size_t end, float* panels) {

@@ -33,4 +33,14 @@ struct PanelProducts {
 
 void multiply(const PanelProducts& products);
 
+/// How they are cut: a group of rows goes over the panels, of so many images each, in a stretch of
+/// the depth, piece by piece.
+struct PanelBlocks {
+  std::size_t rows = 0;
+  std::size_t images = 0;
+  std::size_t stretch = 0;
+  std::size_t piece = 0;
+};
+PanelBlocks panel_blocks(std::size_t images, std::size_t cached_floats);
+
 }  // namespace alexnet::cpu::simd

@@ -11,6 +11,7 @@
 #include "core/memory.h"
 #include "core/threads.h"
 #include "engine/cpu/conv/bytes/layer.h"
+#include "engine/cpu/conv/common/padded_map.h"
 #include "engine/cpu/conv/rounded_layer.h"
 #include "engine/cpu/kernel_testing.h"
 #include "engine/cpu/simd/byte_windows.h"
@@ -18,6 +19,20 @@
 
 namespace alexnet::cpu {
 namespace {
+
+// Three images, two groups of four panels, five blocks of pixels.
+TEST(DirectConvolution, Streams) {
+  const std::vector<Stream> streams = direct_streams(
+      {.map_bytes = 1000, .weight_bytes = 6400, .groups = 2, .panels = 4, .blocks = 5}, 3);
+  ASSERT_EQ(streams.size(), 4U);
+  EXPECT_EQ(streams[0].bytes, 3000);
+  EXPECT_EQ(streams[1].bytes, 12'000);  // with each panel the group's map
+  EXPECT_EQ(streams[1].distance.own, 500);
+  EXPECT_EQ(streams[1].distance.weights, 800);
+  EXPECT_EQ(streams[2].bytes, 12'800);  // weights for other images
+  EXPECT_EQ(streams[3].bytes, 76'800);  // and for other blocks
+  EXPECT_EQ(streams[3].distance.own, 100);
+}
 
 class Bytes : public EachSimdLevel {};
 ALEXNET_ON_EACH_SIMD_LEVEL(Bytes);

@@ -312,6 +312,63 @@ TEST(WinogradBlocks, FollowFromTheCaches) {
   EXPECT_EQ(xeon.filter_bytes, 8U << 20);
 }
 
+class WinogradStreams : public EachSimdLevel {};
+ALEXNET_ON_EACH_SIMD_LEVEL(WinogradStreams);
+
+// Bytes of the streams that each level of some caches passes on.
+CacheTraffic passed(const std::vector<Stream>& streams, std::size_t l2) {
+  CacheTraffic sum;
+  for (const Stream& stream : streams) sum += traffic(stream, {.l1d = 0, .l2 = l2}, 1);
+  return sum;
+}
+
+// 8 images of a tile with 25 frequencies, 8 to 32 channels, in two blocks: of one V has 3,200
+// bytes and M 12,800; U has 25,600.
+TEST_P(WinogradStreams, OfASmallLayer) {
+  const Problem2d p{8, 5, 5, 8, 32, 1, 3, 0};
+  const double panels = 32 / static_cast<double>(simd::panel_width());
+  const auto streams_of = [&](std::size_t products) {
+    const Convolution convolution(p.maps(), p.filter(), Precision::fp32, p.images,
+                                  {.least_inputs = 0, .products = products});
+    return convolution.streams(p.images, 1);
+  };
+  const std::vector<Stream> streams = streams_of(1 << 20);
+  const double other_panels = (panels - 1) * 6400;
+  EXPECT_DOUBLE_EQ(passed(streams, 0).l2, 6400 + 6400 + 51'200 + 25'600 + other_panels);
+  EXPECT_DOUBLE_EQ(passed(streams, 3200).l3, 6400 + 51'200 + 25'600);
+  EXPECT_DOUBLE_EQ(passed(streams, 41'599).l3, 6400 + 51'200 + 25'600);
+  EXPECT_DOUBLE_EQ(passed(streams, 41'600).l3, 0);
+  // A panel at a time: V comes from afar for each.
+  const std::vector<Stream> one_by_one = streams_of(0);
+  EXPECT_DOUBLE_EQ(passed(one_by_one, 0).l2, 6400 + 6400 + 51'200 + 25'600 + other_panels);
+  EXPECT_DOUBLE_EQ(passed(one_by_one, 3200).l3, 6400 + 51'200 + 25'600 + other_panels);
+}
+
+// 96 rows in one block: each panel of U is read again for the second block of rows, and so on.
+TEST_P(WinogradStreams, OfManyRows) {
+  const Problem2d p{96, 5, 5, 8, 32, 1, 3, 0};
+  const Convolution convolution(p.maps(), p.filter(), Precision::fp32, p.images,
+                                {.least_inputs = 96 * 400, .products = 1 << 20});
+  const double panels = 32 / static_cast<double>(simd::panel_width());
+  const double row_blocks = 96 / static_cast<double>(simd::block_rows());
+  const double v = 25 * 96 * 8 * 4;
+  const double m = 25 * 96 * 32 * 4;
+  EXPECT_DOUBLE_EQ(passed(convolution.streams(p.images, 1), 0).l2,
+                   2 * v + 2 * m + (panels - 1) * v + (row_blocks - 1) * 25'600);
+}
+
+// Two threads that share a block read all of V each, and make half of M.
+TEST_P(WinogradStreams, OfATeam) {
+  const Problem2d p{6, 5, 5, 8, 64, 1, 3, 0};
+  const Convolution convolution(p.maps(), p.filter(), Precision::fp32, p.images,
+                                {.least_inputs = 6 * 400, .products = 1 << 20});
+  const double panels = 64 / static_cast<double>(simd::panel_width());
+  const double of_one = passed(convolution.streams(p.images, 1), 0).l2;
+  const double of_two = passed(convolution.streams(p.images, 2), 0).l2;
+  EXPECT_DOUBLE_EQ(of_one, 2 * 4800 + 2 * 38'400 + (panels - 1) * 4800);
+  EXPECT_DOUBLE_EQ(of_two, 3 * 4800 + 2 * 38'400 + (panels - 2) * 4800);
+}
+
 struct Plan {
   std::size_t extent, taps, products;
 };

@@ -17,6 +17,7 @@
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
 #include "engine/cpu/simd/dot.h"
+#include "engine/cpu/simd/image_panels.h"
 
 namespace alexnet::cpu::linear {
 namespace {
@@ -452,6 +453,38 @@ TEST(LinearBlocks, FollowFromTheCaches) {
   EXPECT_EQ(xeon.dot_slice, 12U << 10);
   EXPECT_EQ(xeon.sparse_rows, 512U);
   EXPECT_EQ(xeon.dot_pieces, 2U);
+}
+
+// Five images in two groups, 64 to 24: images have 1,280 bytes, weights 6,144.
+TEST_P(LinearKernels, StreamsOfASmallLayer) {
+  const Layer layer({.images = 5, .in = 64, .out = 24});
+  const BlockSizes blocks = block_sizes({.l1d = 32 << 10, .l2 = 1 << 20});
+  const double rows = simd_level() >= SimdLevel::avx512 ? 6 : 3;
+  const Forward forward({64, 24}, layer.weight.data(), layer.bias.data(), false, Precision::fp32,
+                        blocks);
+  const std::vector<Stream> streams = forward.streams(5);
+  ASSERT_EQ(streams.size(), 3U);
+  EXPECT_EQ(streams[0].bytes, 1280);  // packed
+  EXPECT_EQ(streams[1].bytes, 1280 * 24 / rows);
+  EXPECT_EQ(streams[1].distance.own, 1280 + 256 * rows);
+  EXPECT_EQ(streams[2].bytes, 6144);  // rows again, for the second group
+  EXPECT_EQ(streams[2].distance.own, 1024 + 256 * rows);
+}
+
+// 64 images, 256 to 48: images have 65,536 bytes, weights 49,152; a piece of k is 128 long.
+TEST_P(LinearKernels, StreamsOfPanels) {
+  const Layer layer({.images = 64, .in = 256, .out = 48});
+  const BlockSizes blocks = block_sizes({.l1d = 32 << 10, .l2 = 1 << 16});
+  const double panels = 64.0 / static_cast<double>(simd::panel_sums(1));
+  const Forward forward({256, 48}, layer.weight.data(), layer.bias.data(), false, Precision::fp32,
+                        blocks);
+  const std::vector<Stream> streams = forward.streams(64);
+  ASSERT_EQ(streams.size(), 3U);
+  EXPECT_EQ(streams[0].bytes, 65536);      // packed
+  EXPECT_EQ(streams[1].bytes, 2 * 65536);  // for two groups of 24 rows
+  EXPECT_EQ(streams[1].distance.own, (256 + 96) * 128);
+  EXPECT_EQ(streams[2].bytes, 49152 * (panels - 1));
+  EXPECT_EQ(streams[2].distance.own, (256 / panels + 96) * 128);
 }
 
 TEST_P(LinearKernels, SameBitsForAnyTeam) {

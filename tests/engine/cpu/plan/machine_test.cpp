@@ -42,16 +42,30 @@ TEST(Machine, LimitsAreThoseOfARealMachine) {
   EXPECT_LT(limits.flops_per_second, 1e13);
   EXPECT_GT(limits.bytes_per_second, 1e7);
   EXPECT_LT(limits.bytes_per_second, 1e13);
+  EXPECT_GT(limits.l2_bytes_per_second, 1e7);
+  EXPECT_LT(limits.l2_bytes_per_second, 1e14);
+  const Caches& caches = processor().caches;
+  EXPECT_EQ(limits.l3_bytes_per_second > 0, caches.l3 >= 2 * caches.l2);
 }
 
-TEST(Machine, TheLongerOfComputingAndMovingBinds) {
-  const MachineLimits limits{.flops_per_second = 1000, .bytes_per_second = 100};
-  const LayerWork work{
-      .multiply_adds = 9999, .computed = 500, .weight_bytes = 40, .activation_bytes = 60};
-  EXPECT_DOUBLE_EQ(least_seconds(work, 1, limits), 1.0);
-  EXPECT_DOUBLE_EQ(least_seconds(work, 3, limits), 3.0);
-  const LayerWork heavy{.computed = 500, .weight_bytes = 340, .activation_bytes = 60};
-  EXPECT_DOUBLE_EQ(least_seconds(heavy, 1, limits), 4.0);
+TEST(Machine, WhatTakesLongestLimits) {
+  MachineLimits limits{.flops_per_second = 1000,
+                       .l2_bytes_per_second = 400,
+                       .l3_bytes_per_second = 200,
+                       .bytes_per_second = 100};
+  const auto expect_limit = [&](const CacheTraffic& traffic, int batch, double seconds,
+                                Resource resource) {
+    const LeastTime least = least_time({.computed = 500, .traffic = traffic}, batch, limits);
+    EXPECT_DOUBLE_EQ(least.seconds, seconds);
+    EXPECT_EQ(to_string(least.resource), to_string(resource));
+  };
+  expect_limit({.l2 = 400, .l3 = 200, .memory = 100}, 1, 1, Resource::arithmetic);
+  expect_limit({.l2 = 1200, .l3 = 200, .memory = 100}, 1, 3, Resource::l2);
+  expect_limit({.l2 = 800, .l3 = 800, .memory = 100}, 1, 4, Resource::l3);
+  expect_limit({.l2 = 500, .l3 = 500, .memory = 500}, 1, 5, Resource::memory);
+  expect_limit({.l2 = 500, .l3 = 500, .memory = 500}, 6, 6, Resource::arithmetic);
+  limits.l3_bytes_per_second = 0;  // not known
+  expect_limit({.l2 = 800, .l3 = 800, .memory = 100}, 1, 2, Resource::l2);
 }
 
 // (8, 12, 12) to (16, 12, 12) to (10,)
@@ -118,6 +132,17 @@ TEST(WorkOfLayers, OfALinearLayerFoldedWithItsPool) {
   EXPECT_EQ(training[1].backward.activation_bytes, 0);  // gradients pass the pool by
 }
 
+// Weights and activations lie in the caches of most machines here, but never in the first level.
+TEST(WorkOfLayers, MovesEverythingThroughTheSecondLevel) {
+  for (const LayerPlan& layer : layers_at(Precision::fp32)) {
+    if (layer.forward.computed == 0) continue;
+    const LayerWork& work = layer.forward;
+    EXPECT_GE(work.traffic.l2, work.weight_bytes + work.activation_bytes) << layer.layer;
+    EXPECT_GE(work.traffic.l2, work.traffic.l3) << layer.layer;
+    EXPECT_GE(work.traffic.l3, work.traffic.memory) << layer.layer;
+  }
+}
+
 TEST(WorkOfLayers, OfTraining) {
   const auto layers = compile_training(small_net(), Parameters(small_net()))->layers();
   const LayerWork& first = layers[0].backward;  // no gradient of the images
@@ -127,15 +152,19 @@ TEST(WorkOfLayers, OfTraining) {
   EXPECT_EQ(linear.multiply_adds, 2 * 10 * kInputs);
   EXPECT_EQ(linear.weight_bytes, 2 * 4 * (10 * kInputs + 10));
   EXPECT_EQ(linear.activation_bytes, 2 * 4 * (kInputs + 10));
+  EXPECT_EQ(linear.traffic.memory, linear.weight_bytes + linear.activation_bytes);
 }
 
 TEST(WorkOfLayers, AddsUp) {
-  LayerWork sum{1, 2, 3, 4};
-  sum += {10, 20, 30, 40};
+  LayerWork sum{1, 2, 3, 4, {5, 6, 7}};
+  sum += {10, 20, 30, 40, {50, 60, 70}};
   EXPECT_EQ(sum.multiply_adds, 11);
   EXPECT_EQ(sum.computed, 22);
   EXPECT_EQ(sum.weight_bytes, 33);
   EXPECT_EQ(sum.activation_bytes, 44);
+  EXPECT_EQ(sum.traffic.l2, 55);
+  EXPECT_EQ(sum.traffic.l3, 66);
+  EXPECT_EQ(sum.traffic.memory, 77);
 }
 
 TEST(PrecisionNames, HasNames) {

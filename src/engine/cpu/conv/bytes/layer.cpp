@@ -65,6 +65,16 @@ class ByteConv : public Step {
     return static_cast<std::int64_t>(weights_.size() + 3 * sizeof(float) * sums_.size());
   }
 
+  std::vector<Stream> streams(int images, int /*team_size*/) const override {
+    return direct_streams(
+        {.map_bytes = static_cast<double>(map_.size()),
+         .weight_bytes = static_cast<double>(weights_.size()),
+         .groups = static_cast<double>(filter_.groups),
+         .panels = static_cast<double>(panels_),
+         .blocks = static_cast<double>(divide_up(windows_.size(), kPixelsAtOnce))},
+        images);
+  }
+
   InputLayout input_layout(const InputLayout& plain) const override {
     return blocks_of_pixels(conv_, problem_.info, plain);
   }

@@ -11,6 +11,18 @@ constexpr std::size_t kLine = 16;  // floats of a cache line
 
 }  // namespace
 
+std::vector<Stream> direct_streams(const DirectPasses& passes, int images) {
+  const double map = passes.map_bytes / passes.groups;
+  const double panel = passes.weight_bytes / passes.groups / passes.panels;
+  const double all_maps = images * passes.map_bytes;
+  return {{all_maps, {.own = passes.map_bytes}},                       // written
+          {all_maps * passes.panels, {.own = map, .weights = panel}},  // and read
+          {(images - 1) * passes.weight_bytes,                         // for other images
+           {.own = passes.map_bytes, .weights = passes.weight_bytes}},
+          {images * (passes.blocks - 1) * passes.weight_bytes,  // for other blocks
+           {.own = map / passes.blocks, .weights = panel}}};
+}
+
 std::size_t SharedRange::floats(std::size_t team_size) {
   return round_up(team_size * sizeof(simd::ValueRange) / sizeof(float), kLine);
 }

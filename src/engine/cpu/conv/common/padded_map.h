@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <vector>
 
 #include "engine/cpu/conv/common/stride_one.h"
 #include "engine/cpu/simd/byte_windows.h"
@@ -71,6 +72,19 @@ class PaddedMap {
   std::size_t columns_;
   std::size_t group_size_;
 };
+
+/// How a direct convolution goes over the maps of images: with each panel of the weights over one,
+/// block of its pixels by block.
+struct DirectPasses {
+  double map_bytes = 0;  ///< of all groups
+  double weight_bytes = 0;
+  double groups = 1;
+  double panels = 1;  ///< of a group
+  double blocks = 1;
+};
+
+/// What moves besides reading x and the weights and writing y once.
+std::vector<Stream> direct_streams(const DirectPasses& passes, int images);
 
 /// The range of an image's values, found by a team together.
 class SharedRange {

@@ -11,17 +11,13 @@ constexpr std::size_t kPositionsAtOnce = 6 * simd::kTileLines;  // three blocks 
 constexpr std::size_t kPanelsAtOnce = 2;
 constexpr std::size_t kOutputsAtOnce = kPanelsAtOnce * simd::kTileLines;
 
-std::size_t steps_of(std::size_t elements, std::size_t step) {
-  return (elements + step - 1) / step;
-}
-
 }  // namespace
 
 template <class Weight>
 Convolution<Weight>::Convolution(const Maps& maps, const Filter& filter)
     : maps_(maps),
       filter_(filter),
-      run_steps_(steps_of(filter.taps * filter.depth, kStep)),
+      run_steps_(divide_up(filter.taps * filter.depth, kStep)),
       map_(maps, filter, filter.depth, read_beyond()),
       positions_((maps.out_height - 1) * map_.columns() + maps.out_width),
       lanes_(round_up(filter.lanes, simd::kTileLines)),
@@ -33,6 +29,16 @@ Convolution<Weight>::Convolution(const Maps& maps, const Filter& filter)
           static_cast<std::uint32_t>(tap * map_.columns() * filter.depth + step * kStep));
     }
   }
+}
+
+template <class Weight>
+std::vector<Stream> Convolution<Weight>::streams(int images) const {
+  return direct_streams({.map_bytes = static_cast<double>(map_.size() * sizeof(Input)),
+                         .weight_bytes = static_cast<double>(weights_.bytes()),
+                         .groups = static_cast<double>(filter_.groups),
+                         .panels = static_cast<double>(divide_up(lanes_, kOutputsAtOnce)),
+                         .blocks = static_cast<double>(divide_up(positions_, kPositionsAtOnce))},
+                        images);
 }
 
 // By the last lines of a tile, and by the last step of a window's row.
@@ -135,8 +141,8 @@ template <class Weight>
 void Convolution<Weight>::multiply(const Team& team, const Input* map,
                                    const simd::ByteRounding& rounding, bool relu, float* y,
                                    Sum* sums) const {
-  const std::size_t blocks = (positions_ + kPositionsAtOnce - 1) / kPositionsAtOnce;
-  const std::size_t columns = (lanes_ + kOutputsAtOnce - 1) / kOutputsAtOnce;
+  const std::size_t blocks = divide_up(positions_, kPositionsAtOnce);
+  const std::size_t columns = divide_up(lanes_, kOutputsAtOnce);
   team.each(filter_.groups * columns * blocks, 1, [&](Range units) {
     const simd::TilesInUse tiles;
     for (std::size_t unit = units.begin; unit < units.end; ++unit) {
@@ -161,7 +167,7 @@ void Convolution<Weight>::multiply_block(std::size_t group, std::size_t lane, Ra
       .steps = weights_.steps(),
       .b = weights_.panel(group * lanes_ + lane),
       .b_panel_stride = weights_.panel_stride(),
-      .row_tiles = (positions.size() + simd::kTileLines - 1) / simd::kTileLines,
+      .row_tiles = divide_up(positions.size(), simd::kTileLines),
       .panels = lanes / simd::kTileLines,
       .sums = sums,
       .sums_stride = kOutputsAtOnce});

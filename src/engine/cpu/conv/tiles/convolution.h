@@ -29,6 +29,8 @@ class Convolution {
   Convolution(const Maps& maps, const Filter& filter);
 
   std::size_t weight_bytes() const { return weights_.bytes(); }
+  /// What run() moves besides reading x and the weights and writing y once.
+  std::vector<Stream> streams(int images) const;
 
   /// `bias` null: zeros.
   void pack(const Team& team, const float* weights, const float* bias);

@@ -64,6 +64,10 @@ class TileConv : public Step {
     return static_cast<std::int64_t>(forward_.weight_bytes());
   }
 
+  std::vector<Stream> streams(int images, int /*team_size*/) const override {
+    return forward_.streams(images);
+  }
+
   InputLayout input_layout(const InputLayout& plain) const override {
     return blocks_of_pixels(conv_, problem_.info, plain);
   }

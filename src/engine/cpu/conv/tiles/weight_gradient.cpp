@@ -43,11 +43,11 @@ WeightGradient::WeightGradient(const Maps& maps, const Filter& filter, std::size
 }
 
 std::size_t WeightGradient::panels() const {
-  return (filter_.depth + kTileLines - 1) / kTileLines;
+  return divide_up(filter_.depth, kTileLines);
 }
 
 std::size_t WeightGradient::steps(std::size_t images) const {
-  return (images * area_ + kStep - 1) / kStep;
+  return divide_up(images * area_, kStep);
 }
 
 Scratch WeightGradient::scratch() const {
@@ -145,7 +145,7 @@ void WeightGradient::write_lanes_of(std::size_t image, const float* dy, const Op
 }
 
 void WeightGradient::multiply(const Team& team, const Operands& operands, bool accumulate) {
-  const std::size_t blocks = (lanes_ + kLanesAtOnce - 1) / kLanesAtOnce;
+  const std::size_t blocks = divide_up(lanes_, kLanesAtOnce);
   const std::size_t width = panels() * kTileLines;
   team.each(filter_.groups * taps() * blocks, 1, [&](Range units) {
     const simd::TilesInUse tiles;

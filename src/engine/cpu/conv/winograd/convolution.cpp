@@ -30,7 +30,7 @@ Convolution::Convolution(const Maps& maps, Filter filter, Precision precision, s
 }
 
 std::size_t Convolution::panels() const {
-  return (filter_.lanes + width_ - 1) / width_;
+  return divide_up(filter_.lanes, width_);
 }
 
 std::size_t Convolution::multiply_adds() const {
@@ -51,6 +51,61 @@ std::size_t Convolution::panels_at_once(std::size_t panels) const {
 bool Convolution::divides_units(std::size_t team_size) const {
   return team_size > 1 && weight_bytes() / filter_.groups <= blocks_.filter_bytes &&
          grid_.units_per_image() >= 2 * team_size;
+}
+
+/// What is alike for all blocks, taken as equally large.
+struct Convolution::Cut {
+  Block block;
+  double blocks;   // of all groups
+  double threads;  // that compute a block together
+  double rounds;   // over the panels of a thread
+};
+
+std::vector<Stream> Convolution::streams(std::size_t images, std::size_t team_size) const {
+  const std::size_t units = images * grid_.units_per_image();
+  const bool divided = divides_units(team_size);
+  const std::size_t threads = divided ? 1 : team_size;
+  const std::size_t share = divided ? divide_up(units, team_size) : units;
+  const Block block{0, divide_up(share, divide_up(share, block_units_))};
+  const std::size_t of_thread = divide_up(panels(), threads);
+  return streams(
+      {.block = block,
+       .blocks = static_cast<double>(units * filter_.groups) / static_cast<double>(block.units),
+       .threads = static_cast<double>(threads),
+       .rounds = static_cast<double>(divide_up(of_thread, panels_at_once(of_thread)))});
+}
+
+std::vector<Stream> Convolution::streams(const Cut& cut) const {
+  const auto all_panels = static_cast<double>(panels());
+  const double panels = all_panels / cut.threads / cut.rounds;                       // of a round
+  const double b = static_cast<double>(filter_.depth * width_) * (halves_ ? 2 : 4);  // a panel
+  const double u = b * all_panels * static_cast<double>(grid_.frequencies());
+  const double a_row = 4 * static_cast<double>(filter_.depth);
+  const double c_row = 4 * static_cast<double>(width_);  // of a panel
+  std::vector<Stream> streams;
+  double rows = 0;
+  for (std::size_t f = 0; f < grid_.frequencies(); ++f) {
+    const auto here = static_cast<double>(grid_.rows(cut.block, f));
+    if (here == 0) continue;
+    const double row_blocks = std::ceil(here / static_cast<double>(simd::block_rows()));
+    rows += here;
+    // For each panel after the first A again, for each block of rows after the first B.
+    const double others = std::max(0.0, panels - 1);
+    streams.push_back({cut.blocks * cut.threads * cut.rounds * others * here * a_row,
+                       {.own = here * a_row, .weights = b}});
+    streams.push_back({cut.blocks * all_panels * (row_blocks - 1) * b,
+                       {.own = here / row_blocks * (a_row + c_row), .weights = b}});
+  }
+  const double v = rows * a_row;
+  const double m = rows * panels * c_row;
+  const ReuseDistance round{.own = v + m, .weights = u / cut.threads / cut.rounds};
+  streams.push_back({cut.blocks * v, round});                                   // written
+  streams.push_back({cut.blocks * cut.threads * v, {.own = v}});                // first round
+  streams.push_back({cut.blocks * cut.threads * (cut.rounds - 1) * v, round});  // others
+  streams.push_back({cut.blocks * cut.threads * cut.rounds * 2 * m, round});    // and M
+  streams.push_back({(cut.blocks - static_cast<double>(filter_.groups)) * u,    // U again
+                     {.own = v + m, .weights = u}});
+  return streams;
 }
 
 Scratch Convolution::scratch(std::size_t team_size) const {

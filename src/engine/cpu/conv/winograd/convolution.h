@@ -30,6 +30,9 @@ class Convolution {
 
   std::size_t multiply_adds() const;  ///< of one image, after the transforms
   std::size_t weight_bytes() const;   ///< of the transformed filter
+  /// What run() moves besides reading x and U and writing y once. Neighbouring tiles are taken to
+  /// find in the first-level cache what both read.
+  std::vector<Stream> streams(std::size_t images, std::size_t team_size) const;
   const Grid& grid() const { return grid_; }
 
   void pack(const Team& team, const float* weights);
@@ -46,6 +49,8 @@ class Convolution {
                    const Finish& finish, float* per_thread) const;
 
  private:
+  struct Cut;
+  std::vector<Stream> streams(const Cut& cut) const;
   float half_scale(const float* weights) const;
   bool divides_units(std::size_t team_size) const;
   void run_units(const Team& team, Range units, const float* x, float* y, const Finish& finish,

@@ -84,6 +84,10 @@ class WinogradLayer : public Step {
     return static_cast<std::int64_t>(forward_.weight_bytes());
   }
 
+  std::vector<Stream> streams(int images, int team_size) const override {
+    return forward_.streams(static_cast<std::size_t>(images), static_cast<std::size_t>(team_size));
+  }
+
   InputLayout input_layout(const InputLayout& plain) const override {
     return blocks_of_pixels(conv_, problem_.info, plain);
   }
