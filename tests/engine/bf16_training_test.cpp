@@ -1,4 +1,5 @@
-// Training in bf16, by every engine: products of rounded weights, updates of those that are not.
+// Training in bf16, by every engine, without tiles: products of rounded weights, updates of those
+// that are not.
 #include <alexnet/engine.h>
 #include <alexnet/networks.h>
 #include <alexnet/random.h>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "engine/common/bfloat16.h"
+#include "support/tile_units.h"
 #include "support/tolerances.h"
 
 namespace alexnet {
@@ -65,6 +67,9 @@ class Bf16Training : public testing::TestWithParam<const char*> {
     const auto values = plan.run(Images(batch)).logits.values;
     return {values.begin(), values.end()};
   }
+
+  const cpu::WithoutTiles without_tiles_;
+
   static void expect_equal(const Parameters& got, const Parameters& expected) {
     for (const NamedTensor& entry : expected) {
       EXPECT_TRUE(std::ranges::equal(got.at(entry.name).values(), entry.tensor.values()))

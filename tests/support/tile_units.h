@@ -28,4 +28,18 @@ class UseTiles {
   UseTiles& operator=(const UseTiles&) = delete;
 };
 
+/// Likewise: kernels have no tiles, whatever the processor has.
+class WithoutTiles {
+ public:
+  WithoutTiles() : level_(simd_level()) {
+    if (level_ == SimdLevel::amx) limit_simd(SimdLevel::avx512);
+  }
+  ~WithoutTiles() { limit_simd(level_); }
+  WithoutTiles(const WithoutTiles&) = delete;
+  WithoutTiles& operator=(const WithoutTiles&) = delete;
+
+ private:
+  SimdLevel level_;
+};
+
 }  // namespace alexnet::cpu

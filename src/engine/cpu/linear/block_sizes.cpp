@@ -25,6 +25,7 @@ BlockSizes block_sizes(const Caches& caches) {
           .sparse_depth = rows_of(caches.l1d, kWidePanelBytes),
           .sparse_rows = rows_of(caches.l2 / 8, kWidePanelBytes),
           .dot_pieces = std::max<std::size_t>(1, caches.l2 / 4 * 3 / simd::kPieceBytes),
+          .panels = caches.l2 / 2 / sizeof(float),
           .dot_slice = caches.l1d / 4};
 }
 

@@ -15,6 +15,7 @@ struct BlockSizes {
   std::size_t sparse_depth;   ///< rows of a wide panel that sparse products go over: all of L1
   std::size_t sparse_rows;    ///< rows of dW, a wide panel's columns each: an eighth of L2
   std::size_t dot_pieces;     ///< pieces of depth that dot products go over: three quarters of L2
+  std::size_t panels;         ///< floats of images in panels that rows go over: half of L2
   std::size_t dot_slice;      ///< bytes of a block of rows that images go over: a quarter of L1
 };
 

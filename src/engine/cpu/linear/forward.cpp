@@ -1,5 +1,6 @@
 // Forward: every thread takes a part of the output's rows and goes through their weights once, with
-// all images, which the team has packed together before. For bytes,
+// all images, which the team has packed together before: for dot products or, where they are floats
+// and fill panels, for the register block of gemm.h. For bytes,
 //
 //     y (image, row) = image scale · row scale · Σ_k integer x (image, k) · integer w (row, k) + b
 #include "engine/cpu/linear/forward.h"
@@ -8,6 +9,7 @@
 
 #include "engine/cpu/base/round_up.h"
 #include "engine/cpu/simd/dot.h"
+#include "engine/cpu/simd/image_panels.h"
 
 namespace alexnet::cpu::linear {
 namespace {
@@ -19,18 +21,35 @@ constexpr std::size_t kVector = 16;        // floats; parts of the scratch memor
 
 /// The shared scratch memory. Packed images are floats, or as many 16-bit integers.
 struct Forward::Parts {
-  float* images;  // (n, stored depth)
+  float* images;  // (n, stored depth), or panels
   float* scales;  // (n,) what an image's integers are worth
-  float* sums;    // (out, sums_stride(n))
+  float* sums;    // (out, sums_stride)
+  std::size_t sums_stride;
   std::size_t size;
 };
 
 Forward::Parts Forward::divide(std::size_t images, float* shared) const {
-  const std::size_t packed = images * simd::stored_depth(sizes_.in);
+  const bool panels = by_panels(images);
+  const std::size_t depth = simd::stored_depth(sizes_.in);
+  const std::size_t packed = std::max(images * depth, simd::panel_sums(images) * depth);
   const std::size_t scales = round_up(images, kVector);
-  const std::size_t sums = sizes_.out * simd::sums_stride(images);
-  if (shared == nullptr) return {nullptr, nullptr, nullptr, packed + scales + sums};
-  return {shared, shared + packed, shared + packed + scales, packed + scales + sums};
+  const std::size_t most_sums = std::max(simd::sums_stride(images), simd::panel_sums(images));
+  Parts parts{.images = nullptr,
+              .scales = nullptr,
+              .sums = nullptr,
+              .sums_stride = panels ? simd::panel_sums(images) : simd::sums_stride(images),
+              .size = packed + scales + sizes_.out * most_sums};
+  if (shared == nullptr) return parts;
+  parts.images = shared;
+  parts.scales = shared + packed;
+  parts.sums = shared + packed + scales;
+  return parts;
+}
+
+// Where at most a fifth of the panels is empty. Halves would have to be widened first, which costs
+// what is gained (docs/engine.md).
+bool Forward::by_panels(std::size_t images) const {
+  return precision_ == Precision::fp32 && 5 * images >= 4 * simd::panel_sums(images);
 }
 
 Forward::Forward(Sizes sizes, const float* weight, const float* bias, bool relu,
@@ -68,14 +87,21 @@ Scratch Forward::scratch(std::size_t images) const {
 void Forward::run(const Team& team, std::size_t images, const float* x, float* y,
                   float* shared) const {
   const Parts parts = divide(images, shared);
-  team.each(images, 1, [&](Range some) {
-    for (std::size_t image = some.begin; image < some.end; ++image) {
-      pack_images(image, images, x + image * sizes_.in, parts);
-    }
-  });
+  const bool panels = by_panels(images);
+  if (panels) {
+    team.each(sizes_.in, kVector, [&](Range some) {
+      simd::pack_panels(x, images, sizes_.in, some.begin, some.end, parts.images);
+    });
+  } else {
+    team.each(images, 1, [&](Range some) {
+      for (std::size_t image = some.begin; image < some.end; ++image) {
+        pack_images(image, images, x + image * sizes_.in, parts);
+      }
+    });
+  }
   team.barrier();
   team.each(sizes_.out, kRowsTogether, [&](Range rows) {
-    multiply(rows, images, parts);
+    panels ? multiply_panels(rows, images, parts) : multiply(rows, images, parts);
     finish(rows, images, parts, y);
   });
 }
@@ -90,9 +116,20 @@ void Forward::pack_images(std::size_t image, std::size_t images, const float* x,
   }
 }
 
+void Forward::multiply_panels(Range rows, std::size_t images, const Parts& parts) const {
+  simd::multiply(simd::PanelProducts{.rows = rows.size(),
+                                     .depth = sizes_.in,
+                                     .images = images,
+                                     .weights = weight_ + rows.begin * sizes_.in,
+                                     .stride = sizes_.in,
+                                     .panels = parts.images,
+                                     .sums = parts.sums + rows.begin * parts.sums_stride,
+                                     .cached_floats = blocks_.panels});
+}
+
 void Forward::multiply(Range rows, std::size_t images, const Parts& parts) const {
   const std::size_t stored = simd::stored_depth(sizes_.in);
-  float* const sums = parts.sums + rows.begin * simd::sums_stride(images);
+  float* const sums = parts.sums + rows.begin * parts.sums_stride;
   const auto dot = [&]<class Weight>(const Weight* weights, std::size_t stride) {
     simd::dot(simd::DotProducts<Weight>{
         .rows = rows.size(),
@@ -117,13 +154,12 @@ void Forward::multiply(Range rows, std::size_t images, const Parts& parts) const
 }
 
 void Forward::finish(Range rows, std::size_t images, const Parts& parts, float* y) const {
-  const std::size_t stride = simd::sums_stride(images);
   const bool scaled = precision_ == Precision::int8;
   for (std::size_t block = rows.begin; block < rows.end; block += kRowsTogether) {
     const std::size_t end = std::min(rows.end, block + kRowsTogether);
     for (std::size_t image = 0; image < images; ++image) {
       for (std::size_t row = block; row < end; ++row) {
-        float value = parts.sums[row * stride + image];
+        float value = parts.sums[row * parts.sums_stride + image];
         if (scaled) value *= parts.scales[image] * row_scales_.data()[row];
         value += bias_[row];
         y[image * sizes_.out + row] = relu_ ? std::max(value, 0.0F) : value;

@@ -31,7 +31,9 @@ class Forward {
  private:
   struct Parts;
   Parts divide(std::size_t images, float* shared) const;
+  bool by_panels(std::size_t images) const;
   void pack_images(std::size_t image, std::size_t images, const float* x, const Parts& parts) const;
+  void multiply_panels(Range rows, std::size_t images, const Parts& parts) const;
   void multiply(Range rows, std::size_t images, const Parts& parts) const;
   void finish(Range rows, std::size_t images, const Parts& parts, float* y) const;
 

@@ -52,12 +52,16 @@ class TileProducts : public Step {
   }
 
   void pack(const Team& team) override {
-    std::vector<float> row(weights_.depth());
-    std::vector<Weight> rounded(weights_.depth());
-    team.each(out_, 1, [&](Range outputs) {
-      for (std::size_t i = outputs.begin; i < outputs.end; ++i) {
-        std::copy_n(problem_.weight->data() + i * in_, in_, row.data());
-        weights_.pack(i, row.data(), problem_.bias->data()[i], rounded.data());
+    const std::size_t depth = weights_.depth();
+    team.each(round_up(out_, simd::kTileLines) / simd::kTileLines, 1, [&](Range panels) {
+      std::vector<Weight> rounded(simd::kTileLines * depth);
+      for (std::size_t panel = panels.begin; panel < panels.end; ++panel) {
+        const std::size_t first = panel * simd::kTileLines;
+        for (std::size_t i = first; i < std::min(out_, first + simd::kTileLines); ++i) {
+          weights_.round(i, problem_.weight->data() + i * in_, in_, problem_.bias->data()[i],
+                         rounded.data() + (i - first) * depth);
+        }
+        weights_.place(first, rounded.data());
       }
     });
   }

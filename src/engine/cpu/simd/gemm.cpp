@@ -17,7 +17,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "engine/cpu/simd/partial-inl.h"
+#include "engine/cpu/simd/gemm_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::cpu::simd::HWY_NAMESPACE {
@@ -32,45 +32,6 @@ HWY_INLINE Vec load(const float* from) {
 HWY_INLINE Vec load(const Half* from) {
   return load_halves(from);
 }
-
-/// R rows of accumulators. A chain of members, not an array: compilers keep those in registers.
-template <std::size_t R>
-struct Rows {
-  Vec left;
-  Vec right;
-  Rows<R - 1> rest;
-
-  HWY_INLINE void clear() {
-    left = hn::Zero(Floats());
-    right = hn::Zero(Floats());
-    rest.clear();
-  }
-  HWY_INLINE void load(const float* c, std::size_t stride) {
-    left = hn::LoadU(Floats(), c);
-    right = hn::LoadU(Floats(), c + kLanes);
-    rest.load(c + stride, stride);
-  }
-  HWY_INLINE void store(float* c, std::size_t stride) const {
-    hn::StoreU(left, Floats(), c);
-    hn::StoreU(right, Floats(), c + kLanes);
-    rest.store(c + stride, stride);
-  }
-  /// a: the block's column of A, `stride` from row to row.
-  HWY_INLINE void add_product(const float* a, std::size_t stride, Vec b_left, Vec b_right) {
-    const Vec factor = hn::Set(Floats(), *a);
-    left = hn::MulAdd(factor, b_left, left);
-    right = hn::MulAdd(factor, b_right, right);
-    rest.add_product(a + stride, stride, b_left, b_right);
-  }
-};
-
-template <>
-struct Rows<0> {
-  HWY_INLINE void clear() {}
-  HWY_INLINE void load(const float*, std::size_t) {}
-  HWY_INLINE void store(float*, std::size_t) const {}
-  HWY_INLINE void add_product(const float*, std::size_t, Vec, Vec) {}
-};
 
 HWY_INLINE void fetch(const void* line) {
   __builtin_prefetch(line, 0, 2);

@@ -7,9 +7,12 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <numeric>
 #include <type_traits>
 
 #include "engine/cpu/simd/dot.h"
+#include "engine/cpu/simd/elementwise.h"
 #include "engine/cpu/simd/partial-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -62,25 +65,24 @@ void finish(const std::int32_t* sums, const TileOutputs& outputs, const ByteRoun
 }
 
 template <class Weight>
-void TileWeights<Weight>::pack(std::size_t output, const float* row, float bias, Weight* rounded) {
+void TileWeights<Weight>::round(std::size_t output, const float* row, std::size_t count, float bias,
+                                Weight* rounded) {
   bias_.data()[output] = bias;
+  std::fill(rounded + count, rounded + depth(), Weight{0});
   if constexpr (std::is_same_v<Weight, Bfloat16>) {
-    narrow(row, depth(), rounded);
+    narrow(row, count, rounded);
   } else {
-    scales_.data()[output] = to_bytes(row, depth(), rounded);
-    std::int32_t sum = 0;
-    for (std::size_t k = 0; k < depth(); ++k) sum += rounded[k];
-    sums_.data()[output] = sum;
+    scales_.data()[output] = to_bytes(row, count, rounded);
+    sums_.data()[output] = std::accumulate(rounded, rounded + count, std::int32_t{0});
   }
-  const std::size_t column = output % kTileLines;
-  Weight* to = weights_.data() + (output - column) * depth();
-  for (std::size_t step = 0; step < steps_; ++step) {
-    for (std::size_t k = 0; k < kTileDepth<Weight>; ++k) {
-      to[tile_place<Weight>(k, column)] = rounded[k];
-    }
-    rounded += kTileDepth<Weight>;
-    to += kTileElements<Weight>;
-  }
+}
+
+// Groups of 4 bytes, as tile_place has them, turned over.
+template <class Weight>
+void TileWeights<Weight>::place(std::size_t first_output, const Weight* rounded) {
+  const std::size_t groups = depth() * sizeof(Weight) / sizeof(float);
+  transpose(reinterpret_cast<const float*>(rounded), kTileLines, groups, {0, groups},
+            reinterpret_cast<float*>(weights_.data() + first_output * depth()));
 }
 
 template class TileWeights<Bfloat16>;

@@ -51,9 +51,10 @@ class TileWeights {
     return {bias_.data() + first, scales_.data() + first, sums_.data() + first, count, relu};
   }
 
-  /// Rounds an output's weights, depth() floats with zeros where there is none, and puts them in
-  /// their places. `rounded` has room for as many.
-  void pack(std::size_t output, const float* row, float bias, Weight* rounded);
+  /// Rounds an output's weights; `rounded` is filled up with zeros to depth().
+  void round(std::size_t output, const float* row, std::size_t count, float bias, Weight* rounded);
+  /// Puts the rounded weights of 16 outputs in their places, (16, depth()).
+  void place(std::size_t first_output, const Weight* rounded);
 
  private:
   std::size_t steps_ = 0;

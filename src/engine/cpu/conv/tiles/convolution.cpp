@@ -44,15 +44,22 @@ std::size_t Convolution<Weight>::read_beyond() const {
 
 template <class Weight>
 void Convolution<Weight>::pack(const Team& team, const float* weights, const float* bias) {
-  team.each(filter_.groups * filter_.lanes, 1, [&](Range lanes) {
-    std::vector<float> row(weights_.depth());
-    std::vector<Weight> rounded(weights_.depth());
-    for (std::size_t i = lanes.begin; i < lanes.end; ++i) {
-      const std::size_t group = i / filter_.lanes;
-      const std::size_t lane = i % filter_.lanes;
-      gather(weights + group * filter_.group_stride + lane * filter_.lane_stride, row.data());
-      weights_.pack(group * lanes_ + lane, row.data(), bias == nullptr ? 0.0F : bias[i],
-                    rounded.data());
+  const std::size_t depth = weights_.depth();
+  const std::size_t panels = lanes_ / simd::kTileLines;  // of a group
+  team.each(filter_.groups * panels, 1, [&](Range some) {
+    std::vector<float> row(depth);
+    std::vector<Weight> rounded(simd::kTileLines * depth);
+    for (std::size_t panel = some.begin; panel < some.end; ++panel) {
+      const std::size_t group = panel / panels;
+      const std::size_t first = panel % panels * simd::kTileLines;
+      for (std::size_t lane = first; lane < std::min(filter_.lanes, first + simd::kTileLines);
+           ++lane) {
+        gather(weights + group * filter_.group_stride + lane * filter_.lane_stride, row.data());
+        weights_.round(group * lanes_ + lane, row.data(), depth,
+                       bias == nullptr ? 0.0F : bias[group * filter_.lanes + lane],
+                       rounded.data() + (lane - first) * depth);
+      }
+      weights_.place(group * lanes_ + first, rounded.data());
     }
   });
 }
