@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from busy import busy
 from client import Failed, Worker
 from peers import Setting
 from tasks import Task
 
-OURS = "alexnet"
 TOLERANCES = {"fp32": 1e-3, "fp16": 1e-2, "bf16": 5e-2, "int8": 1e-1}  # of the largest logit
 DISTANCE_TOLERANCE = 1e-4  # relative
 TURN_MS = 150  # a turn repeats a task for about so long, five times at most
@@ -78,6 +78,13 @@ def _measure_speed(task: Task, contenders: list[Contender], folder: Path, rounds
         except Failed as failure:
             contender.problem = str(failure)
     running = [c for c in contenders if not c.problem]
+    with busy(task.busy):
+        _take_turns(running, repeats, rounds)
+    for contender in contenders:
+        _leave(contender)
+
+
+def _take_turns(running: list[Contender], repeats: dict[int, int], rounds: int) -> None:
     begin = time.monotonic()
     for number in range(rounds):
         random.Random(number).shuffle(running)
@@ -90,8 +97,6 @@ def _measure_speed(task: Task, contenders: list[Contender], folder: Path, rounds
         running = _promising(running) if number >= 1 else running
         if number + 1 >= LEAST_ROUNDS and time.monotonic() - begin > TASK_SECONDS:
             break
-    for contender in contenders:
-        _leave(contender)
 
 
 def _leave(contender: Contender) -> None:
@@ -164,8 +169,7 @@ def _measure_memory(task: Task, contenders: list[Contender], folder: Path) -> No
         try:
             # What a peer has to write first is written by another process than the measured one.
             with Worker(contender.command, contender.log) as worker:
-                if contender.who != OURS:
-                    worker.ask("prepare", model=str(folder / task.weights))
+                worker.ask("prepare", model=str(folder / task.weights))
             with Worker(contender.command, contender.log) as worker:
                 worker.ask("load", task=_request(task, contender, folder))
                 worker.ask("run", count=MEMORY_RUNS)

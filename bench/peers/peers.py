@@ -76,6 +76,14 @@ class Peer:
             subprocess.run([sys.executable, HERE / "no_cuda.py", library], check=True)
 
 
+OUR_SETTINGS = (Setting("fp32", tasks=("inference", "training", "memory", "start")),
+                Setting("bf16", "bf16", tasks=("inference", "training", "memory")),
+                Setting("fp16", "fp16", tasks=("inference", "memory")),
+                Setting("int8", "int8", tasks=("inference", "memory")),
+                Setting("lpips", network="lpips"))
+OURS = Peer("alexnet", "alexnet", "", OUR_SETTINGS)
+CLANG = Peer("alexnet-clang", "alexnet (Clang)", "", OUR_SETTINGS)
+
 WARM = ("inference", "memory")
 # torch itself comes without its dependencies: see no_cuda.py. These are the others.
 TORCH_NEEDS = ("numpy", "typing-extensions", "sympy", "networkx", "jinja2", "fsspec", "filelock",

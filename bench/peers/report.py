@@ -1,19 +1,14 @@
 """Rows for a JSON file, and the same as Markdown."""
 
 import datetime
-import functools
-import os
-import re
-import subprocess
-from pathlib import Path
 
-from measure import OURS, Contender
-from peers import Peer
+import processor
+from measure import Contender
+from peers import CLANG, OURS, Peer
 from tasks import Task
 
 LOW_PRECISIONS = ("bf16", "fp16", "int8")
-INSTRUCTION_SETS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile",
-                    "amx_bf16", "amx_int8")
+OF_TASK = ("task", "model", "batch", "threads")
 NOTES = """\
 Medians. The programs take turns in one run, each in its best setting, after their outputs were
 found to agree: float32 to 1e-3 of the largest logit. All start from the same weights and the same
@@ -21,6 +16,14 @@ normalised float32 images (N, C, H, W). Training is forward, backward and SGD wi
 weight decay, dropout on. Start is a new process, from its start to its first prediction, with the
 weights in the page cache. Memory is the most that a process held, for inference at batch 1. In
 brackets: peer over `alexnet`, so above 1 `alexnet` is faster, or smaller.
+"""
+LOW_NOTES = """\
+Each beside `alexnet` in the same precision or, where it has none, in float32; training in bf16 is
+PyTorch's autocast.
+"""
+BUSY_NOTES = """\
+Images a second beside so many processes that compute all the time, float32. In brackets: the share
+of the undisturbed rate.
 """
 LPIPS_NOTES = """\
 Pairs of images of random pixels, on one random trunk, after the distances were found to agree to
@@ -39,10 +42,10 @@ def rows_of(task: Task, contenders: list[Contender], peers: list[Peer], missing:
             tried = [c for c in mine if c.setting.precision == precision]
             ours = _our_counterpart(contenders, precision)
             row = {"task": task.kind, "network": task.network, "model": task.model,
-                   "batch": task.batch, "threads": task.threads, "peer": peer.name,
-                   "peer_version": versions.get(peer.name, ""), "precision": precision,
-                   "our_precision": ours.setting.precision, **_figures(task, ours, tried),
-                   **processor()}
+                   "batch": task.batch, "threads": task.threads, "busy": task.busy,
+                   "peer": peer.name, "peer_version": versions.get(peer.name, ""),
+                   "precision": precision, "our_precision": ours.setting.precision,
+                   **_figures(task, ours, tried), **processor.of_row()}
             problems = [missing[peer.name]] if peer.name in missing else \
                        [f"{c.setting.name}: {c.problem}" for c in tried if c.problem]
             rows.append(row | ({"problems": problems} if problems else {}))
@@ -51,7 +54,7 @@ def rows_of(task: Task, contenders: list[Contender], peers: list[Peer], missing:
 
 def _our_counterpart(contenders: list[Contender], precision: str) -> Contender:
     """Like with like; where we lack a precision, float32."""
-    ours = {c.setting.precision: c for c in contenders if c.who == OURS}
+    ours = {c.setting.precision: c for c in contenders if c.who == OURS.name}
     return ours.get(precision, ours["fp32"])
 
 
@@ -69,19 +72,24 @@ def _rounded(value: float | None) -> float | None:
 
 
 def markdown(rows: list[dict], peers: list[Peer], versions: dict[str, str], command: str) -> str:
-    """All of docs/results/performance.md."""
-    parts = ["# Beside other programs", f"{datetime.date.today()}, {machine()}.", NOTES,
-             f"```sh\n{command}\n```"]
+    """The page of this machine's processor."""
+    parts = [f"# Beside other programs: {processor.title()}",
+             f"{datetime.date.today()}, {processor.machine()}.", NOTES, f"```sh\n{command}\n```"]
     pairs = [row for row in rows if row["network"] == "lpips"]
     plain = [row for row in rows if row["network"] != "lpips" and row["precision"] == "fp32"]
+    disturbed = {_values(row, OF_TASK) for row in plain if row["busy"]}
     low = [row for precision in LOW_PRECISIONS for row in rows if row["precision"] == precision]
     if plain:
-        parts += ["## float32", _table(plain, peers)]
+        parts += ["## float32", _table([row for row in plain if not row["busy"]], peers)]
     if low:
-        parts += ["## Lower precisions", _table(low, peers, low=True)]
+        parts += ["## Lower precisions", LOW_NOTES, _table(low, peers, low=True)]
+    if disturbed:
+        beside = [row for row in plain if _values(row, OF_TASK) in disturbed]
+        parts += ["## Beside busy processes", BUSY_NOTES, _busy_table(beside, peers)]
     if pairs:
         parts += ["## LPIPS", LPIPS_NOTES, _table(pairs, peers)]
-    used = "\n".join(f"- {p.title} {versions[p.name]}" for p in peers if p.name in versions)
+    used = "\n".join(f"- {p.title} {versions[p.name]}" for p in (OURS, *peers)
+                     if p.name in versions)
     parts += ["## Versions", used]
     problems = _problems(rows)
     if problems:
@@ -89,25 +97,67 @@ def markdown(rows: list[dict], peers: list[Peer], versions: dict[str, str], comm
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
-def _table(rows: list[dict], peers: list[Peer], low: bool = False) -> str:
-    """A line for each task (and precision), a column for each peer."""
-    keys = ("task", "model", "batch", "threads", "precision", "our_precision")
+def _values(row: dict, keys: tuple[str, ...]) -> tuple:
+    return tuple(row[key] for key in keys)
+
+
+def _lines(rows: list[dict], keys: tuple[str, ...]) -> dict[tuple, dict[str, dict]]:
+    """The rows of the same values of `keys`, by peer."""
     lines = {}
     for row in rows:
-        lines.setdefault(tuple(row[key] for key in keys), {})[row["peer"]] = row
-    columns = [p for p in peers if any(row["peer"] == p.name for row in rows)]
-    titles = ["task", "model", "batch", "threads", *(["precision"] if low else []), "alexnet",
-              *(p.title for p in columns), "best"]
-    text = ["| " + " | ".join(titles) + " |", "|---|---|" + "---:|" * (len(titles) - 2)]
-    for key, found in lines.items():
-        cells = [*map(str, key[:5] if low else key[:4])]
-        cells.append(_amount(next(iter(found.values())), "ours") +
-                     (f" ({key[5]})" if low else ""))
-        cells += [_cell(found.get(p.name)) for p in columns]
-        ratios = [row["ratio"] for row in found.values() if row["ratio"]]
-        cells.append(f"{min(ratios):.2f}" if ratios else "")
-        text.append("| " + " | ".join(cells) + " |")
-    return "\n".join(text)
+        lines.setdefault(_values(row, keys), {})[row["peer"]] = row
+    return lines
+
+
+def _columns(rows: list[dict], peers: list[Peer]) -> list[Peer]:
+    return [p for p in peers if any(row["peer"] == p.name for row in rows)]
+
+
+def _grid(titles: list[str], lines: list[list[str]]) -> str:
+    """Task and model, then numbers."""
+    rule = "|---|---|" + "---:|" * (len(titles) - 2)
+    titles, *lines = ("| " + " | ".join(cells) + " |" for cells in (titles, *lines))
+    return "\n".join((titles, rule, *lines))
+
+
+def _table(rows: list[dict], peers: list[Peer], low: bool = False) -> str:
+    """A line for each task (and precision), a column for each peer."""
+    keys = (*OF_TASK, *(["precision", "our_precision"] if low else []))
+    columns = _columns(rows, peers)
+    lines = []
+    for key, found in _lines(rows, keys).items():
+        ours = _amount(next(iter(found.values())), "ours") + (f" ({key[-1]})" if low else "")
+        ratios = [row["ratio"] for name, row in found.items() if row["ratio"] and
+                  name != CLANG.name]
+        lines.append([*map(str, key[:-1] if low else key), ours,
+                      *(_cell(found.get(p.name)) for p in columns),
+                      f"{min(ratios):.2f}" if ratios else ""])
+    return _grid([*(keys[:-1] if low else keys), OURS.title, *(p.title for p in columns), "best"],
+                 lines)
+
+
+def _busy_table(rows: list[dict], peers: list[Peer]) -> str:
+    """A line for each task and number of loops, a column for each peer."""
+    columns = _columns(rows, peers)
+    found = _lines(rows, (*OF_TASK, "busy"))
+    lines = []
+    for key, here in found.items():
+        alone = found[(*key[:-1], 0)]
+        first = next(iter(here))
+        lines.append([*map(str, key), _rate(here[first], alone[first], "ours"),
+                      *(_rate(here.get(p.name), alone.get(p.name), "peer") for p in columns)])
+    return _grid([*OF_TASK, "busy", OURS.title, *(p.title for p in columns)], lines)
+
+
+def _rate(row: dict | None, alone: dict | None, who: str) -> str:
+    """Images a second and, beside loops, their share of those alone."""
+    if row is None:
+        return ""
+    milliseconds, undisturbed = row[f"{who}_ms"], alone[f"{who}_ms"]
+    if milliseconds is None:
+        return "missing"
+    share = f" ({100 * undisturbed / milliseconds:.0f} %)" if row["busy"] and undisturbed else ""
+    return f"{1e3 * row['batch'] / milliseconds:.0f}{share}"
 
 
 def _cell(row: dict | None) -> str:
@@ -132,31 +182,3 @@ def _problems(rows: list[dict]) -> list[str]:
             task = f"{row['task']} {row['model']} batch {row['batch']}"
             found.setdefault(f"{row['peer']}: {problem}", []).append(task)
     return [f"{problem} ({', '.join(dict.fromkeys(tasks))})" for problem, tasks in found.items()]
-
-
-@functools.cache
-def _lscpu() -> dict[str, str]:
-    text = subprocess.run(["lscpu"], capture_output=True, text=True, check=True,
-                          env={**os.environ, "LC_ALL": "C"}).stdout
-    return dict(re.findall(r"^([^:\n]+):\s*(.*)$", text, re.MULTILINE))
-
-
-def processor() -> dict:
-    """Its name, and what it has of the instruction sets that programs choose by."""
-    flags = _lscpu().get("Flags", "").split()
-    return {"processor": _lscpu().get("Model name", ""),
-            "instruction_sets": [flag for flag in INSTRUCTION_SETS if flag in flags]}
-
-
-def machine() -> str:
-    """The machine in words."""
-    fields = _lscpu()
-    flags = fields.get("Flags", "").split()
-    vectors = next((name for flag, name in (("amx_tile", "AVX-512, AMX"), ("avx512f", "AVX-512"),
-                                            ("avx2", "AVX2")) if flag in flags), "no AVX2")
-    kind = "virtual machine" if "hypervisor" in flags else "machine"
-    system = re.search(r'^PRETTY_NAME="(.*)"', Path("/etc/os-release").read_text(encoding="utf-8"),
-                       re.MULTILINE)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (f"{fields['CPU(s)']} cores of an {fields['Model name']} ({vectors}) {kind} with "
-            f"{memory:.0f} GiB, {system[1]}")

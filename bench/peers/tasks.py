@@ -1,20 +1,27 @@
 """What is measured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Task:
     """`kind` is inference, training, start (of a process, to its first answer) or memory. A model
-    lpips-WIDTHxHEIGHT compares `batch` pairs of images of that size."""
+    lpips-WIDTHxHEIGHT compares `batch` pairs of images of that size. Beside run `busy` loops that
+    want a processor each."""
 
     kind: str
     model: str = "alexnet"
     batch: int = 1
     threads: int = 2
+    busy: int = 0
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.model} b{self.batch} t{self.threads}"
+        beside = f" busy{self.busy}" if self.busy else ""
+        return f"{self.kind} {self.model} b{self.batch} t{self.threads}{beside}"
+
+    @property
+    def undisturbed(self) -> "Task":
+        return replace(self, busy=0)
 
     @property
     def network(self) -> str:
@@ -39,10 +46,12 @@ class Task:
     @property
     def low_precision(self) -> bool:
         """Whether precisions below float32 are measured too."""
-        return self.kind == "training" or (self.kind != "start" and self.model == "alexnet")
+        if self.kind == "start" or self.busy:
+            return False
+        return self.kind == "training" or self.model == "alexnet"
 
 
-TASKS = (
+UNDISTURBED = (
     *(Task("inference", batch=batch, threads=threads)
       for batch in (1, 8, 32, 128) for threads in (1, 2)),
     *(Task("inference", "alexnet-2012", batch) for batch in (1, 32)),
@@ -58,3 +67,6 @@ TASKS = (
     Task("start", "lpips-256x256"),
     Task("memory", "lpips-3840x2160"),
 )
+DISTURBED = Task("inference", batch=32), Task("training", "alexnet-64", batch=128)
+TASKS = tuple(replace(task, busy=busy) for task in UNDISTURBED
+              for busy in ((0, 1, 2) if task in DISTURBED else (0,)))

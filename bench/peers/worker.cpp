@@ -8,12 +8,15 @@
 //   {"do": "run", "count": N}        {"ms": [N times]}
 //   {"do": "memory"}                 {"mib": the most that this process ever held}
 //   {"do": "unload"}                 {}
+//   {"do": "prepare"}                {}    model files are read as they are
+//   {"do": "version"}                {"version": "1.0.0 by GCC 12.2.0"}
 
 #include <alexnet/engine.h>
 #include <alexnet/error.h>
 #include <alexnet/image.h>
 #include <alexnet/lpips.h>
 #include <alexnet/model.h>
+#include <alexnet/version.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -212,6 +215,16 @@ double peak_memory_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+std::string version() {
+#ifdef __clang__
+  const auto compiler =
+      fmt::format("Clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
+#else
+  const auto compiler = fmt::format("GCC {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#endif
+  return fmt::format("{} by {}", alexnet::version(), compiler);
+}
+
 json answer(const json& request, std::unique_ptr<Job>& job) {
   const std::string what = request.at("do");
   if (what == "load") {
@@ -219,6 +232,8 @@ json answer(const json& request, std::unique_ptr<Job>& job) {
     job = load(request.at("task"));
     return json::object();
   }
+  if (what == "prepare") return json::object();
+  if (what == "version") return {{"version", version()}};
   if (what == "memory") return {{"mib", peak_memory_mib()}};
   if (!job) throw Error("nothing is loaded");
   if (what == "run") return {{"ms", measure(*job, request.at("count"))}};

@@ -138,6 +138,13 @@ HWY_INLINE void finish(const ByteWindows& p, const IntVec* sums, float* y) {
   }
 }
 
+/// Without a loop, whose index would keep the sums in memory: Clang does not unroll so long a one.
+template <std::size_t V, std::size_t... I>
+HWY_INLINE void finish_all(const ByteWindows& p, const IntVec* sums, float* y,
+                           std::index_sequence<I...>) {
+  (finish<V>(p, sums + I * V, y + I * p.y_stride), ...);
+}
+
 template <std::size_t R, std::size_t V>
 HWY_NOINLINE void block(const ByteWindows& p, const std::uint32_t* windows, float* y) {
   constexpr std::make_index_sequence<R * V> kAll;
@@ -155,7 +162,7 @@ HWY_NOINLINE void block(const ByteWindows& p, const std::uint32_t* windows, floa
     }
     for (std::size_t i = 0; i < R; ++i) x[i] += p.row_stride;
   }
-  for (std::size_t i = 0; i < R; ++i) finish<V>(p, sums + i * V, y + i * p.y_stride);
+  finish_all<V>(p, sums, y, std::make_index_sequence<R>());
 }
 
 template <std::size_t V, std::size_t R = kMostPixels>
