@@ -455,20 +455,20 @@ TEST(LinearBlocks, FollowFromTheCaches) {
   EXPECT_EQ(xeon.dot_pieces, 2U);
 }
 
-// Five images in two groups, 64 to 24: images have 1,280 bytes, weights 6,144.
+// Five images in two groups, 64 to 24: images have 1,280 bytes, weights of bf16 3,072.
 TEST_P(LinearKernels, StreamsOfASmallLayer) {
   const Layer layer({.images = 5, .in = 64, .out = 24});
   const BlockSizes blocks = block_sizes({.l1d = 32 << 10, .l2 = 1 << 20});
   const double rows = simd_level() >= SimdLevel::avx512 ? 6 : 3;
-  const Forward forward({64, 24}, layer.weight.data(), layer.bias.data(), false, Precision::fp32,
+  const Forward forward({64, 24}, layer.weight.data(), layer.bias.data(), false, Precision::bf16,
                         blocks);
   const std::vector<Stream> streams = forward.streams(5);
   ASSERT_EQ(streams.size(), 3U);
   EXPECT_EQ(streams[0].bytes, 1280);  // packed
   EXPECT_EQ(streams[1].bytes, 1280 * 24 / rows);
-  EXPECT_EQ(streams[1].distance.own, 1280 + 256 * rows);
-  EXPECT_EQ(streams[2].bytes, 6144);  // rows again, for the second group
-  EXPECT_EQ(streams[2].distance.own, 1024 + 256 * rows);
+  EXPECT_EQ(streams[1].distance.own, 1280 + 128 * rows);
+  EXPECT_EQ(streams[2].bytes, 3072);  // rows again, for the second group
+  EXPECT_EQ(streams[2].distance.own, 1024 + 128 * rows);
 }
 
 // 64 images, 256 to 48: images have 65,536 bytes, weights 49,152; a piece of k is 128 long.
