@@ -253,7 +253,8 @@ void Convolution::transform_inputs(Range some, const Block& block, const ByFrequ
          .to = to.data(),
          .from_stride = width_,
          .to_stride = width_,
-         .channels = std::min(filter_.depth, end * width_) - channel});
+         .channels = std::min(filter_.depth, end * width_) - channel,
+         .ahead = place.x->outputs * grid_.maps().in_channels});
     i += end - piece;
   }
 }

@@ -226,17 +226,20 @@ using Intermediate = float[kMaxFrequencies * kMaxFrequencies * kPiece];
 
 /// Along x: `rows` rows of pointers to rows of the intermediate.
 using RowPass = void (*)(std::size_t rows, const float* const* from, std::size_t offset,
-                         std::size_t channels, const float* scale, float* to);
+                         std::size_t channels, const float* scale, std::size_t ahead, float* to);
 
 template <class Algorithm, Scaled kScaled>
 void row_pass(std::size_t rows, const float* const* from, std::size_t offset, std::size_t channels,
-              const float* scale, float* to) {
+              const float* scale, std::size_t ahead, float* to) {
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t c = 0; c < channels; c += kLanes) {
       Vec in[Algorithm::kFrom];
       Vec out[Algorithm::kTo];
       for (std::size_t i = 0; i < Algorithm::kFrom; ++i) {
         in[i] = load_up_to(from[i] + offset + c, channels - c);
+      }
+      for (std::size_t i = 0; ahead > 0 && i < Algorithm::kFrom; ++i) {
+        __builtin_prefetch(from[i] + offset + c + ahead);
       }
       apply_scaled<Algorithm, kScaled>(in, out, scale);
       for (std::size_t i = 0; i < Algorithm::kTo; ++i) {
@@ -286,7 +289,7 @@ HWY_INLINE void run(RowPass rows, ColumnPass columns, std::size_t from_rows, std
   std::size_t to_offset = 0;
   for (std::size_t c = 0; c < tables.channels; c += kPiece) {
     const std::size_t channels = HWY_MIN(kPiece, tables.channels - c);
-    rows(from_rows, tables.from, from_offset, channels, scales.x, between);
+    rows(from_rows, tables.from, from_offset, channels, scales.x, tables.ahead, between);
     columns(to_columns, between, channels, scales.y, finish, tables.to, to_offset);
     from_offset += tables.from_stride;
     to_offset += tables.to_stride;

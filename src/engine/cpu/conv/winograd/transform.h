@@ -21,6 +21,7 @@ struct Tables {
   std::size_t from_stride;  ///< floats from one piece of channels to the next
   std::size_t to_stride;
   std::size_t channels;
+  std::size_t ahead = 0;  ///< floats to the next tile's values, which are fetched; 0: they are not
 };
 
 /// Per-frequency factors along each axis; null: none.

@@ -116,7 +116,8 @@ void WeightGradient::transform_inputs(Range some, const Block& block, const floa
          .to = to.data(),
          .from_stride = 0,
          .to_stride = 0,
-         .channels = std::min(filter_.depth - channel, width_)});
+         .channels = std::min(filter_.depth - channel, width_),
+         .ahead = place.x->outputs * grid_.maps().in_channels});
   }
 }
 
@@ -136,7 +137,8 @@ void WeightGradient::transform_gradients(Range some, const Block& block, const f
               .to = to.data(),
               .from_stride = 0,
               .to_stride = 0,
-              .channels = std::min(filter_.lanes - channel, width_)});
+              .channels = std::min(filter_.lanes - channel, width_),
+              .ahead = place.x->outputs * grid_.maps().out_channels});
   }
 }
 
