@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "engine/cpu/base/round_up.h"
+#include "engine/cpu/linear/weight_rows.h"
 #include "engine/cpu/simd/dot.h"
 
 namespace alexnet::cpu::linear {
@@ -33,10 +34,11 @@ Forward::Parts Forward::divide(std::size_t images, float* shared) const {
   return {shared, shared + packed, shared + packed + scales, packed + scales + sums};
 }
 
-Forward::Forward(Sizes sizes, const float* weight, const float* bias, bool relu,
+Forward::Forward(Sizes sizes, const Tensor& weight, const float* bias, bool relu,
                  Precision precision, const BlockSizes& blocks)
     : sizes_(sizes),
-      weight_(weight),
+      matrix_(weight),
+      weight_(precision == Precision::fp32 ? weight.data() : nullptr),
       bias_(bias),
       relu_(relu),
       precision_(precision),
@@ -48,9 +50,9 @@ Forward::Forward(Sizes sizes, const float* weight, const float* bias, bool relu,
 void Forward::pack(const Team& team) {
   const auto pack = [&](auto* stored) {
     team.each(sizes_.out, 1, [&](Range rows) {
+      WeightRows weights(matrix_, rows.begin);
       for (std::size_t row = rows.begin; row < rows.end; ++row) {
-        row_scales_.data()[row] = store_row(weight_ + row * sizes_.in, sizes_.in,
-                                            stored + row * simd::stored_depth(sizes_.in));
+        row_scales_.data()[row] = weights.rounded(stored + row * simd::stored_depth(sizes_.in));
       }
     });
   };

@@ -16,6 +16,7 @@
 #include "engine/cpu/linear/columns.h"
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
+#include "engine/cpu/linear/store.h"
 #include "engine/cpu/simd/dot.h"
 
 namespace alexnet::cpu::linear {
@@ -50,6 +51,7 @@ struct Layer {
       : size(test),
         x(normal_floats(test.images * test.in, 0)),
         weight(normal_floats(test.out * test.in, 1)),
+        matrix({static_cast<std::int64_t>(test.out), static_cast<std::int64_t>(test.in)}, weight),
         bias(normal_floats(test.out, 2)),
         dy(normal_floats(test.images * test.out, 3)) {
     for (float& value : x) value = std::max(value, 0.0F);
@@ -58,6 +60,7 @@ struct Layer {
   Case size;
   std::vector<float> x;
   std::vector<float> weight;
+  Tensor matrix;  // the same
   std::vector<float> bias;
   std::vector<float> dy;
 };
@@ -79,8 +82,7 @@ Buffer<float> unwritten(std::size_t count) {
 std::vector<float> forward(const Layer& layer, Precision precision, bool relu, int threads,
                            const BlockSizes& blocks = block_sizes(processor().caches)) {
   const Case& size = layer.size;
-  Forward step({size.in, size.out}, layer.weight.data(), layer.bias.data(), relu, precision,
-               blocks);
+  Forward step({size.in, size.out}, layer.matrix, layer.bias.data(), relu, precision, blocks);
   Buffer<float> shared = unwritten(step.scratch(size.images).shared);
   std::vector<float> y(size.images * size.out, NAN);
   with_team(threads, [&](const Team& team) {
@@ -94,7 +96,7 @@ std::vector<float> forward(const Layer& layer, Precision precision, bool relu, i
 std::vector<float> forward_by_columns(const Layer& layer, Precision precision, bool relu,
                                       int threads) {
   const Case& size = layer.size;
-  Columns step({size.in, size.out}, layer.weight.data(), layer.bias.data(), relu, precision);
+  Columns step({size.in, size.out}, layer.matrix, layer.bias.data(), relu, precision);
   const std::size_t scratch = step.scratch().per_thread;
   Buffer<float> per_thread = unwritten(scratch * static_cast<std::size_t>(threads));
   std::vector<float> y(size.out, NAN);
@@ -474,6 +476,39 @@ TEST_P(LinearKernels, SameBitsForAnyTeam) {
       EXPECT_EQ(forward_by_columns(layer, precision, true, threads), y);
     }
   }
+}
+
+TEST(StoredWeights, ComputeTheSameBitsAsTheFloatsThatTheyWereRoundedFrom) {
+  for (const Case& test : {Case{1, 4096, 1000}, Case{3, 67, 13}, Case{1, 1, 1}}) {
+    for (const Precision precision : {Precision::fp16, Precision::bf16, Precision::int8}) {
+      Layer layer(test);
+      const auto rows = forward(layer, precision, true, 2);
+      const bool has_columns = Columns::why_not({test.in, test.out}).empty();
+      const auto columns =
+          has_columns ? forward_by_columns(layer, precision, true, 2) : std::vector<float>();
+      layer.matrix = stored(layer.matrix, precision);
+      std::ranges::fill(layer.weight, NAN);
+      EXPECT_EQ(forward(layer, precision, true, 2), rows) << test << ' ' << to_string(precision);
+      if (has_columns) EXPECT_EQ(forward_by_columns(layer, precision, true, 2), columns);
+    }
+  }
+}
+
+TEST(StoredWeights, OfAnotherPrecisionAreWidenedFirst) {
+  Layer layer({2, 100, 7});
+  layer.matrix = stored(layer.matrix, Precision::fp16);
+  const auto direct = forward(layer, Precision::int8, false, 1);
+  layer.matrix = layer.matrix.clone();
+  EXPECT_EQ(layer.matrix.stored(), nullptr);
+  EXPECT_EQ(forward(layer, Precision::int8, false, 1), direct);
+}
+
+TEST(StoredWeights, BeyondHalvesAreSaid) {
+  EXPECT_EQ(why_not_halves(Tensor({1, 2}, std::vector<float>{1, -65504})), "");
+  EXPECT_THAT(why_not_halves(Tensor({1, 2}, std::vector<float>{1, -65505})),
+              testing::HasSubstr("reach 6.55e+04"));
+  EXPECT_NE(why_not_halves(Tensor({1, 2}, std::vector<float>{1, -40000}), 4), "");
+  EXPECT_NE(why_not_halves(Tensor({1, 1}, std::vector<float>{1e-5F})), "");
 }
 
 }  // namespace
