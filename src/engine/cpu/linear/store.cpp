@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "core/halves.h"
 #include "engine/cpu/linear/weight_rows.h"
 
 namespace alexnet::cpu::linear {
@@ -46,18 +50,42 @@ Tensor round_all(const Tensor& matrix, Precision precision) {
                        .owner = rounded}};
 }
 
+// Magnitudes are in the order of their bits, which compilers make vectors of.
+template <class Bits>
+Bits largest_bits(const void* numbers, std::size_t count) {
+  constexpr auto kMagnitude = static_cast<Bits>(static_cast<Bits>(~Bits{0}) >> 1U);
+  Bits largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    Bits bits{};
+    std::memcpy(&bits, static_cast<const std::byte*>(numbers) + i * sizeof bits, sizeof bits);
+    largest = std::max(largest, static_cast<Bits>(bits & kMagnitude));
+  }
+  return largest;
+}
+
+float largest_magnitude(const Tensor& matrix) {
+  const StoredValues* const stored = matrix.stored();
+  if (stored != nullptr && stored->precision == Precision::fp16) {
+    const auto count = static_cast<std::size_t>(matrix.size());
+    const auto largest = largest_bits<std::uint16_t>(stored->numbers, count);
+    matrix.release(0, matrix.size());
+    return half_to_float(largest);
+  }
+  const auto depth = static_cast<std::size_t>(matrix.shape().back());
+  std::uint32_t largest = 0;
+  WeightRows weights(matrix, 0);
+  for (std::size_t row = 0; row < rows_of(matrix); ++row) {
+    largest = std::max(largest, largest_bits<std::uint32_t>(weights.floats(), depth));
+  }
+  return std::bit_cast<float>(largest);
+}
+
 }  // namespace
 
 std::string why_not_halves(const Tensor& matrix, int added_up) {
   constexpr float kLeastHalf = 0x1p-14F;
   constexpr float kLargestHalf = 65'504.0F;
-  const auto depth = static_cast<std::size_t>(matrix.shape().back());
-  float largest = 0.0F;
-  WeightRows weights(matrix, 0);
-  for (std::size_t row = 0; row < rows_of(matrix); ++row) {
-    const float* const values = weights.floats();
-    for (std::size_t i = 0; i < depth; ++i) largest = std::max(largest, std::abs(values[i]));
-  }
+  float largest = largest_magnitude(matrix);
   const bool is_small = largest > 0.0F && largest < kLeastHalf;
   largest *= static_cast<float>(added_up);
   if (!is_small && largest <= kLargestHalf) return {};

@@ -2,6 +2,8 @@
 // the three gradients, on AlexNet's shapes (fewer outputs, where only time would differ) and on
 // awkward ones.
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <cmath>
 #include <ostream>
@@ -489,7 +491,9 @@ TEST(StoredWeights, ComputeTheSameBitsAsTheFloatsThatTheyWereRoundedFrom) {
       layer.matrix = stored(layer.matrix, precision);
       std::ranges::fill(layer.weight, NAN);
       EXPECT_EQ(forward(layer, precision, true, 2), rows) << test << ' ' << to_string(precision);
-      if (has_columns) EXPECT_EQ(forward_by_columns(layer, precision, true, 2), columns);
+      if (has_columns) {
+        EXPECT_EQ(forward_by_columns(layer, precision, true, 2), columns);
+      }
     }
   }
 }
