@@ -53,16 +53,20 @@ struct Layer {
       : size(test),
         x(normal_floats(test.images * test.in, 0)),
         weight(normal_floats(test.out * test.in, 1)),
-        matrix({static_cast<std::int64_t>(test.out), static_cast<std::int64_t>(test.in)}, weight),
         bias(normal_floats(test.out, 2)),
         dy(normal_floats(test.images * test.out, 3)) {
     for (float& value : x) value = std::max(value, 0.0F);
   }
 
+  Tensor matrix() const {
+    const Shape shape{static_cast<std::int64_t>(size.out), static_cast<std::int64_t>(size.in)};
+    return stored(Tensor(shape, weight), stored_in);
+  }
+
   Case size;
+  Precision stored_in = Precision::fp32;
   std::vector<float> x;
   std::vector<float> weight;
-  Tensor matrix;  // the same
   std::vector<float> bias;
   std::vector<float> dy;
 };
@@ -84,7 +88,8 @@ Buffer<float> unwritten(std::size_t count) {
 std::vector<float> forward(const Layer& layer, Precision precision, bool relu, int threads,
                            const BlockSizes& blocks = block_sizes(processor().caches)) {
   const Case& size = layer.size;
-  Forward step({size.in, size.out}, layer.matrix, layer.bias.data(), relu, precision, blocks);
+  const Tensor matrix = layer.matrix();
+  Forward step({size.in, size.out}, matrix, layer.bias.data(), relu, precision, blocks);
   Buffer<float> shared = unwritten(step.scratch(size.images).shared);
   std::vector<float> y(size.images * size.out, NAN);
   with_team(threads, [&](const Team& team) {
@@ -98,7 +103,8 @@ std::vector<float> forward(const Layer& layer, Precision precision, bool relu, i
 std::vector<float> forward_by_columns(const Layer& layer, Precision precision, bool relu,
                                       int threads) {
   const Case& size = layer.size;
-  Columns step({size.in, size.out}, layer.matrix, layer.bias.data(), relu, precision);
+  const Tensor matrix = layer.matrix();
+  Columns step({size.in, size.out}, matrix, layer.bias.data(), relu, precision);
   const std::size_t scratch = step.scratch().per_thread;
   Buffer<float> per_thread = unwritten(scratch * static_cast<std::size_t>(threads));
   std::vector<float> y(size.out, NAN);
@@ -488,8 +494,8 @@ TEST(StoredWeights, ComputeTheSameBitsAsTheFloatsThatTheyWereRoundedFrom) {
       const bool has_columns = Columns::why_not({test.in, test.out}).empty();
       const auto columns =
           has_columns ? forward_by_columns(layer, precision, true, 2) : std::vector<float>();
-      layer.matrix = stored(layer.matrix, precision);
-      std::ranges::fill(layer.weight, NAN);
+      layer.stored_in = precision;
+      EXPECT_EQ(layer.matrix().stored()->precision, precision);
       EXPECT_EQ(forward(layer, precision, true, 2), rows) << test << ' ' << to_string(precision);
       if (has_columns) {
         EXPECT_EQ(forward_by_columns(layer, precision, true, 2), columns);
@@ -500,10 +506,11 @@ TEST(StoredWeights, ComputeTheSameBitsAsTheFloatsThatTheyWereRoundedFrom) {
 
 TEST(StoredWeights, OfAnotherPrecisionAreWidenedFirst) {
   Layer layer({2, 100, 7});
-  layer.matrix = stored(layer.matrix, Precision::fp16);
+  layer.stored_in = Precision::fp16;
   const auto direct = forward(layer, Precision::int8, false, 1);
-  layer.matrix = layer.matrix.clone();
-  EXPECT_EQ(layer.matrix.stored(), nullptr);
+  const Tensor widened = layer.matrix().clone();
+  layer.weight.assign(widened.values().begin(), widened.values().end());
+  layer.stored_in = Precision::fp32;
   EXPECT_EQ(forward(layer, Precision::int8, false, 1), direct);
 }
 
