@@ -7,6 +7,7 @@
 // "Read" says what the machine reads at best: small batches are to come near it. Large ones are to
 // come near the processor's fused multiply-adds.
 #include <alexnet/random.h>
+#include <alexnet/tensor.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <omp.h>
@@ -77,13 +78,19 @@ void read(benchmark::State& state) {
 }
 BENCHMARK(read)->Name("Read")->UseRealTime()->Unit(benchmark::kMillisecond);
 
+Tensor matrix(Sizes sizes) {
+  const Buffer<float> values = numbers(sizes.in * sizes.out);
+  return {{static_cast<std::int64_t>(sizes.out), static_cast<std::int64_t>(sizes.in)},
+          {values.data(), values.size()}};
+}
+
 void forward(benchmark::State& state, Sizes sizes, const Stored& stored) {
   const auto images = static_cast<std::size_t>(state.range(0));
-  const Buffer<float> weight = numbers(sizes.in * sizes.out);
+  const Tensor weight = matrix(sizes);
   const Buffer<float> bias = numbers(sizes.out);
   const Buffer<float> x = numbers(images * sizes.in);
   Buffer<float> y(images * sizes.out);
-  Forward step(sizes, weight.data(), bias.data(), true, stored.precision, blocks());
+  Forward step(sizes, weight, bias.data(), true, stored.precision, blocks());
   Buffer<float> shared(step.scratch(images).shared);
   step.pack(Team());
   for (auto _ : state) {
@@ -94,11 +101,11 @@ void forward(benchmark::State& state, Sizes sizes, const Stored& stored) {
 }
 
 void columns(benchmark::State& state, Sizes sizes, const Stored& stored) {
-  const Buffer<float> weight = numbers(sizes.in * sizes.out);
+  const Tensor weight = matrix(sizes);
   const Buffer<float> bias = numbers(sizes.out);
   const Buffer<float> x = sparse_numbers(sizes.in, state.range(0));
   Buffer<float> y(sizes.out);
-  Columns step(sizes, weight.data(), bias.data(), true, stored.precision);
+  Columns step(sizes, weight, bias.data(), true, stored.precision);
   const std::size_t scratch = step.scratch().per_thread;
   Buffer<float> per_thread(scratch * parallel::team_size());
   step.pack(Team());
@@ -107,7 +114,7 @@ void columns(benchmark::State& state, Sizes sizes, const Stored& stored) {
       step.run(team, x.data(), y.data(), per_thread.data() + team.index() * scratch);
     });
   }
-  report(state, stored.bytes * weight.size(), 2 * weight.size());
+  report(state, stored.bytes * sizes.in * sizes.out, 2 * sizes.in * sizes.out);
 }
 
 void forward_without_zeros(benchmark::State& state, Sizes sizes) {

@@ -24,6 +24,7 @@
 #include <alexnet/onnx.h>
 #include <alexnet/pack.h>
 #include <alexnet/parameters.h>
+#include <alexnet/precision.h>
 #include <alexnet/preprocess.h>
 #include <alexnet/pytorch.h>
 #include <alexnet/random.h>

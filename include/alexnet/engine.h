@@ -5,6 +5,7 @@
 #include <alexnet/images.h>
 #include <alexnet/normalization.h>
 #include <alexnet/parameters.h>
+#include <alexnet/precision.h>
 #include <alexnet/tensor.h>
 
 #include <cstdint>
@@ -45,22 +46,6 @@ struct PlanOptions {
   int max_batch = 1;                    ///< a plan serves any batch from 1 to this
   int threads = 0;                      ///< 0: all processors
   Normalization normalization;
-};
-
-/// How a plan stores weights; what flows between layers stays float32.
-enum class Precision {
-  fp32,
-  fp16,  ///< IEEE halves; layers whose weights are beyond these stay fp32
-  bf16,  ///< rounded to 8 significant bits, with float32's range; with AMX inputs of layers too
-  int8,  ///< bytes with a scale for each output; inputs of convolutions are rounded to 8 bits
-         ///< (without AVX-512 VNNI convolutions are as with fp16), those of fully-connected layers
-         ///< to 13 (with AMX to 8), but for wide ones in plans of a single image
-};
-
-template <>
-struct EnumNames<Precision> {
-  static constexpr std::string_view kNoun = "precision";
-  static constexpr std::array<std::string_view, 4> kNames{"fp32", "fp16", "bf16", "int8"};
 };
 
 struct InferenceOptions : PlanOptions {

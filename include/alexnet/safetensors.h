@@ -16,9 +16,11 @@ struct Safetensors {
   std::map<std::string, std::string> metadata;
 };
 
-/// Reads every tensor; F16, BF16 and F64 become float32. Large F32 tensors stay in the mapped file,
-/// whose pages are read when first used, so the file must not be overwritten in place meanwhile
-/// (writers here rename). Memory stays within twice the file's size and 40 times its header's.
+/// Reads every tensor; F16, BF16 and F64 become float32, and so does I8 with scales as `alexnet
+/// convert --precision int8` writes it. Large F32 tensors and matrices of F16, BF16 and I8 stay in
+/// the mapped file (Tensor::stored), whose pages are read when first used, so the file must not be
+/// overwritten in place meanwhile (writers here rename). Memory stays within four times the file's
+/// size and 40 times its header's.
 /// Throws Error, naming file and tensor, when the file is missing, truncated or breaks a rule of
 /// the format (header size, JSON, dtype, shape, offsets, overlaps, holes, duplicate names), or when
 /// a tensor holds integers.

@@ -15,6 +15,7 @@
 #include "cli/preprocess_options.h"
 #include "cli/weights.h"
 #include "core/counted.h"
+#include "engine/cpu/linear/store.h"
 #include "formats/common/input_convention.h"
 #include "formats/file_format.h"
 
@@ -26,6 +27,7 @@ struct ConvertArguments {
   std::string to;
   std::string labels;
   bool trunk = false;
+  Precision precision = Precision::fp32;
   LoadOptions load;
   OnnxWriteOptions onnx;
 };
@@ -41,6 +43,14 @@ void check_onnx_options(const CLI::App& app, const ConvertArguments& arguments) 
     if (app.count(option) > 0 && !is_onnx(arguments.to)) {
       throw CLI::ValidationError(option, "is for a file ending in .onnx");
     }
+  }
+}
+
+void check_precision_option(const CLI::App& app, const ConvertArguments& arguments) {
+  if (app.count("--precision") == 0) return;
+  if (arguments.trunk || format_of_extension(arguments.to) != FileFormat::safetensors) {
+    throw CLI::ValidationError(
+        "--precision", "is for the fully-connected layers of a file ending in .safetensors");
   }
 }
 
@@ -95,13 +105,43 @@ int convert_trunk(const CLI::App& app, const ConvertArguments& arguments) {
   return kDone;
 }
 
+// The fully-connected layers' weights as a plan of this precision rounds them.
+void store_weights(Model& model, Precision precision) {
+  for (NamedTensor& entry : model.parameters) {
+    if (entry.tensor.shape().size() != 2) continue;
+    const std::string why_not =
+        precision == Precision::fp16 ? cpu::linear::why_not_halves(entry.tensor) : "";
+    if (why_not.empty()) {
+      entry.tensor = cpu::linear::stored(entry.tensor, precision);
+    } else {
+      print_message(fmt::format("note: {} stays fp32: {}", entry.name, why_not));
+    }
+  }
+  if (precision == Precision::fp32) return;
+  model.provenance[kRounded] =
+      fmt::format("weights of fully-connected layers, to {}", to_string(precision));
+}
+
+// What other formats do not say.
+void note_rounded(const Model& model, const ConvertArguments& arguments) {
+  const auto rounded = model.provenance.find(kRounded);
+  if (rounded == model.provenance.end() ||
+      format_of_extension(arguments.to) == FileFormat::safetensors) {
+    return;
+  }
+  print_message(fmt::format("note: {} has float32 weights that were rounded before: {}",
+                            arguments.to, rounded->second));
+}
+
 int run_convert(const CLI::App& app, ConvertArguments& arguments) {
   check_onnx_options(app, arguments);
+  check_precision_option(app, arguments);
   check_preprocess_options(app, arguments.load);
   format_of_extension(arguments.to);  // wrong names are found before the work
   if (arguments.trunk) return convert_trunk(app, arguments);
   if (!arguments.labels.empty()) arguments.load.classes = read_labels(arguments.labels);
-  const Model model = open_weights(arguments.from, arguments.load).model;
+  Model model = open_weights(arguments.from, arguments.load).model;
+  if (app.count("--precision") > 0) store_weights(model, arguments.precision);
   if (is_onnx(arguments.to)) {
     write_onnx(arguments.to, model, arguments.onnx);
   } else {
@@ -109,6 +149,7 @@ int run_convert(const CLI::App& app, ConvertArguments& arguments) {
   }
   note_mean_image(model, arguments);
   note_pixels(model, arguments);
+  note_rounded(model, arguments);
   fmt::print("{}: {}, {} classes, {} parameters, {} bytes\n", arguments.to, model.architecture.name,
              model.classes.size(), with_thousands(model.architecture.parameter_count()),
              with_thousands(static_cast<std::int64_t>(std::filesystem::file_size(arguments.to))));
@@ -165,6 +206,9 @@ Command add_convert_command(CLI::App& program) {
       ->default_str("deploy.prototxt beside it");
   app->add_flag("--trunk", arguments->trunk,
                 "only the convolutions of torchvision's AlexNet, 10 MB: what lpips takes");
+  enum_option(*app, "--precision", arguments->precision,
+              "how a .safetensors stores the weights of fully-connected layers")
+      ->default_str("as IN does");
   add_onnx_options(*app, *arguments);
   app->footer(
       "Example: alexnet convert alexnet-owt-7be5be79.pth imagenet.safetensors\n"

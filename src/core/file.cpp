@@ -73,6 +73,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
   if (memory == MAP_FAILED) fail_reading(path);
   bytes_ = {static_cast<std::byte*>(memory), size};
+  is_file_ = true;
 }
 
 MappedFile::MappedFile(std::span<const std::byte> bytes) {

@@ -30,9 +30,12 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return bytes_; }
   std::span<std::byte> bytes() { return bytes_; }
+  /// Whether the bytes are the file's pages, and not a copy.
+  bool is_file() const { return is_file_; }
 
  private:
   std::span<std::byte> bytes_;
+  bool is_file_ = false;
 };
 
 /// Writes `path`.partial and renames it at `commit`: the file at `path` is complete or as it was.

@@ -2,13 +2,86 @@
 #include <alexnet/tensor.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <utility>
 
+#include "core/halves.h"
 #include "core/memory.h"
 
 namespace alexnet {
+namespace {
+
+// Elements that are checked before they are released.
+constexpr std::int64_t kCheckedTogether = std::int64_t{1} << 20;
+
+std::int64_t stored_size(Precision precision) {
+  switch (precision) {
+    case Precision::fp32:
+      return sizeof(float);
+    case Precision::fp16:
+    case Precision::bf16:
+      return sizeof(std::uint16_t);
+    case Precision::int8:
+      break;
+  }
+  return sizeof(std::int8_t);
+}
+
+// In a form that compilers make vectors of: exponents of nothing but ones are infinity or NaN.
+template <class Bits>
+bool all_finite(const void* numbers, std::int64_t first, std::int64_t count, Bits infinity) {
+  constexpr auto kMagnitude = static_cast<Bits>(static_cast<Bits>(~Bits{0}) >> 1U);
+  const auto* const bytes =
+      static_cast<const std::byte*>(numbers) + static_cast<std::size_t>(first) * sizeof(Bits);
+  std::int32_t beyond = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    Bits bits{};
+    std::memcpy(&bits, bytes + i * sizeof bits, sizeof bits);
+    beyond |= static_cast<std::int32_t>((bits & kMagnitude) >= infinity);
+  }
+  return beyond == 0;
+}
+
+bool all_finite(const StoredValues& stored, std::int64_t first, std::int64_t count) {
+  constexpr std::uint16_t kInfiniteHalf = 0x7C00;
+  constexpr std::uint16_t kInfiniteBfloat = 0x7F80;
+  constexpr std::uint32_t kInfinity = 0x7F800000;
+  switch (stored.precision) {
+    case Precision::fp32:
+      return all_finite(stored.numbers, first, count, kInfinity);
+    case Precision::fp16:
+      return all_finite(stored.numbers, first, count, kInfiniteHalf);
+    case Precision::bf16:
+      return all_finite(stored.numbers, first, count, kInfiniteBfloat);
+    case Precision::int8:
+      break;  // scales are checked where they are read
+  }
+  return true;
+}
+
+// Bytes of rows of that length.
+void widen(const StoredValues& stored, std::int64_t row, std::int64_t first, std::span<float> to) {
+  const auto* const bytes = static_cast<const std::int8_t*>(stored.numbers);
+  float* out = to.data();
+  const std::int64_t end = first + static_cast<std::int64_t>(to.size());
+  for (std::int64_t i = first; i < end;) {
+    const float scale = stored.scales[i / row];
+    const std::int64_t row_end = std::min(end, (i / row + 1) * row);
+    for (; i < row_end; ++i) *out++ = scale * static_cast<float>(bytes[i]);
+  }
+}
+
+}  // namespace
 
 std::string to_string(const Shape& shape) {
   return shape.size() == 1 ? fmt::format("({},)", shape[0])
@@ -24,6 +97,13 @@ std::int64_t element_count(const Shape& shape) {
   }
   return count;
 }
+
+struct Tensor::Source {
+  StoredValues stored;
+  std::atomic<bool> known_finite = false;
+  std::once_flag once;
+  Buffer<float> floats;  // none of fp32
+};
 
 void Tensor::Free::operator()(float* memory) const {
   if (owner == nullptr) std::free(memory);
@@ -49,8 +129,94 @@ Tensor::Tensor(Shape shape, float* memory, std::shared_ptr<void> owner)
       size_(element_count(shape_)),
       data_(memory, Free{std::move(owner)}) {}
 
+Tensor::Tensor(Shape shape, StoredValues stored)
+    : shape_(std::move(shape)), size_(element_count(shape_)), source_(std::make_shared<Source>()) {
+  source_->stored = std::move(stored);
+}
+
 Tensor Tensor::clone() const {
-  return {shape_, values()};
+  Tensor copy(shape_);
+  read(0, copy.values());
+  return copy;
+}
+
+Tensor Tensor::shared(std::shared_ptr<const void> owner) const {
+  if (!source_) {
+    auto* const floats = const_cast<float*>(data_.get());
+    return {shape_, floats, std::const_pointer_cast<void>(std::move(owner))};
+  }
+  Tensor other;
+  other.shape_ = shape_;
+  other.size_ = size_;
+  other.source_ = source_;
+  return other;
+}
+
+const StoredValues* Tensor::stored() const {
+  return source_ ? &source_->stored : nullptr;
+}
+
+const float* Tensor::stored_floats() const {
+  const StoredValues& stored = source_->stored;
+  if (stored.precision == Precision::fp32) return static_cast<const float*>(stored.numbers);
+  std::call_once(source_->once, [&] {
+    Buffer<float> floats(static_cast<std::size_t>(size_));
+    read(0, {floats.data(), floats.size()});
+    source_->floats = std::move(floats);
+  });
+  return source_->floats.data();
+}
+
+float* Tensor::take_floats() {
+  auto* const floats = const_cast<float*>(stored_floats());  // of a private mapping, or its own
+  data_ = {floats, Free{std::move(source_)}};
+  source_ = nullptr;
+  return floats;
+}
+
+void Tensor::read(std::int64_t first, std::span<float> to) const {
+  const auto count = static_cast<std::int64_t>(to.size());
+  const StoredValues* const stored = this->stored();
+  if (stored == nullptr || stored->precision == Precision::fp32) {
+    std::ranges::copy(values().subspan(static_cast<std::size_t>(first), to.size()), to.begin());
+    return;
+  }
+  const auto* const halves = static_cast<const std::uint16_t*>(stored->numbers) + first;
+  if (stored->precision == Precision::fp16) {
+    std::transform(halves, halves + count, to.begin(), half_to_float);
+  } else if (stored->precision == Precision::bf16) {
+    std::transform(halves, halves + count, to.begin(), bfloat16_to_float);
+  } else {
+    widen(*stored, size_ / std::max<std::int64_t>(shape_.front(), 1), first, to);
+  }
+}
+
+void Tensor::release(std::int64_t first, std::int64_t count) const {
+  const StoredValues* const stored = this->stored();
+  if (stored == nullptr || !stored->mapped) return;
+  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const std::int64_t size = stored_size(stored->precision);
+  const auto begin =
+      reinterpret_cast<std::uintptr_t>(stored->numbers) + static_cast<std::uintptr_t>(first * size);
+  const std::uintptr_t from = (begin + page - 1) / page * page;
+  const std::uintptr_t to = (begin + static_cast<std::uintptr_t>(count * size)) / page * page;
+  if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+}
+
+std::int64_t Tensor::first_not_finite() const {
+  if (source_ && source_->known_finite) return size_;
+  const StoredValues floats{.numbers = source_ ? nullptr : data_.get()};
+  const StoredValues& numbers = source_ ? source_->stored : floats;
+  for (std::int64_t first = 0; first < size_; first += kCheckedTogether) {
+    const std::int64_t count = std::min(kCheckedTogether, size_ - first);
+    if (!all_finite(numbers, first, count)) {
+      const auto all = values();
+      return std::ranges::find_if_not(all, [](float v) { return std::isfinite(v); }) - all.begin();
+    }
+    release(first, count);
+  }
+  if (source_) source_->known_finite = true;
+  return size_;
 }
 
 }  // namespace alexnet

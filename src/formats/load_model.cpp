@@ -77,10 +77,15 @@ Model from_state_dict(const std::vector<ListedTensor>& tensors, std::string form
 }
 
 // Without training state and mean image.
-Parameters take_parameters(Parameters& tensors) {
+// In the order of the layers, whatever that of the file.
+Parameters take_parameters(Parameters& tensors, const Architecture& architecture) {
   Parameters parameters;
+  for (const ParameterSpec& spec : architecture.parameters()) {
+    if (tensors.contains(spec.name)) parameters.add(spec.name, std::move(tensors.at(spec.name)));
+  }
   for (NamedTensor& entry : tensors) {
     if (entry.name.starts_with(kMomentum) || entry.name == kMeanImage) continue;
+    if (parameters.contains(entry.name)) continue;
     parameters.add(std::move(entry.name), std::move(entry.tensor));
   }
   return parameters;
@@ -139,7 +144,8 @@ Model from_safetensors(const Weights& weights, LoadOptions& options) {
     return model;
   }
   if (!options.state.empty()) refuse_state(source);
-  Safetensors file = parse_safetensors(weights.file->bytes(), weights.file, source);
+  Safetensors file =
+      parse_safetensors(weights.file->bytes(), weights.file, source, weights.file->is_file());
   Model model = model_from_metadata(file.metadata, source);
   if (model.normalization.mean_image) {
     if (!file.tensors.contains(kMeanImage)) {
@@ -150,7 +156,7 @@ Model from_safetensors(const Weights& weights, LoadOptions& options) {
     }
     model.normalization.mean_image = to_mean_image(file.tensors.at(kMeanImage), source);
   }
-  model.parameters = take_parameters(file.tensors);
+  model.parameters = take_parameters(file.tensors, model.architecture);
   return model;
 }
 

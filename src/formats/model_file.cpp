@@ -13,6 +13,7 @@
 #include "formats/common/mean_image.h"
 #include "formats/common/model_metadata.h"
 #include "formats/file_format.h"
+#include "formats/safetensors/file.h"
 
 namespace alexnet {
 namespace {
@@ -22,22 +23,35 @@ constexpr std::array<std::string_view, 5> kOfFolders{
     kBestFile, "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
     "pytorch_model.bin.index.json"};
 
-}  // namespace
-
-void save_model(const std::filesystem::path& path, const Model& model) {
-  check_fit(model.architecture, model.parameters, "this model cannot be saved");
+// In the order of the layers.
+std::vector<NamedView> views_of(const Model& model) {
   std::vector<NamedView> tensors;
   for (const ParameterSpec& spec : model.architecture.parameters()) {
     tensors.push_back({spec.name, {spec.shape, model.parameters.at(spec.name).values()}});
   }
+  return tensors;
+}
+
+void write_as_stored(const std::filesystem::path& path, const Model& model) {
+  std::vector<TensorToStore> tensors;
+  for (const ParameterSpec& spec : model.architecture.parameters()) {
+    tensors.push_back({spec.name, model.parameters.at(spec.name)});
+  }
+  std::vector<NamedView> more;
+  const MeanImage* const mean = model.normalization.mean_image.get();
+  if (mean != nullptr) more.push_back(mean_image_view(*mean));
+  write_stored(path, tensors, more, model_metadata(model));
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const Model& model) {
+  check_fit(model.architecture, model.parameters, "this model cannot be saved");
   switch (format_of_extension(path)) {
     case FileFormat::safetensors:
-      if (model.normalization.mean_image) {
-        tensors.push_back(mean_image_view(*model.normalization.mean_image));
-      }
-      return write_safetensors(path, tensors, model_metadata(model));
+      return write_as_stored(path, model);
     case FileFormat::pytorch:
-      return write_pytorch(path, tensors);
+      return write_pytorch(path, views_of(model));
     case FileFormat::onnx:
       return write_onnx(path, model);
     case FileFormat::caffe:

@@ -3,33 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <cstdint>
-#include <span>
 #include <utility>
 
 namespace alexnet {
 namespace {
 
-// In a form that compilers make vectors of: exponents of nothing but ones are infinity or NaN.
-bool all_finite(std::span<const float> values) {
-  constexpr std::int32_t kMagnitude = 0x7FFFFFFF;
-  constexpr std::int32_t kLargest = 0x7F7FFFFF;
-  std::int32_t beyond = 0;
-  for (const float value : values) {
-    beyond |=
-        static_cast<std::int32_t>((std::bit_cast<std::int32_t>(value) & kMagnitude) > kLargest);
-  }
-  return beyond == 0;
-}
-
 void check_finite(const NamedTensor& entry, std::string_view source) {
-  const auto values = entry.tensor.values();
-  if (all_finite(values)) return;
-  const auto bad = std::ranges::find_if_not(values, [](float v) { return std::isfinite(v); });
+  const std::int64_t bad = entry.tensor.first_not_finite();
+  if (bad == entry.tensor.size()) return;
   throw Error(fmt::format("{}: '{}' holds {} at element {}; these weights are damaged", source,
-                          entry.name, *bad, bad - values.begin()));
+                          entry.name, entry.tensor[bad], bad));
 }
 
 }  // namespace

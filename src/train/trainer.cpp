@@ -16,6 +16,7 @@
 
 #include "core/counted.h"
 #include "core/shell_word.h"
+#include "formats/common/input_convention.h"
 #include "train/resume.h"
 #include "train/run.h"
 #include "train/run_lock.h"
@@ -59,6 +60,9 @@ Start start_finetuning(const TrainConfig& config, TrainObserver& observer) {
   const std::string assumed = assumptions(*base);
   if (!assumed.empty()) {
     observer.message(fmt::format("assumed, as {} does not say: {}", weights.string(), assumed));
+  }
+  if (const auto rounded = base->provenance.find(kRounded); rounded != base->provenance.end()) {
+    observer.message(fmt::format("{} was rounded: {}", weights.string(), rounded->second));
   }
   const auto make = [=, &observer](const TrainConfig& settled,
                                    const std::vector<std::string>& classes) {

@@ -180,5 +180,61 @@ TEST_F(ConvertCommand, SaysWhatIsWrong) {
   EXPECT_FALSE(std::filesystem::exists(ours_));
 }
 
+// The answers of a plan of the stored precision are the same to the last bit.
+class StoredPrecision : public ConvertCommand, public testing::WithParamInterface<const char*> {};
+
+TEST_P(StoredPrecision, PredictsWhatAPlanOfFloatsDoes) {
+  ASSERT_EQ(run_program({"convert", weights_, ours_}).code, 0);
+  const std::string stored = folder_ / "stored.safetensors";
+  const Outcome converted = run_program({"convert", ours_, stored, "--precision", GetParam()});
+  ASSERT_EQ(converted.code, 0) << converted.err;
+  EXPECT_LT(std::filesystem::file_size(stored), std::filesystem::file_size(ours_));
+  const auto top = [&](const std::string& weights) {
+    const Outcome outcome =
+        run_program({"predict", weights, image_, "--json", "--precision", GetParam()});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return json::parse(outcome.out)["predictions"][0]["top"];
+  };
+  EXPECT_EQ(top(stored), top(ours_));
+  EXPECT_THAT(run_program({"info", stored}).out, HasSubstr(fmt::format("to {}", GetParam())));
+}
+
+TEST_P(StoredPrecision, EveryCommandReadsIt) {
+  const std::string stored = folder_ / "stored.safetensors";
+  ASSERT_EQ(run_program({"convert", weights_, stored, "--precision", GetParam()}).code, 0);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"predict", stored, image_},
+        {"predict", stored, image_, "--precision", "bf16"},
+        {"info", stored, "--plan"},
+        {"convert", stored, folder_ / "again.safetensors"},
+        {"convert", stored, folder_ / "wide.safetensors", "--precision", "fp32"},
+        {"convert", stored, folder_ / "stored.onnx"},
+        {"convert", stored, folder_ / "stored.pth"}}) {
+    const Outcome outcome = run_program(command);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+  }
+  EXPECT_EQ(read_text_file(folder_ / "again.safetensors"), read_text_file(stored));
+  const auto top = [&](const std::string& weights) {
+    return json::parse(
+        run_program({"predict", weights, image_, "--json"}).out)["predictions"][0]["top"];
+  };
+  EXPECT_EQ(top(folder_ / "wide.safetensors"), top(stored));
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, StoredPrecision, testing::Values("fp16", "bf16", "int8"));
+
+TEST_F(ConvertCommand, SaysWhatWasRoundedWhereTheFormatDoesNot) {
+  ASSERT_EQ(run_program({"convert", weights_, ours_, "--precision", "int8"}).code, 0);
+  const Outcome converted = run_program({"convert", ours_, folder_ / "rounded.pth"});
+  EXPECT_THAT(converted.err, HasSubstr("weights of fully-connected layers, to int8"));
+}
+
+TEST_F(ConvertCommand, StoresPrecisionsInSafetensorsAlone) {
+  const Outcome refused =
+      run_program({"convert", weights_, folder_ / "narrow.onnx", "--precision", "int8"});
+  EXPECT_EQ(refused.code, cli::kWrongUsage);
+  EXPECT_THAT(refused.err, HasSubstr("--precision"));
+}
+
 }  // namespace
 }  // namespace alexnet::test

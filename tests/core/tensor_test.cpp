@@ -74,5 +74,47 @@ TEST(Tensor, WithoutElementsIsEmpty) {
   EXPECT_TRUE(none.clone().values().empty());
 }
 
+TEST(Tensor, OfStoredNumbersGivesFloats) {
+  const std::array<std::uint16_t, 2> halves{0x3C00, 0xC000};
+  const std::array<std::uint16_t, 2> bfloats{0x3F80, 0xC040};
+  const std::array<std::int8_t, 4> bytes{1, -127, 2, 3};
+  const std::array<float, 2> scales{0.5F, 2.0F};
+  const Tensor of_halves({2}, {.precision = Precision::fp16, .numbers = halves.data()});
+  const Tensor of_bfloats({2}, {.precision = Precision::bf16, .numbers = bfloats.data()});
+  const Tensor of_bytes(
+      {2, 2}, {.precision = Precision::int8, .numbers = bytes.data(), .scales = scales.data()});
+  EXPECT_THAT(of_halves.values(), ElementsAre(1, -2));
+  EXPECT_THAT(of_bfloats.values(), ElementsAre(1, -3));
+  EXPECT_THAT(of_bytes.values(), ElementsAre(0.5F, -63.5F, 4, 6));
+  std::array<float, 2> some{};
+  of_bytes.read(1, some);
+  EXPECT_THAT(some, ElementsAre(-63.5F, 4));
+}
+
+TEST(Tensor, OfStoredNumbersForgetsThemWhenItIsChanged) {
+  const std::array<std::uint16_t, 2> halves{0x3C00, 0xC000};
+  Tensor tensor({2}, {.precision = Precision::fp16, .numbers = halves.data()});
+  const Tensor copy = tensor.clone();
+  EXPECT_NE(tensor.stored(), nullptr);
+  EXPECT_EQ(copy.stored(), nullptr);
+  tensor.data()[0] = 7;
+  EXPECT_EQ(tensor.stored(), nullptr);
+  EXPECT_THAT(tensor.values(), ElementsAre(7, -2));
+  EXPECT_THAT(copy.values(), ElementsAre(1, -2));
+}
+
+TEST(Tensor, FindsWhatIsNotFinite) {
+  const std::array<std::uint16_t, 3> halves{0x3C00, 0x7C00, 0x7E00};
+  const std::array<std::uint16_t, 2> bfloats{0x7F7F, 0xFF80};
+  EXPECT_EQ(
+      Tensor({3}, {.precision = Precision::fp16, .numbers = halves.data()}).first_not_finite(), 1);
+  EXPECT_EQ(
+      Tensor({2}, {.precision = Precision::bf16, .numbers = bfloats.data()}).first_not_finite(), 1);
+  Tensor floats({3});
+  EXPECT_EQ(floats.first_not_finite(), 3);
+  floats[2] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(floats.first_not_finite(), 2);
+}
+
 }  // namespace
 }  // namespace alexnet

@@ -10,6 +10,8 @@ namespace alexnet {
 /// A key of the provenance of networks whose file normalises inside: what that takes, by the name
 /// of a convention.
 inline const std::string kGraphInput = "graph's input";
+/// The provenance of weights that were rounded: which, and to what.
+inline const std::string kRounded = "rounded";
 
 /// Sets to what size `model` wants its images, by the name of a convention (input_conventions()).
 void set_resizing(Model& model, std::string_view convention);

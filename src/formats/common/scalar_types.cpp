@@ -34,22 +34,6 @@ std::span<const ScalarType> scalar_types() {
   return kTypes;
 }
 
-float half_to_float(std::uint16_t half) {
-  constexpr std::uint32_t kMantissaBits = 10;
-  constexpr std::uint32_t kWider = 23 - kMantissaBits;
-  constexpr std::uint32_t kLargestExponent = 31;
-  constexpr std::uint32_t kBiasChange = 127 - 15;
-  const std::uint32_t sign = (half & 0x8000U) << 16U;
-  const std::uint32_t exponent = (half >> kMantissaBits) & kLargestExponent;
-  const std::uint32_t mantissa = half & ((1U << kMantissaBits) - 1);
-  if (exponent == 0) {  // a multiple of the smallest subnormal
-    const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
-    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(magnitude) | sign);
-  }
-  const std::uint32_t wide = exponent == kLargestExponent ? 255 : exponent + kBiasChange;
-  return std::bit_cast<float>(sign | wide << 23U | mantissa << kWider);
-}
-
 std::optional<std::uint16_t> float_to_half(float value) {
   constexpr float kBeyond = 65520.0F;  // rounds to infinity
   constexpr float kLeastNormal = 0x1p-14F;
@@ -65,10 +49,6 @@ std::optional<std::uint16_t> float_to_half(float value) {
   auto bits = std::bit_cast<std::uint32_t>(magnitude);
   bits += 0xFFFU + ((bits >> kDropped) & 1U);
   return static_cast<std::uint16_t>(sign | ((bits >> kDropped) - kBiasChange));
-}
-
-float bfloat16_to_float(std::uint16_t upper) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(upper) << 16U);
 }
 
 }  // namespace alexnet

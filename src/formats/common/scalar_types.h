@@ -21,13 +21,7 @@ struct ScalarType {
 
 std::span<const ScalarType> scalar_types();
 
-/// IEEE 754 binary16; exact.
-float half_to_float(std::uint16_t half);
-
 /// The nearest, ties to even; none where that is infinite. `value` is finite.
 std::optional<std::uint16_t> float_to_half(float value);
-
-/// The upper half of a float32; exact.
-float bfloat16_to_float(std::uint16_t upper);
 
 }  // namespace alexnet

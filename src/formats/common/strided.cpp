@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/halves.h"
+
 namespace alexnet {
 namespace {
 

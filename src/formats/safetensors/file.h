@@ -16,10 +16,10 @@
 
 namespace alexnet {
 
-/// read_safetensors of a file's bytes, which `owner` keeps alive. Throws Error, beginning with
-/// `source`.
+/// read_safetensors of a file's bytes, which `owner` keeps alive; `mapped` where they are pages of
+/// the file. Throws Error, beginning with `source`.
 Safetensors parse_safetensors(std::span<std::byte> file, const std::shared_ptr<void>& owner,
-                              std::string_view source);
+                              std::string_view source, bool mapped = false);
 
 /// read_safetensors_metadata of a file's bytes. Throws Error, beginning with `source`.
 std::map<std::string, std::string> parse_safetensors_metadata(std::span<const std::byte> file,
@@ -29,5 +29,15 @@ std::map<std::string, std::string> parse_safetensors_metadata(std::span<const st
 std::vector<ListedTensor> list_safetensors(const std::shared_ptr<MappedFile>& file,
                                            const std::string& source);
 std::vector<ListedTensor> list_safetensors(const std::filesystem::path& path);
+
+struct TensorToStore {
+  std::string name;
+  const Tensor& tensor;
+};
+
+/// Writes tensors as they are stored, and more; as write_safetensors. Those in fewer bytes come
+/// last, so that all lie aligned, after their scales; the metadata then say which numbers they are.
+void write_stored(const std::filesystem::path& path, std::span<const TensorToStore> tensors,
+                  std::span<const NamedView> more, std::map<std::string, std::string> metadata);
 
 }  // namespace alexnet

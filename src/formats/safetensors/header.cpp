@@ -143,7 +143,7 @@ void check_layout(const std::vector<SafetensorsEntry>& entries, std::size_t data
 }
 
 json describe(const TensorInFile& entry, std::uint64_t begin, std::uint64_t end) {
-  return {{"dtype", "F32"}, {"shape", entry.shape}, {"data_offsets", {begin, end}}};
+  return {{"dtype", entry.dtype}, {"shape", entry.shape}, {"data_offsets", {begin, end}}};
 }
 
 }  // namespace
@@ -190,7 +190,7 @@ std::string safetensors_header(const std::vector<TensorInFile>& tensors,
       throw Error("a tensor of a safetensors file cannot have the name '__metadata__'");
     }
     const std::uint64_t end =
-        position + static_cast<std::uint64_t>(element_count(entry.shape)) * sizeof(float);
+        position + static_cast<std::uint64_t>(element_count(entry.shape)) * entry.element_size;
     object[entry.name] = describe(entry, position, end);
     position = end;
   }

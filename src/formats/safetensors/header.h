@@ -39,10 +39,12 @@ struct SafetensorsHeader {
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
                                            std::string_view source);
 
-/// A float32 tensor to be written.
+/// A tensor to be written.
 struct TensorInFile {
   std::string name;
   Shape shape;
+  std::string_view dtype = "F32";
+  std::size_t element_size = sizeof(float);
 };
 
 /// The bytes that come before the tensors' own, a multiple of 8, for no two tensors of a name.

@@ -1,8 +1,10 @@
 #include <alexnet/safetensors.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/file.h"
@@ -10,6 +12,7 @@
 #include "formats/common/strided.h"
 #include "formats/safetensors/file.h"
 #include "formats/safetensors/header.h"
+#include "formats/safetensors/stored_bytes.h"
 #include "formats/safetensors/writer.h"
 
 namespace alexnet {
@@ -20,53 +23,112 @@ static_assert(std::endian::native == std::endian::little, "the format stores lit
 // Smaller tensors are copied: they then lie aligned.
 constexpr std::size_t kLeastMapped = std::size_t{1} << 20;
 
-Tensor read_tensor(const SafetensorsEntry& entry, std::span<std::byte> data,
-                   const std::shared_ptr<void>& owner, std::string_view source_name) {
-  if (entry.type.kind == ScalarType::Kind::other) {
-    refuse_safetensors_dtype(entry.name, entry.type.dtype, source_name);
+/// The tensors' bytes in memory.
+struct Contents {
+  std::span<std::byte> data;
+  std::shared_ptr<void> owner;
+  bool mapped;
+  std::string source;
+
+  std::span<std::byte> of(const SafetensorsEntry& entry) const {
+    return data.subspan(entry.begin, entry.end - entry.begin);
   }
-  const auto source = data.subspan(entry.begin, entry.end - entry.begin);
-  const bool as_it_lies = entry.type.kind == ScalarType::Kind::float32 &&
-                          reinterpret_cast<std::uintptr_t>(source.data()) % alignof(float) == 0;
-  if (as_it_lies && source.size() >= kLeastMapped) {
-    return {entry.shape, reinterpret_cast<float*>(source.data()), owner};
+};
+
+bool is_aligned(std::span<const std::byte> bytes, std::size_t alignment) {
+  return reinterpret_cast<std::uintptr_t>(bytes.data()) % alignment == 0;
+}
+
+// What a large tensor can stay in; matrices alone are stored in fewer bytes.
+std::optional<Precision> as_it_lies(const SafetensorsEntry& entry, std::span<std::byte> bytes) {
+  const bool is_matrix = entry.shape.size() == 2;
+  if (bytes.size() < kLeastMapped || !is_aligned(bytes, entry.type.size)) return std::nullopt;
+  if (entry.type.kind == ScalarType::Kind::float32) return Precision::fp32;
+  if (is_matrix && entry.type.kind == ScalarType::Kind::float16) return Precision::fp16;
+  if (is_matrix && entry.type.kind == ScalarType::Kind::bfloat16) return Precision::bf16;
+  return std::nullopt;
+}
+
+Tensor read_floats(const SafetensorsEntry& entry, const Contents& contents) {
+  if (entry.type.kind == ScalarType::Kind::other) {
+    refuse_safetensors_dtype(entry.name, entry.type.dtype, contents.source);
+  }
+  const auto bytes = contents.of(entry);
+  if (const auto precision = as_it_lies(entry, bytes)) {
+    return {entry.shape, StoredValues{.precision = *precision,
+                                      .numbers = bytes.data(),
+                                      .scales = nullptr,
+                                      .mapped = contents.mapped,
+                                      .owner = contents.owner}};
   }
   Tensor tensor(entry.shape);
-  copy_strided(source.data(), entry.type.kind,
+  copy_strided(bytes.data(), entry.type.kind,
                {.offset = 0, .shape = {tensor.size()}, .strides = {1}}, tensor.data());
   return tensor;
+}
+
+Tensor read_bytes(const StoredBytes& stored, const Contents& contents) {
+  struct Kept {
+    std::shared_ptr<void> file;
+    Tensor scales;
+  };
+  auto kept =
+      std::make_shared<Kept>(Kept{contents.owner, read_floats(*stored.scales, contents).clone()});
+  check_scales(stored, kept->scales, contents.source);
+  const float* const scales = kept->scales.data();
+  return {stored.bytes->shape, StoredValues{.precision = Precision::int8,
+                                            .numbers = contents.of(*stored.bytes).data(),
+                                            .scales = scales,
+                                            .mapped = contents.mapped,
+                                            .owner = std::move(kept)}};
+}
+
+std::vector<ListedTensor> list(const SafetensorsHeader& header, const Contents& contents) {
+  const auto bytes = find_stored_bytes(header, contents.source);
+  std::vector<ListedTensor> listed;
+  listed.reserve(header.entries.size());
+  for (const SafetensorsEntry& entry : header.entries) {
+    const auto is_scales = [&](const StoredBytes& stored) { return stored.scales == &entry; };
+    if (std::ranges::any_of(bytes, is_scales)) continue;
+    const auto found = std::ranges::find(bytes, &entry, &StoredBytes::bytes);
+    if (found == bytes.end()) {
+      listed.push_back({.name = entry.name, .shape = entry.shape, .read = [=] {
+                          return read_floats(entry, contents);
+                        }});
+    } else {
+      listed.push_back({.name = entry.name,
+                        .shape = entry.shape,
+                        .read = [contents, matrix = entry, scales = *found->scales] {
+                          return read_bytes({&matrix, &scales}, contents);
+                        }});
+    }
+  }
+  return listed;
 }
 
 }  // namespace
 
 Safetensors parse_safetensors(std::span<std::byte> file, const std::shared_ptr<void>& owner,
-                              std::string_view source) {
+                              std::string_view source, bool mapped) {
   SafetensorsHeader header = parse_safetensors_header(file, source);
-  const auto data = file.subspan(header.size);
-  Safetensors result{.tensors = {}, .metadata = std::move(header.metadata)};
-  for (const SafetensorsEntry& entry : header.entries) {
-    result.tensors.add(entry.name, read_tensor(entry, data, owner, source));
+  const Contents contents{file.subspan(header.size), owner, mapped, std::string(source)};
+  Safetensors result;
+  for (const ListedTensor& tensor : list(header, contents)) {
+    result.tensors.add(tensor.name, tensor.read());
   }
+  result.metadata = std::move(header.metadata);
   return result;
 }
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
   const auto file = std::make_shared<MappedFile>(path);
-  return parse_safetensors(file->bytes(), file, path.string());
+  return parse_safetensors(file->bytes(), file, path.string(), file->is_file());
 }
 
 std::vector<ListedTensor> list_safetensors(const std::shared_ptr<MappedFile>& file,
                                            const std::string& source) {
   const SafetensorsHeader header = parse_safetensors_header(file->bytes(), source);
-  const auto data = file->bytes().subspan(header.size);
-  std::vector<ListedTensor> listed;
-  listed.reserve(header.entries.size());
-  for (const SafetensorsEntry& entry : header.entries) {
-    listed.push_back({.name = entry.name, .shape = entry.shape, .read = [=] {
-                        return read_tensor(entry, data, file, source);
-                      }});
-  }
-  return listed;
+  return list(header, {file->bytes().subspan(header.size), file, file->is_file(), source});
 }
 
 std::vector<ListedTensor> list_safetensors(const std::filesystem::path& path) {

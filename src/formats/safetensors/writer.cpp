@@ -14,6 +14,10 @@ void SafetensorsWriter::write(std::span<const float> values) {
   file_.write(std::as_bytes(values));
 }
 
+void SafetensorsWriter::write(std::span<const std::byte> bytes) {
+  file_.write(bytes);
+}
+
 void SafetensorsWriter::commit() {
   file_.commit();
 }

@@ -2,6 +2,7 @@
 
 #include <alexnet/tensor.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -13,7 +14,7 @@
 
 namespace alexnet {
 
-/// Writes a file of float32 tensors whose values come in pieces. As write_safetensors: complete or
+/// Writes a file of tensors whose values come in pieces. As write_safetensors: complete or
 /// as it was.
 class SafetensorsWriter {
  public:
@@ -23,6 +24,7 @@ class SafetensorsWriter {
 
   /// The next values of the tensors, one behind the other. Throws Error.
   void write(std::span<const float> values);
+  void write(std::span<const std::byte> bytes);
   /// After the last. Throws Error.
   void commit();
 

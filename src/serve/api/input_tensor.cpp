@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/halves.h"
 #include "formats/common/scalar_types.h"
 #include "serve/http/problem.h"
 #include "serve/http/request_json.h"

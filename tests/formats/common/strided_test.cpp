@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/halves.h"
 #include "formats/common/scalar_types.h"
 
 namespace alexnet {

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "engine/cpu/base/round_up.h"
+#include "engine/cpu/linear/weight_rows.h"
 #include "engine/cpu/simd/dot.h"
 #include "engine/cpu/simd/sparse.h"
 
@@ -60,7 +61,7 @@ std::string Columns::why_not(Sizes sizes) {
   return {};
 }
 
-Columns::Columns(Sizes sizes, const float* weight, const float* bias, bool relu,
+Columns::Columns(Sizes sizes, const Tensor& weight, const float* bias, bool relu,
                  Precision precision)
     : sizes_(sizes), weight_(weight), bias_(bias), relu_(relu), precision_(precision) {
   stored_ = stored_weights(precision, sizes.in * stride());
@@ -74,11 +75,11 @@ void Columns::pack(const Team& team) {
     const std::size_t depth = simd::stored_depth(sizes_.in) | (64 / sizeof(Weight));
     Buffer<Weight> rounded(simd::kColumnGrain * depth);
     team.each(sizes_.out, simd::kColumnGrain, [&](Range some) {
+      WeightRows weights(weight_, some.begin);
       for (std::size_t begin = some.begin; begin < some.end; begin += simd::kColumnGrain) {
         const std::size_t rows = std::min(simd::kColumnGrain, some.end - begin);
         for (std::size_t i = 0; i < rows; ++i) {
-          scales_.data()[begin + i] =
-              store_row(weight_ + (begin + i) * sizes_.in, sizes_.in, rounded.data() + i * depth);
+          scales_.data()[begin + i] = weights.rounded(rounded.data() + i * depth);
         }
         transpose(rounded.data(), depth, rows, sizes_.in, stored + begin, stride());
       }

@@ -20,7 +20,7 @@ class Columns {
   static std::string why_not(Sizes sizes);
 
   /// `weight` and `bias` must outlive it.
-  Columns(Sizes sizes, const float* weight, const float* bias, bool relu, Precision precision);
+  Columns(Sizes sizes, const Tensor& weight, const float* bias, bool relu, Precision precision);
 
   /// Rounds the weights again.
   void pack(const Team& team);
@@ -36,7 +36,7 @@ class Columns {
   void finish(Range outputs, const float* sums, float* y) const;
 
   Sizes sizes_;
-  const float* weight_;
+  const Tensor& weight_;
   const float* bias_;
   bool relu_;
   Precision precision_;

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "engine/cpu/linear/weight_rows.h"
+
 namespace alexnet::cpu {
 namespace {
 
@@ -92,7 +94,8 @@ class FoldedLinear : public Step {
 
   void pack(const Team& team) override {
     team.each(rows_, 1, [&](Range rows) {
-      for (std::size_t row = rows.begin; row < rows.end; ++row) fold(row);
+      linear::WeightRows weights(*original_.weight, rows.begin);
+      for (std::size_t row = rows.begin; row < rows.end; ++row) fold(row, weights.floats());
     });
     team.barrier();
     inner_->pack(team);
@@ -111,8 +114,7 @@ class FoldedLinear : public Step {
 
  private:
   // (c, pooled) to (pixels, c): the map's order.
-  void fold(std::size_t row) {
-    const float* from = original_.weight->data() + row * channels_ * matrix_.pooled();
+  void fold(std::size_t row, const float* from) {
     float* const to = weight_.data() + row * channels_ * matrix_.pixels();
     for (std::size_t c = 0; c < channels_; ++c, from += matrix_.pooled()) {
       for (std::size_t pixel = 0; pixel < matrix_.pixels(); ++pixel) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "engine/cpu/base/round_up.h"
+#include "engine/cpu/linear/weight_rows.h"
 #include "engine/cpu/simd/dot.h"
 #include "engine/cpu/simd/image_panels.h"
 
@@ -52,10 +53,11 @@ bool Forward::by_panels(std::size_t images) const {
   return precision_ == Precision::fp32 && 5 * images >= 4 * simd::panel_sums(images);
 }
 
-Forward::Forward(Sizes sizes, const float* weight, const float* bias, bool relu,
+Forward::Forward(Sizes sizes, const Tensor& weight, const float* bias, bool relu,
                  Precision precision, const BlockSizes& blocks)
     : sizes_(sizes),
-      weight_(weight),
+      matrix_(weight),
+      weight_(precision == Precision::fp32 ? weight.data() : nullptr),
       bias_(bias),
       relu_(relu),
       precision_(precision),
@@ -67,9 +69,9 @@ Forward::Forward(Sizes sizes, const float* weight, const float* bias, bool relu,
 void Forward::pack(const Team& team) {
   const auto pack = [&](auto* stored) {
     team.each(sizes_.out, 1, [&](Range rows) {
+      WeightRows weights(matrix_, rows.begin);
       for (std::size_t row = rows.begin; row < rows.end; ++row) {
-        row_scales_.data()[row] = store_row(weight_ + row * sizes_.in, sizes_.in,
-                                            stored + row * simd::stored_depth(sizes_.in));
+        row_scales_.data()[row] = weights.rounded(stored + row * simd::stored_depth(sizes_.in));
       }
     });
   };

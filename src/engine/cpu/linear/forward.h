@@ -21,7 +21,7 @@ struct Sizes {
 class Forward {
  public:
   /// `weight` and `bias` must outlive it; fp32 weights are read where they lie.
-  Forward(Sizes sizes, const float* weight, const float* bias, bool relu, Precision precision,
+  Forward(Sizes sizes, const Tensor& weight, const float* bias, bool relu, Precision precision,
           const BlockSizes& blocks);
 
   /// Rounds the weights again, unless they are fp32.
@@ -45,7 +45,8 @@ class Forward {
   void finish(Range rows, std::size_t images, const Parts& parts, float* y) const;
 
   Sizes sizes_;
-  const float* weight_;
+  const Tensor& matrix_;
+  const float* weight_;  // fp32
   const float* bias_;
   bool relu_;
   Precision precision_;

@@ -32,8 +32,8 @@ class DotProducts : public Step {
       : problem_(problem),
         sizes_(sizes_of(problem.info)),
         blocks_(block_sizes(processor().caches)),
-        forward_(sizes_, problem.weight->data(), problem.bias->data(), problem.relu,
-                 problem.precision, blocks_) {}
+        forward_(sizes_, *problem.weight, problem.bias->data(), problem.relu, problem.precision,
+                 blocks_) {}
 
   std::string implementation() const override {
     const std::string forward = "dot products, " + described(problem_.precision);
@@ -109,7 +109,7 @@ class ColumnSums : public Step {
  public:
   explicit ColumnSums(const Problem& problem)
       : precision_(problem.precision),
-        columns_(sizes_of(problem.info), problem.weight->data(), problem.bias->data(), problem.relu,
+        columns_(sizes_of(problem.info), *problem.weight, problem.bias->data(), problem.relu,
                  problem.precision) {}
 
   std::string implementation() const override { return "columns, " + described(precision_); }

@@ -9,6 +9,7 @@
 
 #include "engine/cpu/base/round_up.h"
 #include "engine/cpu/linear/tile_gradients.h"
+#include "engine/cpu/linear/weight_rows.h"
 #include "engine/cpu/simd/tile_weights.h"
 #include "engine/cpu/simd/tiles.h"
 
@@ -66,9 +67,10 @@ class TileProducts : public Step {
       std::vector<Weight> rounded(simd::kTileLines * depth);
       for (std::size_t panel = panels.begin; panel < panels.end; ++panel) {
         const std::size_t first = panel * simd::kTileLines;
+        WeightRows weights(*problem_.weight, first);
         for (std::size_t i = first; i < std::min(out_, first + simd::kTileLines); ++i) {
-          weights_.round(i, problem_.weight->data() + i * in_, in_, problem_.bias->data()[i],
-                         rounded.data() + (i - first) * depth);
+          Weight* const row = rounded.data() + (i - first) * depth;
+          weights_.describe(i, weights.rounded(row), problem_.bias->data()[i], in_, row);
         }
         weights_.place(first, rounded.data());
       }

@@ -24,11 +24,9 @@ using cpu::Program;
 class PlanParameters {
  public:
   explicit PlanParameters(const std::shared_ptr<const Parameters>& shared) {
-    const auto owner = std::const_pointer_cast<Parameters>(shared);  // nothing here writes
     for (const auto& [name, tensor] : *shared) {
       const bool is_matrix = tensor.shape().size() == 2;
-      parameters_.add(
-          name, is_matrix ? Tensor(tensor.shape(), owner->at(name).data(), owner) : tensor.clone());
+      parameters_.add(name, is_matrix ? tensor.shared(shared) : tensor.clone());
     }
   }
 

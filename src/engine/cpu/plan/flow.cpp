@@ -18,6 +18,7 @@
 #include "engine/cpu/layers/input.h"
 #include "engine/cpu/linear/folded.h"
 #include "engine/cpu/linear/sliced.h"
+#include "engine/cpu/linear/store.h"
 
 namespace alexnet::cpu {
 namespace {
@@ -161,20 +162,12 @@ class Builder {
     }
   }
 
-  // Weights beyond halves would be infinite, and below their normal numbers lose digits. Of a pool
-  // that is folded into them, up to all of its outputs' weights are added up.
+  // Of a pool that is folded into them, up to all of its outputs' weights are added up.
   void keep_in_range(Problem& problem, LayerPlan& plan) const {
-    constexpr float kLeastHalf = 0x1p-14F;
-    constexpr float kLargestHalf = 65'504.0F;
     if (problem.precision != Precision::fp16) return;
-    float largest = 0.0F;
-    for (const float value : problem.weight->values()) largest = std::max(largest, std::abs(value));
-    const bool is_small = largest > 0.0F && largest < kLeastHalf;
-    if (pooled_) largest *= static_cast<float>(pooled_->pool.height * pooled_->pool.width);
-    if (!is_small && largest <= kLargestHalf) return;
-    problem.precision = Precision::fp32;
-    plan.why_fp32 = fmt::format("its weights reach {:.3g} and fp16 is for {:.1e} to {}", largest,
-                                kLeastHalf, kLargestHalf);
+    plan.why_fp32 = linear::why_not_halves(
+        *problem.weight, pooled_ ? pooled_->pool.height * pooled_->pool.width : 1);
+    if (!plan.why_fp32.empty()) problem.precision = Precision::fp32;
   }
 
   // Between the pool and its linear layer nothing but Flatten may have a step.

@@ -67,12 +67,22 @@ void finish(const std::int32_t* sums, const TileOutputs& outputs, const ByteRoun
 template <class Weight>
 void TileWeights<Weight>::round(std::size_t output, const float* row, std::size_t count, float bias,
                                 Weight* rounded) {
-  bias_.data()[output] = bias;
-  std::fill(rounded + count, rounded + depth(), Weight{0});
+  float scale = 1.0F;
   if constexpr (std::is_same_v<Weight, Bfloat16>) {
     narrow(row, count, rounded);
   } else {
-    scales_.data()[output] = to_bytes(row, count, rounded);
+    scale = to_bytes(row, count, rounded);
+  }
+  describe(output, scale, bias, count, rounded);
+}
+
+template <class Weight>
+void TileWeights<Weight>::describe(std::size_t output, float scale, float bias, std::size_t count,
+                                   Weight* rounded) {
+  bias_.data()[output] = bias;
+  scales_.data()[output] = scale;
+  std::fill(rounded + count, rounded + depth(), Weight{0});
+  if constexpr (std::is_same_v<Weight, std::int8_t>) {
     sums_.data()[output] = std::accumulate(rounded, rounded + count, std::int32_t{0});
   }
 }

@@ -53,6 +53,8 @@ class TileWeights {
 
   /// Rounds an output's weights; `rounded` is filled up with zeros to depth().
   void round(std::size_t output, const float* row, std::size_t count, float bias, Weight* rounded);
+  /// The same of a row that was rounded elsewhere, so that a 1 is worth `scale`.
+  void describe(std::size_t output, float scale, float bias, std::size_t count, Weight* rounded);
   /// Puts the rounded weights of 16 outputs in their places, (16, depth()).
   void place(std::size_t first_output, const Weight* rounded);
 

@@ -2,6 +2,8 @@
 // the three gradients, on AlexNet's shapes (fewer outputs, where only time would differ) and on
 // awkward ones.
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <cmath>
 #include <ostream>
@@ -16,6 +18,7 @@
 #include "engine/cpu/linear/columns.h"
 #include "engine/cpu/linear/forward.h"
 #include "engine/cpu/linear/gradients.h"
+#include "engine/cpu/linear/store.h"
 #include "engine/cpu/simd/dot.h"
 #include "engine/cpu/simd/image_panels.h"
 
@@ -56,7 +59,13 @@ struct Layer {
     for (float& value : x) value = std::max(value, 0.0F);
   }
 
+  Tensor matrix() const {
+    const Shape shape{static_cast<std::int64_t>(size.out), static_cast<std::int64_t>(size.in)};
+    return stored(Tensor(shape, weight), stored_in);
+  }
+
   Case size;
+  Precision stored_in = Precision::fp32;
   std::vector<float> x;
   std::vector<float> weight;
   std::vector<float> bias;
@@ -80,8 +89,8 @@ Buffer<float> unwritten(std::size_t count) {
 std::vector<float> forward(const Layer& layer, Precision precision, bool relu, int threads,
                            const BlockSizes& blocks = block_sizes(processor().caches)) {
   const Case& size = layer.size;
-  Forward step({size.in, size.out}, layer.weight.data(), layer.bias.data(), relu, precision,
-               blocks);
+  const Tensor matrix = layer.matrix();
+  Forward step({size.in, size.out}, matrix, layer.bias.data(), relu, precision, blocks);
   Buffer<float> shared = unwritten(step.scratch(size.images).shared);
   std::vector<float> y(size.images * size.out, NAN);
   with_team(threads, [&](const Team& team) {
@@ -95,7 +104,8 @@ std::vector<float> forward(const Layer& layer, Precision precision, bool relu, i
 std::vector<float> forward_by_columns(const Layer& layer, Precision precision, bool relu,
                                       int threads) {
   const Case& size = layer.size;
-  Columns step({size.in, size.out}, layer.weight.data(), layer.bias.data(), relu, precision);
+  const Tensor matrix = layer.matrix();
+  Columns step({size.in, size.out}, matrix, layer.bias.data(), relu, precision);
   const std::size_t scratch = step.scratch().per_thread;
   Buffer<float> per_thread = unwritten(scratch * static_cast<std::size_t>(threads));
   std::vector<float> y(size.out, NAN);
@@ -507,6 +517,42 @@ TEST_P(LinearKernels, SameBitsForAnyTeam) {
       EXPECT_EQ(forward_by_columns(layer, precision, true, threads), y);
     }
   }
+}
+
+TEST(StoredWeights, ComputeTheSameBitsAsTheFloatsThatTheyWereRoundedFrom) {
+  for (const Case& test : {Case{1, 4096, 1000}, Case{3, 67, 13}, Case{1, 1, 1}}) {
+    for (const Precision precision : {Precision::fp16, Precision::bf16, Precision::int8}) {
+      Layer layer(test);
+      const auto rows = forward(layer, precision, true, 2);
+      const bool has_columns = Columns::why_not({test.in, test.out}).empty();
+      const auto columns =
+          has_columns ? forward_by_columns(layer, precision, true, 2) : std::vector<float>();
+      layer.stored_in = precision;
+      EXPECT_EQ(layer.matrix().stored()->precision, precision);
+      EXPECT_EQ(forward(layer, precision, true, 2), rows) << test << ' ' << to_string(precision);
+      if (has_columns) {
+        EXPECT_EQ(forward_by_columns(layer, precision, true, 2), columns);
+      }
+    }
+  }
+}
+
+TEST(StoredWeights, OfAnotherPrecisionAreWidenedFirst) {
+  Layer layer({2, 100, 7});
+  layer.stored_in = Precision::fp16;
+  const auto direct = forward(layer, Precision::int8, false, 1);
+  const Tensor widened = layer.matrix().clone();
+  layer.weight.assign(widened.values().begin(), widened.values().end());
+  layer.stored_in = Precision::fp32;
+  EXPECT_EQ(forward(layer, Precision::int8, false, 1), direct);
+}
+
+TEST(StoredWeights, BeyondHalvesAreSaid) {
+  EXPECT_EQ(why_not_halves(Tensor({1, 2}, std::vector<float>{1, -65504})), "");
+  EXPECT_THAT(why_not_halves(Tensor({1, 2}, std::vector<float>{1, -65505})),
+              testing::HasSubstr("reach 6.55e+04"));
+  EXPECT_NE(why_not_halves(Tensor({1, 2}, std::vector<float>{1, -40000}), 4), "");
+  EXPECT_NE(why_not_halves(Tensor({1, 1}, std::vector<float>{1e-5F})), "");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "core/threads.h"
 #include "engine/cpu/kernel_testing.h"
+#include "engine/cpu/linear/store.h"
 #include "engine/cpu/linear/tiles.h"
 #include "engine/cpu/simd/halves.h"
 #include "support/case_name.h"
@@ -79,6 +80,7 @@ class TileLayer {
 
   const Attempt& attempt() const { return attempt_; }
   std::vector<float>& x() { return x_; }
+  void store() { weight_ = stored(weight_, problem_.precision); }
 
   std::vector<float> forward(int threads) const {
     const Scratch scratch = attempt_.step->scratch(threads);
@@ -239,6 +241,15 @@ TEST_P(TileLinear, OfRoundedValues) {
     EXPECT_EQ(layer.forward(2), y);
     EXPECT_EQ(layer.forward(3), y);
   }
+}
+
+TEST_P(TileLinear, OfStoredWeightsGivesTheSameBits) {
+  const auto& [unit, precision, test] = GetParam();
+  TileLayer layer(test, precision, true);
+  ASSERT_TRUE(layer.attempt().step) << layer.attempt().why_not;
+  const std::vector<float> y = layer.forward(1);
+  layer.store();
+  EXPECT_EQ(layer.forward(2), y);
 }
 
 std::vector<Case> cases() {
