@@ -470,8 +470,8 @@ TEST_P(LinearKernels, StreamsOfASmallLayer) {
   const Layer layer({.images = 5, .in = 64, .out = 24});
   const BlockSizes blocks = block_sizes({.l1d = 32 << 10, .l2 = 1 << 20});
   const double rows = simd_level() >= SimdLevel::avx512 ? 6 : 3;
-  const Forward forward({64, 24}, layer.weight.data(), layer.bias.data(), false, Precision::bf16,
-                        blocks);
+  const Tensor matrix = layer.matrix();
+  const Forward forward({64, 24}, matrix, layer.bias.data(), false, Precision::bf16, blocks);
   const std::vector<Stream> streams = forward.streams(5);
   ASSERT_EQ(streams.size(), 3U);
   EXPECT_EQ(streams[0].bytes, 1280);  // packed
@@ -486,8 +486,8 @@ TEST_P(LinearKernels, StreamsOfPanels) {
   const Layer layer({.images = 64, .in = 256, .out = 48});
   const BlockSizes blocks = block_sizes({.l1d = 32 << 10, .l2 = 1 << 16});
   const double panels = 64.0 / static_cast<double>(simd::panel_sums(1));
-  const Forward forward({256, 48}, layer.weight.data(), layer.bias.data(), false, Precision::fp32,
-                        blocks);
+  const Tensor matrix = layer.matrix();
+  const Forward forward({256, 48}, matrix, layer.bias.data(), false, Precision::fp32, blocks);
   const std::vector<Stream> streams = forward.streams(64);
   ASSERT_EQ(streams.size(), 3U);
   EXPECT_EQ(streams[0].bytes, 65536);      // packed
