@@ -20,7 +20,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format stores little-endian floats");
 
-// Smaller tensors are copied: they then lie aligned.
+// Smaller tensors of floats are copied: they then lie aligned for vectors.
 constexpr std::size_t kLeastMapped = std::size_t{1} << 20;
 
 /// The tensors' bytes in memory.
@@ -39,11 +39,12 @@ bool is_aligned(std::span<const std::byte> bytes, std::size_t alignment) {
   return reinterpret_cast<std::uintptr_t>(bytes.data()) % alignment == 0;
 }
 
-// What a large tensor can stay in; matrices alone are stored in fewer bytes.
+// What a tensor can stay in; matrices alone are stored in fewer bytes.
 std::optional<Precision> as_it_lies(const SafetensorsEntry& entry, std::span<std::byte> bytes) {
   const bool is_matrix = entry.shape.size() == 2;
-  if (bytes.size() < kLeastMapped || !is_aligned(bytes, entry.type.size)) return std::nullopt;
-  if (entry.type.kind == ScalarType::Kind::float32) return Precision::fp32;
+  const bool is_large = bytes.size() >= kLeastMapped;
+  if (!is_aligned(bytes, entry.type.size)) return std::nullopt;
+  if (is_large && entry.type.kind == ScalarType::Kind::float32) return Precision::fp32;
   if (is_matrix && entry.type.kind == ScalarType::Kind::float16) return Precision::fp16;
   if (is_matrix && entry.type.kind == ScalarType::Kind::bfloat16) return Precision::bf16;
   return std::nullopt;
