@@ -78,7 +78,7 @@ def _measure_speed(task: Task, contenders: list[Contender], folder: Path, rounds
         except Failed as failure:
             contender.problem = str(failure)
     running = [c for c in contenders if not c.problem]
-    with busy(task.busy):
+    with busy(task.busy, task.threads):
         _take_turns(running, repeats, rounds)
     for contender in contenders:
         _leave(contender)

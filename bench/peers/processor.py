@@ -29,7 +29,7 @@ GENERATIONS = (
 def _lscpu() -> dict[str, str]:
     text = subprocess.run(["lscpu"], capture_output=True, text=True, check=True,
                           env={**os.environ, "LC_ALL": "C"}).stdout
-    return dict(re.findall(r"^([^:\n]+):\s*(.*)$", text, re.MULTILINE))
+    return dict(re.findall(r"^([^:\n]+):[ \t]*(.*)$", text, re.MULTILINE))
 
 
 def _flags() -> list[str]:
@@ -50,7 +50,7 @@ def _generation() -> str:
     except (KeyError, ValueError):  # other architectures
         return ""
     return next((generation for vendor, known, models, generation in GENERATIONS
-                 if vendor == fields["Vendor ID"] and known == family and model in models), "")
+                 if vendor == fields.get("Vendor ID") and known == family and model in models), "")
 
 
 def title() -> str:

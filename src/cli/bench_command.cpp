@@ -125,9 +125,11 @@ void run_training(const BenchArguments& arguments, Parameters parameters, Result
     result.add(layer.forward);
     result.add(layer.backward);
   }
-  // The update reads weights, gradients and momentum, and writes weights and momentum.
-  constexpr auto kUpdate = static_cast<std::int64_t>(5 * sizeof(float));
-  const std::int64_t bytes = kUpdate * result.net.parameter_count();
+  // The update reads weights, gradients and momentum, and writes weights and momentum; in bf16 the
+  // rounded weights too.
+  const std::int64_t streams = arguments.precision == Precision::bf16 ? 6 : 5;
+  const std::int64_t bytes =
+      streams * static_cast<std::int64_t>(sizeof(float)) * result.net.parameter_count();
   const auto moved = static_cast<double>(bytes);
   result.add({.weight_bytes = bytes, .traffic = {.l2 = moved, .l3 = moved, .memory = moved}});
 }

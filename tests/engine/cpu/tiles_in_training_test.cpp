@@ -169,9 +169,9 @@ std::string implementation(const TrainingPlan& plan, const std::string& layer) {
 TEST_F(TilesInTraining, ThePlanSaysSo) {
   const auto plan = compile_training(tiny(), start(tiny()), options());
   EXPECT_EQ(implementation(*plan, "features.0 Conv"),
-            "direct, tiles of bf16; float32 sums in software");
+            "direct, tiles of bf16 in software; float32 sums");
   EXPECT_EQ(implementation(*plan, "classifier.1 Linear"),
-            "tiles of bf16; float32 sums in software");
+            "tiles of bf16 in software; float32 sums");
   const auto exact = compile_training(tiny(), start(tiny()), options(2, TrainingPrecision::fp32));
   for (const LayerPlan& layer : exact->layers()) {
     EXPECT_THAT(layer.implementation, Not(HasSubstr("tiles"))) << layer.layer;

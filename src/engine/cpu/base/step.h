@@ -94,6 +94,8 @@ class Step {
   }
   /// The most that a call of a team of this size needs.
   virtual Scratch scratch(int /*team_size*/) const { return {}; }
+  /// The same of backward, where that needs other memory than forward.
+  virtual Scratch backward_scratch() const { return {}; }
   /// An image's multiply-adds forward, of the `direct` ones of the layer's definition.
   virtual std::int64_t multiply_adds(std::int64_t direct) const { return direct; }
   /// The same for the gradients of the weights and, where it is wanted, of the input.

@@ -16,7 +16,8 @@ CacheTraffic traffic(const Stream& stream, const Caches& caches, int threads) {
   passed.l2 = stream.bytes;
   if (of_core <= static_cast<double>(caches.l2)) return passed;
   passed.l3 = stream.bytes;
-  if (own + weights / threads <= static_cast<double>(caches.l3)) return passed;
+  const bool is_known = caches.l3 > 0;
+  if (!is_known || own + weights / threads <= static_cast<double>(caches.l3)) return passed;
   passed.memory = stream.bytes;
   return passed;
 }

@@ -77,6 +77,7 @@ class FoldedLinear : public Step {
   bool rounds_operands() const override { return inner_->rounds_operands(); }
   Threading backward_threading() const override { return inner_->backward_threading(); }
   Scratch scratch(int team_size) const override { return inner_->scratch(team_size); }
+  Scratch backward_scratch() const override { return inner_->backward_scratch(); }
 
   std::vector<Stream> streams(int images, int team_size) const override {
     return inner_->streams(images, team_size);

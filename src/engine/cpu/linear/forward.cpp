@@ -32,9 +32,12 @@ struct Forward::Parts {
 Forward::Parts Forward::divide(std::size_t images, float* shared) const {
   const bool panels = by_panels(images);
   const std::size_t depth = simd::stored_depth(sizes_.in);
-  const std::size_t packed = std::max(images * depth, simd::panel_sums(images) * depth);
+  // Fewer images may fill panels where these do not.
+  const bool some_panels = precision_ == Precision::fp32 && 5 * images >= 4 * simd::panel_sums(1);
+  const std::size_t columns = some_panels ? simd::panel_sums(images) : images;
+  const std::size_t packed = columns * depth;
   const std::size_t scales = round_up(images, kVector);
-  const std::size_t most_sums = std::max(simd::sums_stride(images), simd::panel_sums(images));
+  const std::size_t most_sums = simd::sums_stride(columns);
   Parts parts{.images = nullptr,
               .scales = nullptr,
               .sums = nullptr,
@@ -50,7 +53,7 @@ Forward::Parts Forward::divide(std::size_t images, float* shared) const {
 // Where at most a fifth of the panels is empty. Halves would have to be widened first, which costs
 // what is gained (docs/engine.md).
 bool Forward::by_panels(std::size_t images) const {
-  return precision_ == Precision::fp32 && 5 * images >= 4 * simd::panel_sums(images);
+  return precision_ == Precision::fp32 && images > 0 && 5 * images >= 4 * simd::panel_sums(images);
 }
 
 Forward::Forward(Sizes sizes, const Tensor& weight, const float* bias, bool relu,

@@ -14,7 +14,11 @@ Implementations<Linear> implementations(const Linear& /*linear*/) {
   static const std::vector<Precision> narrow{Precision::fp16, Precision::bf16, Precision::int8};
   static const std::array<Implementation<Linear>, 5> list{
       {{"columns", Isa::none, narrow, linear::make_columns},
-       {"tiles", Isa::amx, {Precision::bf16, Precision::int8}, linear::make_tiles, true},
+       {.name = "tiles",
+        .isa = Isa::amx,
+        .precisions = {Precision::bf16, Precision::int8},
+        .make = linear::make_tiles,
+        .trains_in_bf16 = true},
        {"dot products", Isa::vectors, {Precision::fp32}, linear::make_dot_products},
        {"dot products", Isa::none, narrow, linear::make_dot_products},
        {"oneDNN", Isa::none, {Precision::fp32}, make_onednn_linear}}};

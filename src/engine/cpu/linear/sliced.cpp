@@ -141,8 +141,11 @@ class SlicedLinear : public Step {
     for (const auto& slice : slices_) {
       constexpr std::size_t kLine = 16;  // floats
       const Scratch needed = slice->step->scratch(static_cast<int>(parallel::team_size()));
-      shared_ = std::max(shared_, round_up(needed.shared, kLine));
-      per_thread_ = std::max(per_thread_, round_up(needed.per_thread, kLine));
+      const Scratch backward = slice->step->backward_scratch();
+      shared_ =
+          std::max({shared_, round_up(needed.shared, kLine), round_up(backward.shared, kLine)});
+      per_thread_ = std::max(
+          {per_thread_, round_up(needed.per_thread, kLine), round_up(backward.per_thread, kLine)});
     }
     scratch_ = Buffer<float>(shared_ + per_thread_ * parallel::team_size());
   }

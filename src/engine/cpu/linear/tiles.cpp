@@ -52,6 +52,10 @@ class TileProducts : public Step {
             .per_thread = std::max(forward.per_thread, backward.per_thread)};
   }
 
+  std::int64_t weight_bytes(std::int64_t /*stored*/) const override {
+    return static_cast<std::int64_t>(weights_.bytes());
+  }
+
   // For each block of outputs the images again.
   std::vector<Stream> streams(int images, int /*team_size*/) const override {
     const auto a =
@@ -67,6 +71,7 @@ class TileProducts : public Step {
       std::vector<Weight> rounded(simd::kTileLines * depth);
       for (std::size_t panel = panels.begin; panel < panels.end; ++panel) {
         const std::size_t first = panel * simd::kTileLines;
+        if (first + simd::kTileLines > out_) std::fill(rounded.begin(), rounded.end(), Weight{0});
         WeightRows weights(*problem_.weight, first);
         for (std::size_t i = first; i < std::min(out_, first + simd::kTileLines); ++i) {
           Weight* const row = rounded.data() + (i - first) * depth;

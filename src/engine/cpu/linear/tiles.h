@@ -4,7 +4,7 @@
 
 namespace alexnet::cpu::linear {
 
-/// A fully-connected layer of bf16 or of bytes by tiles, for inference.
+/// A fully-connected layer of bf16 or of bytes by tiles; of bf16 also for training.
 Attempt make_tiles(const Linear& linear, const Problem& problem);
 
 }  // namespace alexnet::cpu::linear

@@ -166,6 +166,10 @@ void Program::allocate_arena() {
       team_shared_ = std::max(team_shared_, shared);
       if (by_image && team_size == 1) scratch_.shared = std::max(scratch_.shared, shared);
     }
+    const Scratch backward = node.step->backward_scratch();  // of the team of all threads
+    team_shared_ = std::max(team_shared_, round_up(backward.shared, kFloatsALine));
+    scratch_.per_thread =
+        std::max(scratch_.per_thread, round_up(backward.per_thread, kFloatsALine));
   }
   passing_size_ = round_up(passing_size_, kFloatsALine);
   const std::size_t most = static_cast<std::size_t>(options_.max_batch) / together_;

@@ -7,7 +7,7 @@
 ///
 ///     sums (row, image) = Σ_k weight (row, k) · x (image, k)
 ///
-/// Sums go through k in pieces of a length that is the same on all machines, and so are their bits.
+/// Sums go through k in pieces of one length, whatever the caches.
 namespace alexnet::cpu::simd {
 
 /// So many images with those that are missing in the last panel.

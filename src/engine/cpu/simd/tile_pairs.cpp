@@ -1,18 +1,32 @@
 #include "engine/cpu/simd/tile_pairs.h"
 
-#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace alexnet::cpu::simd {
+namespace {
+
+// With a constant count compilers make vectors of it.
+inline void join(const Bfloat16* even, const Bfloat16* odd, std::size_t count,
+                 std::uint32_t* pairs) {
+  for (std::size_t i = 0; i < count; ++i) {
+    pairs[i] = even[i].bits | static_cast<std::uint32_t>(odd[i].bits) << 16U;
+  }
+}
+
+}  // namespace
 
 void pair_rows(const Bfloat16* even, const Bfloat16* odd, std::size_t columns, Bfloat16* lines,
                std::size_t panel_stride) {
   for (std::size_t first = 0; first < columns; first += kTileLines, lines += panel_stride) {
-    const std::size_t some = std::min(kTileLines, columns - first);
-    for (std::size_t column = 0; column < some; ++column) {
-      lines[2 * column] = even[first + column];
-      lines[2 * column + 1] = odd[first + column];
+    std::array<std::uint32_t, kTileLines> line{};
+    if (columns - first >= kTileLines) {
+      join(even + first, odd + first, kTileLines, line.data());
+    } else {
+      join(even + first, odd + first, columns - first, line.data());
     }
-    std::fill(lines + 2 * some, lines + kPairElements, Bfloat16{0});
+    std::memcpy(lines, line.data(), sizeof line);
   }
 }
 

@@ -128,8 +128,8 @@ TilesInUse::~TilesInUse() {
 
 template <class Weight>
 std::string tiles_in_words() {
-  const std::string kind = sizeof(Weight) == 1 ? "tiles of bytes" : "tiles of bf16; float32 sums";
-  return kind + (tile_unit() == TileUnit::software ? " in software" : "");
+  const std::string by = tile_unit() == TileUnit::software ? " in software" : "";
+  return sizeof(Weight) == 1 ? "tiles of bytes" + by : "tiles of bf16" + by + "; float32 sums";
 }
 template std::string tiles_in_words<Bfloat16>();
 template std::string tiles_in_words<std::int8_t>();

@@ -134,7 +134,7 @@ class RoundedLayer {
     const int images = problem_.max_batch();
     const std::vector<float> blocks = arranged(x);
     std::vector<float> dx(problem_.input_gradient ? x.size() : 0, std::nanf(""));
-    const Scratch scratch = attempt_.step->scratch(threads);
+    const Scratch scratch = attempt_.step->backward_scratch();
     Buffer<float> shared = unwritten(scratch.shared);
     Buffer<float> per_thread = unwritten(scratch.per_thread * size(threads));
     const Pass pass{.batch = images, .training = true};

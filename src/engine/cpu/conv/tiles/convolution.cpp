@@ -58,6 +58,9 @@ void Convolution<Weight>::pack(const Team& team, const float* weights, const flo
     for (std::size_t panel = some.begin; panel < some.end; ++panel) {
       const std::size_t group = panel / panels;
       const std::size_t first = panel % panels * simd::kTileLines;
+      if (first + simd::kTileLines > filter_.lanes) {
+        std::fill(rounded.begin(), rounded.end(), Weight{0});
+      }
       for (std::size_t lane = first; lane < std::min(filter_.lanes, first + simd::kTileLines);
            ++lane) {
         gather(weights + group * filter_.group_stride + lane * filter_.lane_stride, row.data());

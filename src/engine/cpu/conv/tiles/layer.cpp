@@ -46,13 +46,11 @@ class TileConv : public Step {
   Threading backward_threading() const override { return Threading::whole_batch; }
   bool reads_weights() const override { return false; }
 
-  Scratch scratch(int team_size) const override {
+  Scratch scratch(int team_size) const override { return forward_.scratch(team_size); }
+
+  Scratch backward_scratch() const override {
     constexpr std::size_t kLine = 16;  // floats
-    Scratch most = forward_.scratch(team_size);
-    if (weight_gradient_) {
-      const Scratch needed = weight_gradient_->scratch();
-      most = {std::max(most.shared, needed.shared), std::max(most.per_thread, needed.per_thread)};
-    }
+    Scratch most = weight_gradient_ ? weight_gradient_->scratch() : Scratch{};
     if (data_gradient_) {
       const Scratch alone = data_gradient_->scratch(1);
       most.per_thread = std::max(most.per_thread, round_up(alone.shared, kLine) + alone.per_thread);

@@ -4,7 +4,7 @@
 
 namespace alexnet::cpu {
 
-/// A direct convolution of bf16 or of bytes by tiles, for inference.
+/// A direct convolution of bf16 or of bytes by tiles; of bf16 also for training.
 Attempt make_tile_conv(const Conv& conv, const Problem& problem);
 
 }  // namespace alexnet::cpu

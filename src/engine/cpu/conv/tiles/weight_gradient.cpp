@@ -14,7 +14,9 @@ using simd::Bfloat16;
 using simd::kTileLines;
 
 constexpr std::size_t kStep = simd::kTileDepth<Bfloat16>;
-constexpr std::size_t kLanesAtOnce = 4 * kTileLines;  // of a unit that a thread takes
+// Of a unit that a thread takes: two blocks of tiles.
+constexpr std::size_t kLanesAtOnce = 4 * kTileLines;
+constexpr std::size_t kPanelsAtOnce = 2;
 
 std::size_t floats(std::size_t elements) {
   constexpr std::size_t kLine = 16;
@@ -146,13 +148,15 @@ void WeightGradient::write_lanes_of(std::size_t image, const float* dy, const Op
 
 void WeightGradient::multiply(const Team& team, const Operands& operands, bool accumulate) {
   const std::size_t blocks = divide_up(lanes_, kLanesAtOnce);
+  const std::size_t pieces = divide_up(panels(), kPanelsAtOnce);
   const std::size_t width = panels() * kTileLines;
-  team.each(filter_.groups * taps() * blocks, 1, [&](Range units) {
+  team.each(filter_.groups * taps() * pieces * blocks, 1, [&](Range units) {
     const simd::TilesInUse tiles;
     for (std::size_t unit = units.begin; unit < units.end; ++unit) {
       const std::size_t lane = unit % blocks * kLanesAtOnce;
-      const std::size_t tap = unit / blocks % taps();
-      const std::size_t group = unit / blocks / taps();
+      const std::size_t panel = unit / blocks % pieces * kPanelsAtOnce;
+      const std::size_t tap = unit / blocks / pieces % taps();
+      const std::size_t group = unit / blocks / pieces / taps();
       const std::size_t shift = tap / filter_.taps * map_.columns() + tap % filter_.taps;
       const std::size_t copy = shift % 2;
       simd::multiply(simd::TileProduct<Bfloat16>{
@@ -160,12 +164,13 @@ void WeightGradient::multiply(const Team& team, const Operands& operands, bool a
           .a_stride = row_,
           .offsets = offsets_.data(),
           .steps = steps(operands.images),
-          .b = operands.pairs + (copy * filter_.groups + group) * panels() * panel_size_ +
+          .b = operands.pairs + ((copy * filter_.groups + group) * panels() + panel) * panel_size_ +
                shift / 2 * simd::kPairElements,
           .b_panel_stride = panel_size_,
           .row_tiles = std::min(kLanesAtOnce, lanes_ - lane) / kTileLines,
-          .panels = panels(),
-          .sums = sums_.data() + ((group * taps() + tap) * lanes_ + lane) * width,
+          .panels = std::min(kPanelsAtOnce, panels() - panel),
+          .sums =
+              sums_.data() + ((group * taps() + tap) * lanes_ + lane) * width + panel * kTileLines,
           .sums_stride = width,
           .accumulate = accumulate});
     }

@@ -58,11 +58,11 @@ class WinogradLayer : public Step {
   Threading backward_threading() const override { return Threading::whole_batch; }
 
   Scratch scratch(int team_size) const override {
-    Scratch most = forward_.scratch(static_cast<std::size_t>(team_size));
-    if (weight_gradient_) {
-      const Scratch needed = weight_gradient_->scratch();
-      most = {std::max(most.shared, needed.shared), std::max(most.per_thread, needed.per_thread)};
-    }
+    return forward_.scratch(static_cast<std::size_t>(team_size));
+  }
+
+  Scratch backward_scratch() const override {
+    Scratch most = weight_gradient_ ? weight_gradient_->scratch() : Scratch{};
     if (data_gradient_) {
       const Scratch alone = data_gradient_->scratch(1);
       most.per_thread = std::max(most.per_thread, alone.shared + alone.per_thread);
