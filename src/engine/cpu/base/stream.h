@@ -22,8 +22,8 @@ struct Stream {
   ReuseDistance distance;
 };
 
-/// Through which levels a stream passes, not beyond the third where its size is unknown, of caches
-/// that a core has. `threads` compute at once.
+/// Through which levels a stream passes, of caches that a core has; a third level that nobody tells
+/// the size of is taken for 4 MiB. `threads` compute at once.
 CacheTraffic traffic(const Stream& stream, const Caches& caches, int threads);
 
 }  // namespace alexnet::cpu

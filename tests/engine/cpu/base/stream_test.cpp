@@ -32,9 +32,10 @@ TEST(Streams, WeightsAreInTheThirdLevelOnceForAllThreads) {
   expect_passes({7, {.own = 500, .weights = 600}}, {.l2 = 7, .l3 = 7}, 2);
 }
 
-TEST(Streams, ComeFromMemoryWhereThereIsNoThirdLevel) {
-  const CacheTraffic passed = traffic({7, {.own = 1001}}, {.l1d = 100, .l2 = 1000}, 1);
-  EXPECT_EQ(passed.memory, 7);
+TEST(Streams, ComeFromMemoryWhereTheThirdLevelIsUnknownAndTheyAreLarge) {
+  const Caches caches{.l1d = 100, .l2 = 1000};
+  EXPECT_EQ(traffic({7, {.own = 4 << 20}}, caches, 1).memory, 0);
+  EXPECT_EQ(traffic({7, {.own = 5 << 20}}, caches, 1).memory, 7);
 }
 
 }  // namespace
