@@ -194,13 +194,14 @@ void Tensor::read(std::int64_t first, std::span<float> to) const {
 void Tensor::release(std::int64_t first, std::int64_t count) const {
   const StoredValues* const stored = this->stored();
   if (stored == nullptr || !stored->mapped) return;
-  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const std::int64_t size = stored_size(stored->precision);
-  const auto begin =
-      reinterpret_cast<std::uintptr_t>(stored->numbers) + static_cast<std::uintptr_t>(first * size);
-  const std::uintptr_t from = (begin + page - 1) / page * page;
-  const std::uintptr_t to = (begin + static_cast<std::uintptr_t>(count * size)) / page * page;
-  if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+  static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const auto size = static_cast<std::size_t>(stored_size(stored->precision));
+  const auto* const begin =
+      static_cast<const std::byte*>(stored->numbers) + static_cast<std::size_t>(first) * size;
+  const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(begin) % page) % page;
+  const std::size_t bytes = static_cast<std::size_t>(count) * size;
+  if (bytes < before + page) return;  // no whole page
+  madvise(const_cast<std::byte*>(begin) + before, (bytes - before) / page * page, MADV_DONTNEED);
 }
 
 std::int64_t Tensor::first_not_finite() const {

@@ -18,7 +18,7 @@ namespace {
 
 // Of many short tries the best is one that no other process disturbed. `work` says how much it did.
 template <class Work>
-double best_per_second(Work work) {
+double best_per_second(const Work& work) {
   constexpr int kLeastTries = 10;
   constexpr double kEnoughSeconds = 0.1;
   double best = 0;
@@ -78,7 +78,8 @@ double measure_bytes() {
   constexpr std::size_t kPieces = 4;
   constexpr std::size_t kPiece = (std::size_t{64} << 20) / sizeof(float);
   const Buffer<float> buffer(kPieces * kPiece);
-  return best_per_second([&buffer, piece = std::size_t{0}]() mutable {
+  std::size_t piece = 0;
+  return best_per_second([&] {
     const float* const values = buffer.data() + piece * kPiece;
     piece = (piece + 1) % kPieces;
     parallel::each(kPiece, 1024, [&](parallel::Range part) {
