@@ -57,9 +57,9 @@ std::optional<int> on_ranks(const std::function<void(Communicator&)>& action) {
   watch(*ranks);
   try {
     action(*ranks);
-  } catch (const SharedError& error) {
+  } catch (const SharedError&) {
+    // The first one says it. Were the others to fail before, mpirun would end it unheard.
     if (is_first) throw;
-    return exit_code(error.kind());
   } catch (const CLI::ParseError& error) {
     if (ranks->size() == 1) throw;
     if (!is_first) std::this_thread::sleep_for(kTurnOfFirst);
