@@ -132,9 +132,16 @@ TEST(WorkOfLayers, OfALinearLayerFoldedWithItsPool) {
   EXPECT_EQ(training[1].backward.activation_bytes, 0);  // gradients pass the pool by
 }
 
-// Weights and activations lie in the caches of most machines here, but never in the first level.
-TEST(WorkOfLayers, MovesEverythingThroughTheSecondLevel) {
-  for (const LayerPlan& layer : layers_at(Precision::fp32)) {
+// Maps of 512 KiB, which lie in no first level of cache.
+TEST(WorkOfLayers, MovesLargeMapsThroughTheSecondLevel) {
+  const Architecture net{.name = "large maps",
+                         .in_channels = 32,
+                         .height = 64,
+                         .width = 64,
+                         .layers = {Conv{.out_channels = 32, .kernel = 3, .padding = 1}, Relu{},
+                                    Flatten{}, Linear{10}, LogSoftmax{}}};
+  const auto plan = compile(net, std::make_shared<const Parameters>(net), {{.threads = 1}});
+  for (const LayerPlan& layer : plan->layers()) {
     if (layer.forward.computed == 0) continue;
     const LayerWork& work = layer.forward;
     EXPECT_GE(work.traffic.l2, work.weight_bytes + work.activation_bytes) << layer.layer;
