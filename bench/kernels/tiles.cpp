@@ -31,7 +31,7 @@ struct Layer {
 
 template <class Weight>
 void products(benchmark::State& state, const Layer& layer) {
-  const std::string reason = missing(Isa::amx);
+  const std::string reason = missing(Isa::avx512_bf16);
   if (!reason.empty()) return state.SkipWithError(reason.c_str());
   constexpr std::size_t kStep = kTileDepth<Weight>;
   const std::size_t run_steps = (layer.taps * layer.depth + kStep - 1) / kStep;
@@ -56,7 +56,7 @@ void products(benchmark::State& state, const Layer& layer) {
                                      .steps = offsets.size(),
                                      .b = weights.data() + output * offsets.size() * kStep,
                                      .b_panel_stride = kTileLines * offsets.size() * kStep,
-                                     .row_tiles = (some + kTileLines - 1) / kTileLines,
+                                     .rows = some,
                                      .panels = kPanels,
                                      .sums = sums.data(),
                                      .sums_stride = kPanels * kTileLines});

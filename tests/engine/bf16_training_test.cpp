@@ -68,7 +68,7 @@ class Bf16Training : public testing::TestWithParam<const char*> {
     return {values.begin(), values.end()};
   }
 
-  const cpu::WithoutTiles without_tiles_;
+  const cpu::WithoutAmx without_amx_;
 
   static void expect_equal(const Parameters& got, const Parameters& expected) {
     for (const NamedTensor& entry : expected) {

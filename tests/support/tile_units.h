@@ -6,16 +6,16 @@
 
 #include "engine/cpu/base/processor.h"
 
-/// Tests of tiles: by software on every processor, and by the processor where it has AMX.
+/// Tests of tiles: by software on every processor, and by what the processor has for them.
 namespace alexnet::cpu {
 
 inline void PrintTo(TileUnit unit, std::ostream* out) {
-  *out << (unit == TileUnit::amx ? "amx" : "software");
+  *out << (unit == TileUnit::amx ? "amx" : unit == TileUnit::vectors ? "vectors" : "software");
 }
 
 inline std::vector<TileUnit> tile_units() {
   std::vector<TileUnit> units{TileUnit::software};
-  if (tile_unit() == TileUnit::amx) units.push_back(TileUnit::amx);
+  if (tile_unit() != TileUnit::none) units.push_back(tile_unit());
   return units;
 }
 
@@ -28,15 +28,15 @@ class UseTiles {
   UseTiles& operator=(const UseTiles&) = delete;
 };
 
-/// Likewise: kernels have no tiles, whatever the processor has.
-class WithoutTiles {
+/// Likewise: kernels do not use AMX.
+class WithoutAmx {
  public:
-  WithoutTiles() : level_(simd_level()) {
+  WithoutAmx() : level_(simd_level()) {
     if (level_ == SimdLevel::amx) limit_simd(SimdLevel::avx512);
   }
-  ~WithoutTiles() { limit_simd(level_); }
-  WithoutTiles(const WithoutTiles&) = delete;
-  WithoutTiles& operator=(const WithoutTiles&) = delete;
+  ~WithoutAmx() { limit_simd(level_); }
+  WithoutAmx(const WithoutAmx&) = delete;
+  WithoutAmx& operator=(const WithoutAmx&) = delete;
 
  private:
   SimdLevel level_;

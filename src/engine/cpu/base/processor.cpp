@@ -36,8 +36,8 @@ constexpr std::int64_t kVectorTarget = HWY_STATIC_TARGET;  // NEON, which every 
 constexpr std::array<std::int64_t, 4> kTargets{HWY_STATIC_TARGET, kVectorTarget, HWY_AVX3,
                                                HWY_AVX3};
 // The level that allows an instruction set, for each of them.
-constexpr std::array<SimdLevel, 5> kLevels{SimdLevel::none, SimdLevel::vectors, SimdLevel::avx512,
-                                           SimdLevel::avx512, SimdLevel::amx};
+constexpr std::array<SimdLevel, 6> kLevels{SimdLevel::none,   SimdLevel::vectors, SimdLevel::avx512,
+                                           SimdLevel::avx512, SimdLevel::avx512,  SimdLevel::amx};
 
 std::int64_t target_of(SimdLevel level) {
   return kTargets.at(static_cast<std::size_t>(level));
@@ -50,6 +50,14 @@ SimdLevel level_of(Isa isa) {
 bool has_vnni() {
 #if HWY_ARCH_X86
   return __builtin_cpu_supports("avx512vnni") != 0;
+#else
+  return false;
+#endif
+}
+
+bool has_bf16() {
+#if HWY_ARCH_X86
+  return __builtin_cpu_supports("avx512bf16") != 0;
 #else
   return false;
 #endif
@@ -77,7 +85,8 @@ Isa detect_isa() {
   const std::int64_t targets = (hwy::SupportedTargets() | HWY_STATIC_TARGET) & HWY_TARGETS;
   if ((targets & HWY_AVX3) != 0) {
     if (!has_vnni()) return Isa::avx512;
-    return has_amx() ? Isa::amx : Isa::avx512_vnni;
+    if (!has_bf16()) return Isa::avx512_vnni;
+    return has_amx() ? Isa::amx : Isa::avx512_bf16;
   }
   return (targets & kVectorTarget) != 0 ? Isa::vectors : Isa::none;
 }
@@ -236,7 +245,8 @@ void limit_simd_from_environment() {
 
 TileUnit tile_unit() {
   if (tiles_are_emulated) return TileUnit::software;
-  return isa() >= Isa::amx ? TileUnit::amx : TileUnit::none;
+  if (isa() >= Isa::amx) return TileUnit::amx;
+  return isa() >= Isa::avx512_bf16 ? TileUnit::vectors : TileUnit::none;
 }
 
 void emulate_tiles(bool emulate) {
@@ -245,7 +255,7 @@ void emulate_tiles(bool emulate) {
 
 std::string missing(Isa needed) {
   if (needed <= isa()) return {};
-  if (needed == Isa::amx && tile_unit() != TileUnit::none) return {};
+  if (needed == Isa::amx && tiles_are_emulated) return {};
   if (needed > processor().isa) {
     return fmt::format("needs {}, which this processor does not have", to_string(needed));
   }

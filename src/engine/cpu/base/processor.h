@@ -15,7 +15,7 @@ namespace cpu {
 
 /// Instruction sets that an implementation can need; each includes those before it. `vectors` is
 /// AVX2 or, on ARM, NEON.
-enum class Isa { none, vectors, avx512, avx512_vnni, amx };
+enum class Isa { none, vectors, avx512, avx512_vnni, avx512_bf16, amx };
 
 /// What ALEXNET_SIMD can limit the kernels to. A level allows every instruction set of its family:
 /// avx512 allows AVX-512 VNNI.
@@ -34,8 +34,8 @@ inline constexpr std::string_view kVectorLevel = "avx2";
 template <>
 struct EnumNames<cpu::Isa> {
   static constexpr std::string_view kNoun = "instruction set";
-  static constexpr std::array<std::string_view, 5> kNames{"none", cpu::kVectors, "AVX-512",
-                                                          "AVX-512 VNNI", "AMX"};
+  static constexpr std::array<std::string_view, 6> kNames{"none",         cpu::kVectors,  "AVX-512",
+                                                          "AVX-512 VNNI", "AVX-512 BF16", "AMX"};
 };
 template <>
 struct EnumNames<cpu::SimdLevel> {
@@ -76,8 +76,9 @@ void limit_simd(std::optional<SimdLevel> level);
 /// Error when it names no level, or one that the processor does not have.
 void limit_simd_from_environment();
 
-/// What multiplies tiles: the processor's AMX, with bf16 and with bytes, if kernels may use it.
-enum class TileUnit { none, amx, software };
+/// What multiplies tiles, of bf16 and of bytes, if kernels may use it: the processor's AMX or the
+/// vectors of AVX-512 BF16.
+enum class TileUnit { none, vectors, amx, software };
 TileUnit tile_unit();
 /// For tests, on every processor: as if kernels had AMX, carried out by plain code.
 void emulate_tiles(bool emulate);

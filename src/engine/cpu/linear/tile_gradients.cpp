@@ -174,7 +174,7 @@ void TileGradients::multiply(const Rows& left, std::size_t columns, float* to,
                                                .steps = divide_up(left.depth, kStep),
                                                .b = reinterpret_cast<const Bfloat16*>(per_thread),
                                                .b_panel_stride = panel_elements(left.depth),
-                                               .row_tiles = divide_up(rows, kTileLines),
+                                               .rows = rows,
                                                .panels = divide_up(columns, kTileLines),
                                                .sums = sums,
                                                .sums_stride = kColumnsAtOnce});

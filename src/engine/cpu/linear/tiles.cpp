@@ -138,7 +138,7 @@ class TileProducts : public Step {
                                              .steps = weights_.steps(),
                                              .b = weights_.panel(output),
                                              .b_panel_stride = weights_.panel_stride(),
-                                             .row_tiles = rows(images) / simd::kTileLines,
+                                             .rows = images,
                                              .panels = outputs / simd::kTileLines,
                                              .sums = sums,
                                              .sums_stride = kOutputsAtOnce});
@@ -174,6 +174,11 @@ Attempt make_tiles(const Linear& /*linear*/, const Problem& problem) {
     return {.step = nullptr, .why_not = "its sums could overflow"};
   }
   return {.step = std::make_unique<TileProducts<std::int8_t>>(problem), .why_not = {}};
+}
+
+Attempt make_tiles_in_vectors(const Linear& linear, const Problem& problem) {
+  if (problem.max_batch() == 1) return {.step = nullptr, .why_not = "for plans of several images"};
+  return make_tiles(linear, problem);
 }
 
 }  // namespace alexnet::cpu::linear

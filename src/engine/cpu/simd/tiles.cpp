@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engine/cpu/simd/tile_units.h"
+#include "engine/cpu/simd/tile_vectors.h"
 
 namespace alexnet::cpu::simd {
 namespace {
@@ -80,8 +81,9 @@ void block(const TileProduct<Weight>& p, const Place& place) {
 
 template <class Unit, int C, class Weight>
 void rows_of_blocks(const TileProduct<Weight>& p, Place place) {
-  for (; place.row_tile + 2 <= p.row_tiles; place.row_tile += 2) block<Unit, 2, C>(p, place);
-  if (place.row_tile < p.row_tiles) block<Unit, 1, C>(p, place);
+  const std::size_t tiles = (p.rows + kTileLines - 1) / kTileLines;
+  for (; place.row_tile + 2 <= tiles; place.row_tile += 2) block<Unit, 2, C>(p, place);
+  if (place.row_tile < tiles) block<Unit, 1, C>(p, place);
 }
 
 template <class Unit, class Weight>
@@ -98,17 +100,18 @@ void multiply_with(const TileProduct<Weight>& p) {
   }
 }
 
-/// Calls call(unit) with what multiplies tiles here.
-template <class Call>
-void with_unit(const Call& call) {
+template <class Weight>
+void multiply_here(const TileProduct<Weight>& p) {
   switch (tile_unit()) {
     case TileUnit::software:
-      return call(SoftwareTiles());
-    case TileUnit::amx:
+      return multiply_with<SoftwareTiles>(p);
 #ifdef __x86_64__
-      return call(HardwareTiles());
+    case TileUnit::amx:
+      return multiply_with<HardwareTiles>(p);
+    case TileUnit::vectors:
+      return multiply_by_vectors(p);
 #endif
-    case TileUnit::none:
+    default:
       throw std::logic_error("there is nothing that multiplies tiles");
   }
 }
@@ -116,7 +119,10 @@ void with_unit(const Call& call) {
 }  // namespace
 
 TilesInUse::TilesInUse() : unit_(tile_unit()) {
-  with_unit([](auto unit) { decltype(unit)::configure(); });
+  if (unit_ == TileUnit::software) SoftwareTiles::configure();
+#ifdef __x86_64__
+  if (unit_ == TileUnit::amx) HardwareTiles::configure();
+#endif
 }
 
 TilesInUse::~TilesInUse() {
@@ -128,18 +134,21 @@ TilesInUse::~TilesInUse() {
 
 template <class Weight>
 std::string tiles_in_words() {
-  const std::string by = tile_unit() == TileUnit::software ? " in software" : "";
+  const TileUnit unit = tile_unit();
+  const std::string by = unit == TileUnit::software  ? " in software"
+                         : unit == TileUnit::vectors ? " in vectors"
+                                                     : "";
   return sizeof(Weight) == 1 ? "tiles of bytes" + by : "tiles of bf16" + by + "; float32 sums";
 }
 template std::string tiles_in_words<Bfloat16>();
 template std::string tiles_in_words<std::int8_t>();
 
 void multiply(const TileProduct<Bfloat16>& product) {
-  with_unit([&](auto unit) { multiply_with<decltype(unit)>(product); });
+  multiply_here(product);
 }
 
 void multiply(const TileProduct<std::int8_t>& product) {
-  with_unit([&](auto unit) { multiply_with<decltype(unit)>(product); });
+  multiply_here(product);
 }
 
 }  // namespace alexnet::cpu::simd

@@ -62,7 +62,7 @@ struct TileProduct {
   const Weight* b = nullptr;       ///< a panel: the tiles of 16 columns, step after step
   std::size_t b_panel_stride = 0;  ///< elements from panel to panel
 
-  std::size_t row_tiles = 0;  ///< whole tiles of A are read, and whole ones of sums written
+  std::size_t rows = 0;  ///< others of their last tile may be read, and their sums written
   std::size_t panels = 0;
   Sum* sums = nullptr;  ///< aligned to 64 bytes
   std::size_t sums_stride = 0;
@@ -85,7 +85,7 @@ class TilesInUse {
 template <class Weight>
 std::string tiles_in_words();
 
-/// By the processor's tiles, or by plain code (processor.h: tile_unit).
+/// By the processor's tiles or vectors, or by plain code (processor.h: tile_unit).
 void multiply(const TileProduct<Bfloat16>& product);
 void multiply(const TileProduct<std::int8_t>& product);
 

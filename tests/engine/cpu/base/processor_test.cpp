@@ -115,6 +115,7 @@ TEST(ProcessorFacts, AreOfThisMachine) {
             __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0);
   EXPECT_EQ(processor().isa >= Isa::avx512, __builtin_cpu_supports("avx512bw") != 0);
   EXPECT_EQ(processor().isa >= Isa::avx512_vnni, __builtin_cpu_supports("avx512vnni") != 0);
+  EXPECT_EQ(processor().isa >= Isa::avx512_bf16, __builtin_cpu_supports("avx512bf16") != 0);
 #endif
 }
 
@@ -182,8 +183,8 @@ TEST_F(SimdLimit, ALevelAllowsItsFamily) {
 TEST_F(SimdLimit, Avx512HoldsTilesBack) {
   if (isa() < Isa::amx) GTEST_SKIP() << missing(Isa::amx);
   limit_simd(SimdLevel::avx512);
-  EXPECT_EQ(isa(), Isa::avx512_vnni);
-  EXPECT_EQ(tile_unit(), TileUnit::none);
+  EXPECT_EQ(isa(), Isa::avx512_bf16);
+  EXPECT_EQ(tile_unit(), TileUnit::vectors);
 }
 
 TEST_F(SimdLimit, IsLifted) {

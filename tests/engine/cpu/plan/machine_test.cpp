@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "engine/cpu/kernel_testing.h"
 #include "engine/cpu/simd/limits.h"
+#include "support/tile_units.h"
 
 namespace alexnet::cpu {
 namespace {
@@ -100,6 +101,7 @@ TEST(WorkOfLayers, OfAConvolution) {
 }
 
 TEST(WorkOfLayers, OfALinearLayerFollowsThePrecision) {
+  const WithoutAmx without_amx;
   const auto bytes = [](Precision precision) {
     return layers_at(precision)[3].forward.weight_bytes;
   };

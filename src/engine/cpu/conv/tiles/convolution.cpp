@@ -170,7 +170,7 @@ void Convolution<Weight>::multiply_block(std::size_t group, std::size_t lane, Ra
       .steps = weights_.steps(),
       .b = weights_.panel(group * lanes_ + lane),
       .b_panel_stride = weights_.panel_stride(),
-      .row_tiles = divide_up(positions.size(), simd::kTileLines),
+      .rows = positions.size(),
       .panels = lanes / simd::kTileLines,
       .sums = sums,
       .sums_stride = kOutputsAtOnce});

@@ -167,7 +167,7 @@ void WeightGradient::multiply(const Team& team, const Operands& operands, bool a
           .b = operands.pairs + ((copy * filter_.groups + group) * panels() + panel) * panel_size_ +
                shift / 2 * simd::kPairElements,
           .b_panel_stride = panel_size_,
-          .row_tiles = std::min(kLanesAtOnce, lanes_ - lane) / kTileLines,
+          .rows = std::min(kLanesAtOnce, lanes_ - lane),
           .panels = std::min(kPanelsAtOnce, panels() - panel),
           .sums =
               sums_.data() + ((group * taps() + tap) * lanes_ + lane) * width + panel * kTileLines,
