@@ -77,6 +77,8 @@ struct LayerWork {
   std::int64_t weight_bytes = 0;      ///< read once a batch, as stored; of gradients also written
   std::int64_t activation_bytes = 0;  ///< an image's, each read or written once
   CacheTraffic traffic;               ///< of a pass of the plan's max_batch images
+  std::int64_t computed_in_bf16 = 0;  ///< those of `computed` that multiply bf16
+  std::int64_t computed_in_int8 = 0;  ///< those that multiply bytes
 
   LayerWork& operator+=(const LayerWork& other);
 };

@@ -58,7 +58,7 @@ struct Result {
     return per_second(static_cast<double>(work.weight_bytes) +
                       static_cast<double>(work.activation_bytes) * batch);
   }
-  double share_of_peak() const { return flops_per_second(work.computed) / limits.flops_per_second; }
+  double share_of_peak() const { return per_second(least_arithmetic_seconds(work, batch, limits)); }
   double share_of_bandwidth() const { return bytes_per_second() / limits.bytes_per_second; }
 
   void add(const LayerWork& pass) {
@@ -180,10 +180,9 @@ void print(const BenchArguments& arguments, const Result& r) {
       r.run.low / kMilli, r.run.high / kMilli);
   fmt::print("speed    {:.1f} images/s\n", r.images_per_second());
   fmt::print(
-      "compute  {:.1f} GFLOP/s, {:.0f} % of this machine's measured {:.1f}; as direct convolutions "
-      "{:.1f}\n",
+      "compute  {:.1f} GFLOP/s, {:.0f} % of what this machine can; as direct convolutions {:.1f}\n",
       r.flops_per_second(r.work.computed) / kGiga, 100.0 * r.share_of_peak(),
-      r.limits.flops_per_second / kGiga, r.flops_per_second(r.work.multiply_adds) / kGiga);
+      r.flops_per_second(r.work.multiply_adds) / kGiga);
   fmt::print("memory   {:.1f} GB/s, {:.0f} % of the measured {:.1f}\n",
              r.bytes_per_second() / kGiga, 100.0 * r.share_of_bandwidth(),
              r.limits.bytes_per_second / kGiga);

@@ -1,6 +1,7 @@
 #include "cli/plan_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@ using nlohmann::json;
 
 constexpr double kMega = 1e6;
 constexpr double kMilli = 1e-3;
+constexpr std::size_t kColumns = 100;
 
 // What a row shows.
 struct Row {
@@ -80,7 +82,7 @@ bool has_step(const LayerPlan& layer) {
 }
 
 void print_layers(const PlanReport& report) {
-  constexpr std::size_t kLayer = 20;  // so that the table has a hundred columns
+  constexpr std::size_t kLayer = 20;  // so that the table has kColumns
   constexpr std::size_t kImplementation = 18;
   Table table("llrrrrrrl");
   table.add({"layer", "implementation", "direct", "computed", "MB", "ms", "limit", "share", "by"});
@@ -106,7 +108,7 @@ void print_legend() {
       "MB: weights as stored and activations, each once\n"
       "limit, by: ms for what takes longest at this machine's rates: the multiply-adds computed,\n"
       "or what passes, by a model, from one cache to the next or from memory; -: all is in L1\n"
-      "share: limit / ms; above 100 %: products of bytes or tiles, weights that are not read\n");
+      "share: limit / ms; above 100 %: 16-bit products, weights of zeros that are not read\n");
 }
 
 void print_without_step(const PlanReport& report) {
@@ -166,7 +168,8 @@ void print(const PlanReport& report) {
       report.batch, to_string(report.precision), report.engine, report.limits.threads,
       report.limits.threads == 1 ? "" : "s", report.limits.simd, report.run.median / kMilli,
       report.run.runs);
-  fmt::print("this machine, measured: {}\n\n", rates_text(report.limits));
+  const std::string rates = "this machine, measured: " + rates_text(report.limits);
+  fmt::print("{}\n\n", fmt::join(wrap(rates, kColumns), "\n"));
   print_layers(report);
   print_legend();
   print_without_step(report);

@@ -15,7 +15,7 @@ inline void PrintTo(TileUnit unit, std::ostream* out) {
 
 inline std::vector<TileUnit> tile_units() {
   std::vector<TileUnit> units{TileUnit::software};
-  if (tile_unit() != TileUnit::none) units.push_back(tile_unit());
+  if (isa() >= Isa::avx512_bf16) units.push_back(tile_unit());
   return units;
 }
 

@@ -246,7 +246,7 @@ void limit_simd_from_environment() {
 TileUnit tile_unit() {
   if (tiles_are_emulated) return TileUnit::software;
   if (isa() >= Isa::amx) return TileUnit::amx;
-  return isa() >= Isa::avx512_bf16 ? TileUnit::vectors : TileUnit::none;
+  return isa() >= Isa::avx512_vnni ? TileUnit::vectors : TileUnit::none;
 }
 
 void emulate_tiles(bool emulate) {

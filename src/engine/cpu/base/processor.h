@@ -76,8 +76,8 @@ void limit_simd(std::optional<SimdLevel> level);
 /// Error when it names no level, or one that the processor does not have.
 void limit_simd_from_environment();
 
-/// What multiplies tiles, of bf16 and of bytes, if kernels may use it: the processor's AMX or the
-/// vectors of AVX-512 BF16.
+/// What multiplies tiles, if kernels may use it: the processor's AMX, or vectors, of AVX-512 VNNI
+/// for bytes and of AVX-512 BF16 for bf16.
 enum class TileUnit { none, vectors, amx, software };
 TileUnit tile_unit();
 /// For tests, on every processor: as if kernels had AMX, carried out by plain code.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/team.h"
+#include "engine/cpu/base/products.h"
 #include "engine/cpu/base/stream.h"
 
 /// A step is one layer (with its ReLU, where one follows), planned at compile time.
@@ -100,6 +101,7 @@ class Step {
   virtual std::int64_t multiply_adds(std::int64_t direct) const { return direct; }
   /// The same for the gradients of the weights and, where it is wanted, of the input.
   virtual std::int64_t gradient_multiply_adds(std::int64_t direct) const { return direct; }
+  virtual Products products() const { return Products::float32; }
   /// Bytes of weights that forward reads where no input is zero, of the `stored` ones of the
   /// layer's definition.
   virtual std::int64_t weight_bytes(std::int64_t stored) const { return stored; }

@@ -75,6 +75,7 @@ class FoldedLinear : public Step {
   Threading forward_threading() const override { return inner_->forward_threading(); }
   bool reads_weights() const override { return false; }
   bool rounds_operands() const override { return inner_->rounds_operands(); }
+  Products products() const override { return inner_->products(); }
   Threading backward_threading() const override { return inner_->backward_threading(); }
   Scratch scratch(int team_size) const override { return inner_->scratch(team_size); }
   Scratch backward_scratch() const override { return inner_->backward_scratch(); }

@@ -91,6 +91,7 @@ class SlicedLinear : public Step {
   Threading forward_threading() const override { return Threading::own_teams; }
   bool by_library() const override { return slices_.front()->step->by_library(); }
   bool rounds_operands() const override { return slices_.front()->step->rounds_operands(); }
+  Products products() const override { return slices_.front()->step->products(); }
   bool gradients_are_final() const override { return parts_.terms() == 0; }
 
   std::int64_t multiply_adds(std::int64_t direct) const override {

@@ -38,6 +38,7 @@ class TileProducts : public Step {
 
   std::string implementation() const override { return simd::tiles_in_words<Weight>(); }
   bool rounds_operands() const override { return true; }
+  Products products() const override { return simd::TileKind<Weight>::kProducts; }
   Threading forward_threading() const override { return Threading::whole_batch; }
   bool reads_weights() const override { return false; }
 

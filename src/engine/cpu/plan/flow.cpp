@@ -64,6 +64,11 @@ std::int64_t stored_bytes(const Problem& problem) {
                                               : 2 * weights + 4 * outputs;  // bias
 }
 
+void count_products(Products products, LayerWork& work) {
+  if (products == Products::bf16) work.computed_in_bf16 = work.computed;
+  if (products == Products::bytes) work.computed_in_int8 = work.computed;
+}
+
 void describe(const Problem& problem, const Step& step, LayerPlan& plan) {
   const LayerInfo& info = problem.info;
   const bool rounds_weights_only =
@@ -74,6 +79,7 @@ void describe(const Problem& problem, const Step& step, LayerPlan& plan) {
                   .computed = step.multiply_adds(info.multiply_adds),
                   .weight_bytes = step.weight_bytes(stored_bytes(problem)),
                   .activation_bytes = activations};
+  count_products(step.products(), plan.forward);
   if (!problem.training) return;
   // The weights' gradient reads both activations, the input's reads one and writes the other.
   const std::int64_t gradients =
@@ -82,6 +88,7 @@ void describe(const Problem& problem, const Step& step, LayerPlan& plan) {
                    .computed = step.gradient_multiply_adds(gradients * info.multiply_adds),
                    .weight_bytes = gradients * 4 * info.parameters,
                    .activation_bytes = gradients * activations};
+  count_products(step.products(), plan.backward);
   plan.backward.traffic = uncached_traffic(plan.backward, problem.max_batch());
 }
 

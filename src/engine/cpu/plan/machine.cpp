@@ -1,6 +1,7 @@
 #include <alexnet/machine.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <numeric>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "engine/cpu/base/processor.h"
 #include "engine/cpu/plan/cpu_engine.h"
 #include "engine/cpu/simd/limits.h"
+#include "engine/cpu/simd/tiles.h"
 
 namespace alexnet {
 namespace {
@@ -51,6 +53,51 @@ double measure_flops() {
       return 2 * cpu::simd::multiply_add(kRounds, result);
     };
   });
+}
+
+// A block of two tiles by two, of which A is the same in each step.
+template <class Weight>
+class TileBlock {
+ public:
+  TileBlock()
+      : a_(kWidth * cpu::simd::kTileDepth<Weight>),
+        b_(kSteps * cpu::simd::kTileElements<Weight>),
+        sums_(kWidth * kWidth) {}
+
+  /// Returns the floating-point operations.
+  double multiply() {
+    constexpr int kRounds = 100;
+    const cpu::simd::TilesInUse tiles;
+    for (int i = 0; i < kRounds; ++i) {
+      cpu::simd::multiply(cpu::simd::TileProduct<Weight>{.a = a_.data(),
+                                                         .a_stride = cpu::simd::kTileDepth<Weight>,
+                                                         .offsets = kOffsets.data(),
+                                                         .steps = kSteps,
+                                                         .b = b_.data(),
+                                                         .rows = kWidth,
+                                                         .panels = 2,
+                                                         .sums = sums_.data(),
+                                                         .sums_stride = kWidth});
+    }
+    return 2.0 * kRounds * kWidth * kWidth * kSteps * cpu::simd::kTileDepth<Weight>;
+  }
+
+ private:
+  static constexpr std::size_t kSteps = 16;
+  static constexpr std::size_t kWidth = 2 * cpu::simd::kTileLines;
+  static constexpr std::array<std::uint32_t, kSteps> kOffsets{};
+
+  Buffer<typename cpu::simd::TileKind<Weight>::Input> a_;
+  Buffer<Weight> b_;
+  Buffer<typename cpu::simd::TileKind<Weight>::Sum> sums_;
+};
+
+// 0: the processor has not what this needs.
+template <class Weight>
+double measure_tiles(cpu::Isa needed) {
+  if (cpu::isa() < needed) return 0;
+  return all_per_second(
+      [] { return [block = std::make_shared<TileBlock<Weight>>()] { return block->multiply(); }; });
 }
 
 // Each thread reads `bytes` of its own, some MiB in a try.
@@ -98,19 +145,30 @@ MachineLimits measure_limits(int threads) {
   return {.threads = static_cast<int>(parallel::team_size()),
           .simd = std::string(to_string(cpu::simd_level())),
           .flops_per_second = measure_flops(),
+          .bf16_flops_per_second = measure_tiles<cpu::simd::Bfloat16>(cpu::Isa::avx512_bf16),
+          .int8_flops_per_second = measure_tiles<std::int8_t>(cpu::Isa::avx512_vnni),
           .l2_bytes_per_second = measure_cache(caches.l2 / 2),
           .l3_bytes_per_second = measure_cache(third_level_bytes(caches)),
           .bytes_per_second = measure_bytes()};
 }
 
+double least_arithmetic_seconds(const LayerWork& work, int batch, const MachineLimits& limits) {
+  const auto seconds = [&](std::int64_t multiply_adds, double flops_per_second) {
+    const double rate = flops_per_second > 0 ? flops_per_second : limits.flops_per_second;
+    return rate > 0 ? 2.0 * static_cast<double>(multiply_adds) * batch / rate : 0;
+  };
+  const std::int64_t in_float32 = work.computed - work.computed_in_bf16 - work.computed_in_int8;
+  return seconds(in_float32, limits.flops_per_second) +
+         seconds(work.computed_in_bf16, limits.bf16_flops_per_second) +
+         seconds(work.computed_in_int8, limits.int8_flops_per_second);
+}
+
 LeastTime least_time(const LayerWork& work, int batch, const MachineLimits& limits) {
-  const double flops = 2.0 * static_cast<double>(work.computed) * batch;
-  LeastTime longest;
+  LeastTime longest{.seconds = least_arithmetic_seconds(work, batch, limits)};
   const auto consider = [&](Resource resource, double amount, double per_second) {
     const double seconds = per_second > 0 ? amount / per_second : 0;
     if (seconds > longest.seconds) longest = {seconds, resource};
   };
-  consider(Resource::arithmetic, flops, limits.flops_per_second);
   consider(Resource::l2, work.traffic.l2, limits.l2_bytes_per_second);
   consider(Resource::l3, work.traffic.l3, limits.l3_bytes_per_second);
   consider(Resource::memory, work.traffic.memory, limits.bytes_per_second);

@@ -41,11 +41,14 @@ struct Vectors<Bfloat16> {
 };
 template <>
 struct Vectors<std::int8_t> {
-  using Sums = __m512i;
-  static Sums zero() { return _mm512_setzero_si512(); }
-  static Sums load(const std::int32_t* from) { return _mm512_load_si512(from); }
-  static void store(Sums sums, std::int32_t* to) { _mm512_store_si512(to, sums); }
-  static Sums add(Sums sums, __m512i a, __m512i b) { return _mm512_dpbusd_epi32(sums, a, b); }
+  // g++ 12 copies every __m512i that an instruction adds to.
+  using Sums = std::int32_t __attribute__((vector_size(64)));
+  static Sums zero() { return Sums{}; }
+  static Sums load(const std::int32_t* from) { return (Sums)_mm512_load_si512(from); }
+  static void store(Sums sums, std::int32_t* to) { _mm512_store_si512(to, (__m512i)sums); }
+  static Sums add(Sums sums, __m512i a, __m512i b) {
+    return (Sums)_mm512_dpbusd_epi32((__m512i)sums, a, b);
+  }
 };
 
 HWY_INLINE __m512i broadcast(const void* group) {
@@ -61,6 +64,21 @@ struct Place {
   std::size_t end_step;
 };
 
+// These go without loops, whose index would keep the sums in memory: Clang does not unroll long
+// ones.
+
+template <std::size_t C, class Weight, class Sums, std::size_t... I>
+HWY_INLINE void load_sums(const TileProduct<Weight>& p, const typename TileKind<Weight>::Sum* from,
+                          Sums* sums, std::index_sequence<I...>) {
+  ((sums[I] = Vectors<Weight>::load(from + I / C * p.sums_stride + I % C * kTileLines)), ...);
+}
+
+template <std::size_t C, class Weight, class Sums, std::size_t... I>
+HWY_INLINE void store_sums(const TileProduct<Weight>& p, const Sums* sums,
+                           typename TileKind<Weight>::Sum* to, std::index_sequence<I...>) {
+  (Vectors<Weight>::store(sums[I], to + I / C * p.sums_stride + I % C * kTileLines), ...);
+}
+
 template <std::size_t C, class Weight, class Sums, std::size_t... I>
 HWY_INLINE void add_products(const char* a, std::size_t stride, const __m512i* lines, Sums* sums,
                              std::index_sequence<I...>) {
@@ -73,10 +91,10 @@ HWY_NOINLINE void block(const TileProduct<Weight>& p, const Place& place) {
   constexpr std::make_index_sequence<R * C> kAll;
   auto* const to = p.sums + place.row * p.sums_stride + place.panel * kTileLines;
   typename V::Sums sums[R * C];
-  for (std::size_t i = 0; i < R * C; ++i) {
-    sums[i] = place.first_step == 0 && !p.accumulate
-                  ? V::zero()
-                  : V::load(to + i / C * p.sums_stride + i % C * kTileLines);
+  if (place.first_step > 0 || p.accumulate) {
+    load_sums<C>(p, to, sums, kAll);
+  } else {
+    for (auto& sum : sums) sum = V::zero();
   }
   const std::size_t stride = p.a_stride * sizeof(*p.a);
   const auto* const a = p.a + place.row * p.a_stride;
@@ -93,9 +111,7 @@ HWY_NOINLINE void block(const TileProduct<Weight>& p, const Place& place) {
       b += kTileDepth<Weight>;
     }
   }
-  for (std::size_t i = 0; i < R * C; ++i) {
-    V::store(sums[i], to + i / C * p.sums_stride + i % C * kTileLines);
-  }
+  store_sums<C>(p, sums, to, kAll);
 }
 
 template <std::size_t C, std::size_t R = kBlockRows, class Weight>

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/cpu/base/processor.h"
+#include "engine/cpu/base/products.h"
 #include "engine/cpu/simd/halves.h"
 
 /// Products of tiles. A tile is 16 rows of 64 bytes. One of A has 16 rows of a matrix, each with
@@ -30,11 +31,13 @@ template <>
 struct TileKind<Bfloat16> {
   using Input = Bfloat16;
   using Sum = float;
+  static constexpr Products kProducts = Products::bf16;
 };
 template <>
 struct TileKind<std::int8_t> {
   using Input = std::uint8_t;
   using Sum = std::int32_t;
+  static constexpr Products kProducts = Products::bytes;
 };
 
 /// Elements of a step.

@@ -43,6 +43,8 @@ TEST(Machine, LimitsAreThoseOfARealMachine) {
   EXPECT_LT(limits.flops_per_second, 1e13);
   EXPECT_GT(limits.bytes_per_second, 1e7);
   EXPECT_LT(limits.bytes_per_second, 1e13);
+  EXPECT_EQ(limits.bf16_flops_per_second > 0, isa() >= Isa::avx512_bf16);
+  EXPECT_EQ(limits.int8_flops_per_second > 0, isa() >= Isa::avx512_vnni);
   EXPECT_GT(limits.l2_bytes_per_second, 1e7);
   EXPECT_LT(limits.l2_bytes_per_second, 1e14);
   const Caches& caches = processor().caches;
@@ -67,6 +69,15 @@ TEST(Machine, WhatTakesLongestLimits) {
   expect_limit({.l2 = 500, .l3 = 500, .memory = 500}, 6, 6, Resource::arithmetic);
   limits.l3_bytes_per_second = 0;  // not known
   expect_limit({.l2 = 800, .l3 = 800, .memory = 100}, 1, 2, Resource::l2);
+}
+
+TEST(Machine, ProductsHaveLimitsOfTheirOwn) {
+  const LayerWork work{.computed = 600, .computed_in_bf16 = 200, .computed_in_int8 = 300};
+  const MachineLimits all{
+      .flops_per_second = 100, .bf16_flops_per_second = 200, .int8_flops_per_second = 400};
+  EXPECT_DOUBLE_EQ(least_arithmetic_seconds(work, 3, all), 3 * (2.0 + 2.0 + 1.5));
+  EXPECT_DOUBLE_EQ(least_time(work, 3, all).seconds, 3 * 5.5);
+  EXPECT_DOUBLE_EQ(least_arithmetic_seconds(work, 1, {.flops_per_second = 100}), 12);
 }
 
 // (8, 12, 12) to (16, 12, 12) to (10,)
@@ -165,8 +176,8 @@ TEST(WorkOfLayers, OfTraining) {
 }
 
 TEST(WorkOfLayers, AddsUp) {
-  LayerWork sum{1, 2, 3, 4, {5, 6, 7}};
-  sum += {10, 20, 30, 40, {50, 60, 70}};
+  LayerWork sum{1, 2, 3, 4, {5, 6, 7}, 8, 9};
+  sum += {10, 20, 30, 40, {50, 60, 70}, 80, 90};
   EXPECT_EQ(sum.multiply_adds, 11);
   EXPECT_EQ(sum.computed, 22);
   EXPECT_EQ(sum.weight_bytes, 33);
@@ -174,6 +185,8 @@ TEST(WorkOfLayers, AddsUp) {
   EXPECT_EQ(sum.traffic.l2, 55);
   EXPECT_EQ(sum.traffic.l3, 66);
   EXPECT_EQ(sum.traffic.memory, 77);
+  EXPECT_EQ(sum.computed_in_bf16, 88);
+  EXPECT_EQ(sum.computed_in_int8, 99);
 }
 
 TEST(PrecisionNames, HasNames) {

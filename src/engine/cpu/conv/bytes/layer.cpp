@@ -47,6 +47,7 @@ class ByteConv : public Step {
   }
 
   std::string implementation() const override { return "direct, bytes"; }
+  Products products() const override { return Products::bytes; }
   Threading forward_threading() const override { return Threading::by_image; }
   bool reads_weights() const override { return false; }
 

@@ -42,6 +42,7 @@ class TileConv : public Step {
     return fmt::format("direct, {}", simd::tiles_in_words<Weight>());
   }
   bool rounds_operands() const override { return true; }
+  Products products() const override { return simd::TileKind<Weight>::kProducts; }
   Threading forward_threading() const override { return Threading::by_image; }
   Threading backward_threading() const override { return Threading::whole_batch; }
   bool reads_weights() const override { return false; }
