@@ -42,7 +42,8 @@ class Tensor {
   /// Takes memory as it lies: element_count(shape) floats, kept alive by `owner`.
   Tensor(Shape shape, float* memory, std::shared_ptr<void> owner);
   /// Takes element_count(shape) stored numbers as they lie. All of them become floats when these
-  /// are first asked for, by any thread; `read` gives some.
+  /// are first asked for, by any thread; `read` gives some. Throws Error of bytes that are no
+  /// matrix or without scales.
   Tensor(Shape shape, StoredValues stored);
 
   Tensor(Tensor&&) noexcept = default;
@@ -50,6 +51,7 @@ class Tensor {
   Tensor(const Tensor&) = delete;
   Tensor& operator=(const Tensor&) = delete;
 
+  /// A copy with memory of its own, in fewer bytes where these are.
   Tensor clone() const;
   /// A tensor to be read, of the same numbers, which `owner` keeps alive.
   Tensor shared(std::shared_ptr<const void> owner) const;
@@ -86,6 +88,7 @@ class Tensor {
   };
   struct Source;  // stored numbers, and their floats once there are any
 
+  Tensor clone_stored() const;
   float* take_floats();
   const float* stored_floats() const;
 

@@ -15,6 +15,7 @@
 #include "capi/numbers.h"
 #include "capi/structs.h"
 #include "capi/values.h"
+#include "formats/common/input_convention.h"
 
 using namespace alexnet;
 using namespace alexnet::capi;
@@ -175,6 +176,7 @@ alexnet_status alexnet_trainer_model(alexnet_trainer* trainer, alexnet_model** m
     const alexnet_trainer& trained = call.need(trainer, "trainer");
     Model copy = description_of(trained.description);
     copy.parameters = trained.plan->parameters().clone();
+    copy.provenance.erase(kRounded);
     check_fit(copy.architecture, copy.parameters, "the trained network");
     *model = new_model(std::move(copy));
   });

@@ -15,7 +15,7 @@
 #include "cli/preprocess_options.h"
 #include "cli/weights.h"
 #include "core/counted.h"
-#include "engine/cpu/linear/store.h"
+#include "engine/store_matrix.h"
 #include "formats/common/input_convention.h"
 #include "formats/file_format.h"
 
@@ -107,30 +107,29 @@ int convert_trunk(const CLI::App& app, const ConvertArguments& arguments) {
 
 // The fully-connected layers' weights as a plan of this precision rounds them.
 void store_weights(Model& model, Precision precision) {
+  bool any = false;
   for (NamedTensor& entry : model.parameters) {
     if (entry.tensor.shape().size() != 2) continue;
-    const std::string why_not =
-        precision == Precision::fp16 ? cpu::linear::why_not_halves(entry.tensor) : "";
+    const std::string why_not = precision == Precision::fp16 ? why_not_halves(entry.tensor) : "";
     if (why_not.empty()) {
-      entry.tensor = cpu::linear::stored(entry.tensor, precision);
+      entry.tensor = store_matrix(entry.tensor, precision);
+      any = true;
     } else {
       print_message(fmt::format("note: {} stays fp32: {}", entry.name, why_not));
     }
   }
-  if (precision == Precision::fp32) return;
-  model.provenance[kRounded] =
-      fmt::format("weights of fully-connected layers, to {}", to_string(precision));
+  if (precision == Precision::fp32 || !any) return;
+  std::string& rounded = model.provenance[kRounded];
+  rounded += rounded.empty() ? "weights of fully-connected layers, to " : ", then to ";
+  rounded += to_string(precision);
 }
 
 // What other formats do not say.
 void note_rounded(const Model& model, const ConvertArguments& arguments) {
-  const auto rounded = model.provenance.find(kRounded);
-  if (rounded == model.provenance.end() ||
-      format_of_extension(arguments.to) == FileFormat::safetensors) {
-    return;
-  }
+  const std::string rounded = rounded_before(model);
+  if (rounded.empty() || format_of_extension(arguments.to) == FileFormat::safetensors) return;
   print_message(fmt::format("note: {} has float32 weights that were rounded before: {}",
-                            arguments.to, rounded->second));
+                            arguments.to, rounded));
 }
 
 int run_convert(const CLI::App& app, ConvertArguments& arguments) {

@@ -27,6 +27,7 @@
 #include "data/sets/fingerprint.h"
 #include "data/sets/left_out.h"
 #include "data/sets/split.h"
+#include "formats/common/input_convention.h"
 #include "infer/bad_image_text.h"
 #include "infer/model_evaluator.h"
 #include "infer/rank_facts.h"
@@ -121,6 +122,7 @@ EvalReport describe(const EvalArguments& arguments, const Weights& weights) {
                     .classes = weights.model.classes,
                     .set = {},
                     .precision = arguments.precision,
+                    .rounded = rounded_before(weights.model),
                     .evaluation = {}};
   EvaluationImages& images = report.images;
   if (arguments.json) images.trained_on = was_trained_on(images, run);

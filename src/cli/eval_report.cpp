@@ -58,6 +58,7 @@ std::string summary(const EvalReport& report, const ClassScores& scores) {
   }
   Table table("ll");
   table.add({"weights", report.weights});
+  if (!report.rounded.empty()) table.add({"rounded", report.rounded});
   if (report.fp32) table.add({"precision", std::string(to_string(report.precision))});
   table.add({"data", fmt::format("{}, {} {}", report.images.data, with_thousands(evaluation.images),
                                  report.images.description(evaluation.images == 1))});
@@ -179,6 +180,7 @@ json eval_json(const EvalReport& report) {
               {"given_for_validation", report.images.given},
               {"trained_on", trained_on ? json(*trained_on) : json()},
               {"precision", to_string(report.precision)},
+              {"rounded", report.rounded.empty() ? json() : json(report.rounded)},
               {"images", evaluation.images},
               {"bad_images", report.bad_images.size()},
               {"left_out", left_out_json(*report.images.dataset)},

@@ -19,6 +19,7 @@ struct EvalReport {
   std::vector<std::string> classes;  ///< the network's
   MatchedSet set;
   Precision precision = Precision::fp32;
+  std::string rounded;  ///< what was rounded before in the weights; empty: nothing that is known
   Evaluation evaluation;
   std::optional<Evaluation> fp32;    ///< where the precision is another, for comparison
   std::vector<BadImage> bad_images;  ///< left out

@@ -64,9 +64,16 @@ bool all_finite(const StoredValues& stored, std::int64_t first, std::int64_t cou
     case Precision::bf16:
       return all_finite(stored.numbers, first, count, kInfiniteBfloat);
     case Precision::int8:
-      break;  // scales are checked where they are read
+      break;
   }
   return true;
+}
+
+// All bytes are finite where their scales are.
+std::int64_t first_row_not_finite(const StoredValues& stored, std::int64_t rows) {
+  const std::span<const float> scales(stored.scales, static_cast<std::size_t>(rows));
+  return std::ranges::find_if_not(scales, [](float scale) { return std::isfinite(scale); }) -
+         scales.begin();
 }
 
 // Bytes of rows of that length.
@@ -102,7 +109,7 @@ struct Tensor::Source {
   StoredValues stored;
   std::atomic<bool> known_finite = false;
   std::once_flag once;
-  Buffer<float> floats;  // none of fp32
+  std::shared_ptr<Buffer<float>> floats;  // none of fp32
 };
 
 void Tensor::Free::operator()(float* memory) const {
@@ -132,12 +139,36 @@ Tensor::Tensor(Shape shape, float* memory, std::shared_ptr<void> owner)
 Tensor::Tensor(Shape shape, StoredValues stored)
     : shape_(std::move(shape)), size_(element_count(shape_)), source_(std::make_shared<Source>()) {
   source_->stored = std::move(stored);
+  const bool has_scales = source_->stored.scales != nullptr;
+  if (source_->stored.precision == Precision::int8 && !(shape_.size() == 2 && has_scales)) {
+    throw Error(fmt::format("bytes of shape {} {}; they need to be a matrix, with a scale a row",
+                            to_string(shape_), has_scales ? "have scales" : "have no scales"));
+  }
 }
 
 Tensor Tensor::clone() const {
+  if (source_ && source_->stored.precision != Precision::fp32) return clone_stored();
   Tensor copy(shape_);
   read(0, copy.values());
   return copy;
+}
+
+Tensor Tensor::clone_stored() const {
+  struct Copy {
+    Buffer<std::byte> numbers;
+    Buffer<float> scales;
+  };
+  const StoredValues& stored = source_->stored;
+  const std::size_t rows = stored.scales == nullptr ? 0 : static_cast<std::size_t>(shape_.front());
+  const auto bytes = static_cast<std::size_t>(size_ * stored_size(stored.precision));
+  const auto copy = std::make_shared<Copy>(Copy{Buffer<std::byte>(bytes), Buffer<float>(rows)});
+  std::copy_n(static_cast<const std::byte*>(stored.numbers), bytes, copy->numbers.data());
+  std::copy_n(stored.scales, rows, copy->scales.data());
+  return {shape_, StoredValues{.precision = stored.precision,
+                               .numbers = copy->numbers.data(),
+                               .scales = rows == 0 ? nullptr : copy->scales.data(),
+                               .mapped = false,
+                               .owner = copy}};
 }
 
 Tensor Tensor::shared(std::shared_ptr<const void> owner) const {
@@ -160,16 +191,18 @@ const float* Tensor::stored_floats() const {
   const StoredValues& stored = source_->stored;
   if (stored.precision == Precision::fp32) return static_cast<const float*>(stored.numbers);
   std::call_once(source_->once, [&] {
-    Buffer<float> floats(static_cast<std::size_t>(size_));
-    read(0, {floats.data(), floats.size()});
+    auto floats = std::make_shared<Buffer<float>>(static_cast<std::size_t>(size_));
+    read(0, {floats->data(), floats->size()});
     source_->floats = std::move(floats);
   });
-  return source_->floats.data();
+  return source_->floats->data();
 }
 
 float* Tensor::take_floats() {
   auto* const floats = const_cast<float*>(stored_floats());  // of a private mapping, or its own
-  data_ = {floats, Free{std::move(source_)}};
+  std::shared_ptr<void> owner = source_->floats;
+  if (owner == nullptr) owner = source_;
+  data_ = {floats, Free{std::move(owner)}};
   source_ = nullptr;
   return floats;
 }
@@ -208,6 +241,11 @@ std::int64_t Tensor::first_not_finite() const {
   if (source_ && source_->known_finite) return size_;
   const StoredValues floats{.numbers = source_ ? nullptr : data_.get()};
   const StoredValues& numbers = source_ ? source_->stored : floats;
+  if (numbers.precision == Precision::int8) {
+    const std::int64_t rows = shape_.front();
+    const std::int64_t row = first_row_not_finite(numbers, rows);
+    if (row < rows) return row * (size_ / rows);
+  }
   for (std::int64_t first = 0; first < size_; first += kCheckedTogether) {
     const std::int64_t count = std::min(kCheckedTogether, size_ - first);
     if (!all_finite(numbers, first, count)) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "formats/common/input_convention.h"
+
 namespace alexnet {
 namespace {
 
@@ -68,6 +70,7 @@ class AlexNet::State {
   void update(float learning_rate) {
     require_gradients();
     training_->update(learning_rate);
+    model_.provenance.erase(kRounded);
     ++step_;
   }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
 
 #include "core/json.h"
 #include "formats/common/architecture_json.h"
@@ -24,6 +25,18 @@ class Hash {
   }
   void add(std::span<const float> values) {
     XXH3_128bits_update(state_.get(), values.data(), values.size_bytes());
+  }
+  // Its floats, of which no copy is kept.
+  void add(const Tensor& tensor) {
+    constexpr std::int64_t kPiece = std::int64_t{1} << 16;
+    if (tensor.stored() == nullptr) return add(tensor.values());
+    std::vector<float> piece;
+    for (std::int64_t first = 0; first < tensor.size(); first += kPiece) {
+      piece.resize(static_cast<std::size_t>(std::min(kPiece, tensor.size() - first)));
+      tensor.read(first, piece);
+      tensor.release(first, static_cast<std::int64_t>(piece.size()));
+      add(std::span<const float>(piece));
+    }
   }
   std::string digits() const {
     const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
@@ -48,7 +61,7 @@ std::string model_hash(const Model& model) {
   for (const std::string& part : input_metadata(model)) hash.add(part);
   hash.add(to_text(architecture_to_json(without_dropout(model.architecture))));
   for (const ParameterSpec& spec : model.architecture.parameters()) {
-    hash.add(model.parameters.at(spec.name).values());
+    hash.add(model.parameters.at(spec.name));
   }
   if (model.normalization.mean_image) hash.add(model.normalization.mean_image->values);
   return hash.digits();

@@ -61,8 +61,8 @@ Start start_finetuning(const TrainConfig& config, TrainObserver& observer) {
   if (!assumed.empty()) {
     observer.message(fmt::format("assumed, as {} does not say: {}", weights.string(), assumed));
   }
-  if (const auto rounded = base->provenance.find(kRounded); rounded != base->provenance.end()) {
-    observer.message(fmt::format("{} was rounded: {}", weights.string(), rounded->second));
+  if (const std::string rounded = rounded_before(*base); !rounded.empty()) {
+    observer.message(fmt::format("{} was rounded: {}", weights.string(), rounded));
   }
   const auto make = [=, &observer](const TrainConfig& settled,
                                    const std::vector<std::string>& classes) {

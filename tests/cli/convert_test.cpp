@@ -201,9 +201,20 @@ TEST_P(StoredPrecision, PredictsWhatAPlanOfFloatsDoes) {
 
 TEST_P(StoredPrecision, EveryCommandReadsIt) {
   const std::string stored = folder_ / "stored.safetensors";
-  ASSERT_EQ(run_program({"convert", weights_, stored, "--precision", GetParam()}).code, 0);
+  ASSERT_EQ(
+      run_program({"convert", weights_, stored, "--labels", labels_, "--precision", GetParam()})
+          .code,
+      0);
+  const std::string set = folder_ / "set";
+  for (const char* name : {"ant", "bee", "cat"}) {
+    std::filesystem::create_directories(std::filesystem::path(set) / name);
+    std::filesystem::copy_file(image_, std::filesystem::path(set) / name / "image.png");
+  }
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"predict", stored, image_},
+        {"eval", stored, set, "--split", "train", "--precision", GetParam()},
+        {"features", stored, set, "--out", folder_ / "features.npy"},
+        {"explain", stored, image_, "--out", folder_ / "explained"},
         {"predict", stored, image_, "--precision", "bf16"},
         {"info", stored, "--plan"},
         {"convert", stored, folder_ / "again.safetensors"},
@@ -219,6 +230,32 @@ TEST_P(StoredPrecision, EveryCommandReadsIt) {
         run_program({"predict", weights, image_, "--json"}).out)["predictions"][0]["top"];
   };
   EXPECT_EQ(top(folder_ / "wide.safetensors"), top(stored));
+}
+
+TEST_P(StoredPrecision, EvaluationSaysThatWeightsWereRounded) {
+  const std::string stored = folder_ / "stored.safetensors";
+  ASSERT_EQ(
+      run_program({"convert", weights_, stored, "--labels", labels_, "--precision", GetParam()})
+          .code,
+      0);
+  const std::string set = folder_ / "set";
+  std::filesystem::create_directories(set + "/ant");
+  std::filesystem::copy_file(image_, set + "/ant/image.png");
+  const std::string rounded = fmt::format("weights of fully-connected layers, to {}", GetParam());
+  const std::vector<std::string> eval{"eval",  stored,        set,       "--split",
+                                      "train", "--precision", GetParam()};
+  const Outcome text = run_program(eval);
+  EXPECT_THAT(text.out, HasSubstr(rounded)) << text.err;
+  std::vector<std::string> with_json = eval;
+  with_json.emplace_back("--json");
+  EXPECT_EQ(json::parse(run_program(with_json).out)["rounded"], rounded);
+}
+
+TEST_F(ConvertCommand, SaysAllThatWasRounded) {
+  const std::string halves = folder_ / "halves.safetensors";
+  ASSERT_EQ(run_program({"convert", weights_, ours_, "--precision", "int8"}).code, 0);
+  ASSERT_EQ(run_program({"convert", ours_, halves, "--precision", "fp16"}).code, 0);
+  EXPECT_THAT(run_program({"info", halves}).out, HasSubstr("to int8, then to fp16"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, StoredPrecision, testing::Values("fp16", "bf16", "int8"));

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "support/expect_error.h"
+
 namespace alexnet {
 namespace {
 
@@ -96,11 +98,40 @@ TEST(Tensor, OfStoredNumbersForgetsThemWhenItIsChanged) {
   Tensor tensor({2}, {.precision = Precision::fp16, .numbers = halves.data()});
   const Tensor copy = tensor.clone();
   EXPECT_NE(tensor.stored(), nullptr);
-  EXPECT_EQ(copy.stored(), nullptr);
+  ASSERT_NE(copy.stored(), nullptr);
+  EXPECT_NE(copy.stored()->numbers, tensor.stored()->numbers);
   tensor.data()[0] = 7;
   EXPECT_EQ(tensor.stored(), nullptr);
   EXPECT_THAT(tensor.values(), ElementsAre(7, -2));
   EXPECT_THAT(copy.values(), ElementsAre(1, -2));
+}
+
+TEST(Tensor, OfStoredBytesIsCopiedWithItsScales) {
+  const std::array<std::int8_t, 4> bytes{1, -127, 2, 3};
+  std::array<float, 2> scales{0.5F, 2.0F};
+  const Tensor tensor(
+      {2, 2}, {.precision = Precision::int8, .numbers = bytes.data(), .scales = scales.data()});
+  Tensor copy = tensor.clone();
+  scales[0] = 9;
+  EXPECT_EQ(copy.stored()->precision, Precision::int8);
+  EXPECT_FALSE(copy.stored()->mapped);
+  EXPECT_THAT(std::as_const(copy).values(), ElementsAre(0.5F, -63.5F, 4, 6));
+  copy[0] = 8;
+  EXPECT_EQ(copy.stored(), nullptr);
+  EXPECT_THAT(copy.clone().values(), ElementsAre(8, -63.5F, 4, 6));
+}
+
+TEST(Tensor, OfStoredBytesIsAMatrixWithScales) {
+  const std::array<std::int8_t, 4> bytes{1, -127, 2, 3};
+  const std::array<float, 2> scales{0.5F, std::numeric_limits<float>::quiet_NaN()};
+  EXPECT_ERROR(Tensor({2, 2}, {.precision = Precision::int8, .numbers = bytes.data()}),
+               "bytes of shape (2, 2) have no scales");
+  EXPECT_ERROR(
+      Tensor({4}, {.precision = Precision::int8, .numbers = bytes.data(), .scales = scales.data()}),
+      "bytes of shape (4,)", "a matrix");
+  const Tensor bad(
+      {2, 2}, {.precision = Precision::int8, .numbers = bytes.data(), .scales = scales.data()});
+  EXPECT_EQ(bad.first_not_finite(), 2);
 }
 
 TEST(Tensor, FindsWhatIsNotFinite) {

@@ -146,6 +146,11 @@ std::vector<std::string_view> input_conventions() {
   return names;
 }
 
+std::string rounded_before(const Model& model) {
+  const auto found = model.provenance.find(kRounded);
+  return found == model.provenance.end() ? std::string() : found->second;
+}
+
 void set_resizing(Model& model, std::string_view convention) {
   const Architecture& net = model.architecture;
   const double factor = find(convention).resize;

@@ -12,6 +12,8 @@ namespace alexnet {
 inline const std::string kGraphInput = "graph's input";
 /// The provenance of weights that were rounded: which, and to what.
 inline const std::string kRounded = "rounded";
+/// What a model's provenance says of that; empty: nothing.
+std::string rounded_before(const Model& model);
 
 /// Sets to what size `model` wants its images, by the name of a convention (input_conventions()).
 void set_resizing(Model& model, std::string_view convention);

@@ -1,5 +1,7 @@
 #include <alexnet/safetensors.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -84,6 +86,22 @@ Tensor read_bytes(const StoredBytes& stored, const Contents& contents) {
                                             .owner = std::move(kept)}};
 }
 
+bool has_scales(const SafetensorsEntry& entry, const SafetensorsHeader& header) {
+  return entry.type.dtype == "I8" &&
+         std::ranges::find(header.entries, scales_name(entry.name), &SafetensorsEntry::name) !=
+             header.entries.end();
+}
+
+// Whose numbers alone would be other weights.
+[[noreturn]] void refuse_without_metadata(std::string_view name, std::string_view source) {
+  throw Error(
+      fmt::format("{}: tensor '{}' holds bytes and '{}' what they are worth, but the metadata "
+                  "that say so (\"{}\": \"int8\") are gone; keep the metadata where the file "
+                  "is written again (in Python: save_file(..., metadata=...))",
+                  source, name, scales_name(name), kStoredPrecision),
+      ErrorKind::unsupported);
+}
+
 std::vector<ListedTensor> list(const SafetensorsHeader& header, const Contents& contents) {
   const auto bytes = find_stored_bytes(header, contents.source);
   std::vector<ListedTensor> listed;
@@ -92,7 +110,13 @@ std::vector<ListedTensor> list(const SafetensorsHeader& header, const Contents& 
     const auto is_scales = [&](const StoredBytes& stored) { return stored.scales == &entry; };
     if (std::ranges::any_of(bytes, is_scales)) continue;
     const auto found = std::ranges::find(bytes, &entry, &StoredBytes::bytes);
-    if (found == bytes.end()) {
+    if (found == bytes.end() && has_scales(entry, header)) {
+      listed.push_back({.name = entry.name,
+                        .shape = entry.shape,
+                        .read = [name = entry.name, source = contents.source]() -> Tensor {
+                          refuse_without_metadata(name, source);
+                        }});
+    } else if (found == bytes.end()) {
       listed.push_back({.name = entry.name, .shape = entry.shape, .read = [=] {
                           return read_floats(entry, contents);
                         }});

@@ -10,6 +10,8 @@
 namespace alexnet {
 namespace {
 
+constexpr std::string_view kBytes = "int8";
+
 struct Piece {
   TensorInFile entry;
   std::span<const std::byte> bytes;
@@ -44,8 +46,8 @@ void write_stored(const std::filesystem::path& path, std::span<const TensorToSto
       continue;
     }
     pieces.push_back(of_numbers(each, *stored));
-    if (stored->precision != Precision::fp32) {
-      metadata[kStoredPrecision] = to_string(stored->precision);
+    if (stored->precision != Precision::fp32 && metadata[kStoredPrecision] != kBytes) {
+      metadata[kStoredPrecision] = to_string(stored->precision);  // bytes cannot be read without it
     }
     if (stored->scales != nullptr) {
       const std::int64_t rows = each.tensor.shape().front();

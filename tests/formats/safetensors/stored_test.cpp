@@ -86,6 +86,9 @@ TEST_F(StoredSafetensors, OfLargeHalvesStayInTheFile) {
 TEST_F(StoredSafetensors, OfBytesNeedTheMetadata) {
   write();
   replace("\"precision\":\"int8\"", "\"precisiom\":\"int8\"");
+  expect_refusal(
+      "tensor 'fc.weight' holds bytes and 'fc.weight_scale' what they are worth, but the");
+  replace("fc.weight_scale", "fc.weight_scald");
   expect_refusal("tensor 'fc.weight' has dtype I8");
 }
 

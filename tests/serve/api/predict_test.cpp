@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base64.h"
+#include "engine/store_matrix.h"
 #include "serve/api/api_fixture.h"
 #include "support/paths.h"
 #include "support/temp_data.h"
@@ -186,6 +187,23 @@ TEST_P(NarrowWeights, ThatHaveChangedExplainNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Halves, NarrowWeights, testing::Values(Precision::fp16, Precision::bf16));
+
+TEST(StoredWeights, PredictAndExplain) {
+  const auto load = [](const std::string& /*weights*/) {
+    Model model = test::small_model();
+    for (NamedTensor& entry : model.parameters) {
+      const bool is_matrix = entry.tensor.shape().size() == 2;
+      if (is_matrix) entry.tensor = store_matrix(entry.tensor, Precision::int8);
+    }
+    return model;
+  };
+  ServerOptions options = test_options();
+  options.precision = Precision::int8;
+  const Server server({{.name = "small", .weights = "memory"}}, load, options);
+  for (const char* path : {"/v1/predict", "/v1/predict?explain=true"}) {
+    EXPECT_EQ(HttpClient(server.port()).post(path, small_png()).status, 200) << path;
+  }
+}
 
 TEST(Explanation, IsOfTheSameInput) {
   const auto load = [](const std::string& /*weights*/) {
