@@ -31,7 +31,7 @@ struct Layer {
 
 template <class Weight>
 void products(benchmark::State& state, const Layer& layer) {
-  const std::string reason = missing(Isa::avx512_bf16);
+  const std::string reason = missing(sizeof(Weight) == 1 ? Isa::avx512_vnni : Isa::avx512_bf16);
   if (!reason.empty()) return state.SkipWithError(reason.c_str());
   constexpr std::size_t kStep = kTileDepth<Weight>;
   const std::size_t run_steps = (layer.taps * layer.depth + kStep - 1) / kStep;

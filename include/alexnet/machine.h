@@ -27,14 +27,15 @@ struct MachineLimits {
   double flops_per_second = 0;       ///< float32 multiply-adds on registers, two operations each
   double bf16_flops_per_second = 0;  ///< products of bf16 by a block of tiles in the first level of
                                      ///< cache, where the processor has instructions for them
-  double int8_flops_per_second = 0;  ///< the same of bytes
+  double int8_flops_per_second = 0;  ///< the same of bytes; with AMX by it, also for convolutions
+                                     ///< of bytes that are not
   double l2_bytes_per_second = 0;    ///< half of the second level
   double l3_bytes_per_second = 0;  ///< up to four times the second level; 0: a core's share of the
                                    ///< third is not known or less than twice the second level
   double bytes_per_second = 0;     ///< read from memory, 256 MiB in a row, divided among threads
 };
 
-/// Takes less than half a second. threads 0: all processors.
+/// Takes less than a second. threads 0: all processors.
 MachineLimits measure_limits(int threads = 0);
 
 /// Seconds that the multiply-adds of `batch` images take at least. Where nothing is known of bf16

@@ -12,10 +12,11 @@ namespace alexnet {
 enum class Precision {
   fp32,
   fp16,  ///< IEEE halves; layers whose weights are beyond these stay fp32
-  bf16,  ///< rounded to 8 significant bits, with float32's range; with AMX inputs of layers too
-  int8,  ///< bytes with a scale for each output; inputs of convolutions are rounded to 8 bits
-         ///< (without AVX-512 VNNI convolutions are as with fp16), those of fully-connected layers
-         ///< to 13 (with AMX to 8), but for wide ones in plans of a single image
+  bf16,  ///< rounded to 8 significant bits, with float32's range; with AMX inputs of layers too,
+         ///< with AVX-512 BF16 those of fully-connected layers in plans of several images
+  int8,  ///< bytes with a scale for each output; with AVX-512 VNNI inputs of layers are rounded to
+         ///< 8 bits, without it convolutions are as with fp16. In plans of a single image
+         ///< fully-connected layers round theirs to 13 (with AMX to 8) or, wide ones, not at all
 };
 
 template <>

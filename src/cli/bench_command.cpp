@@ -180,7 +180,8 @@ void print(const BenchArguments& arguments, const Result& r) {
       r.run.low / kMilli, r.run.high / kMilli);
   fmt::print("speed    {:.1f} images/s\n", r.images_per_second());
   fmt::print(
-      "compute  {:.1f} GFLOP/s, {:.0f} % of what this machine can; as direct convolutions {:.1f}\n",
+      "compute  {:.1f} GFLOP/s, {:.0f} % of what this machine can do; as direct convolutions "
+      "{:.1f}\n",
       r.flops_per_second(r.work.computed) / kGiga, 100.0 * r.share_of_peak(),
       r.flops_per_second(r.work.multiply_adds) / kGiga);
   fmt::print("memory   {:.1f} GB/s, {:.0f} % of the measured {:.1f}\n",

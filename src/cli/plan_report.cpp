@@ -186,6 +186,8 @@ json to_json(const PlanReport& report) {
                     {"why_fp32", layer.why_fp32},
                     {"multiply_adds", row.work.multiply_adds * report.batch},
                     {"multiply_adds_computed", row.work.computed * report.batch},
+                    {"multiply_adds_in_bf16", row.work.computed_in_bf16 * report.batch},
+                    {"multiply_adds_in_int8", row.work.computed_in_int8 * report.batch},
                     {"megabytes", bytes(row, report.batch) / kMega},
                     {"ms", row.seconds / kMilli},
                     {"traffic_megabytes",

@@ -49,24 +49,34 @@ double ms_at_limit(const json& layer, const json& machine) {
   if (by == "L2") return ratio(traffic["l2"], machine["l2_gigabytes_per_second"]);
   if (by == "L3") return ratio(traffic["l3"], machine["l3_gigabytes_per_second"]);
   if (by == "memory") return ratio(traffic["memory"], machine["gigabytes_per_second"]);
-  return 2e-6 * ratio(layer["multiply_adds_computed"], machine["gflops"]);
+  const double bf16 = layer["multiply_adds_in_bf16"];
+  const double int8 = layer["multiply_adds_in_int8"];
+  const double float32 = layer["multiply_adds_computed"].get<double>() - bf16 - int8;
+  const double gflops = machine["gflops"];
+  return 2e-6 * (float32 / gflops + bf16 / machine.value("bf16_gflops", gflops) +
+                 int8 / machine.value("int8_gflops", gflops));
 }
 
-TEST(InfoCommand, MeasuresThePlan) {
+class MeasuredPlan : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Precisions, MeasuredPlan, testing::Values("fp16", "bf16", "int8"));
+
+TEST_P(MeasuredPlan, SaysWhatLimitsEachLayer) {
   const Outcome outcome = run_program({"info", "alexnet", "--image-size", "63", "--plan", "--batch",
-                                       "2", "--threads", "1", "--precision", "fp16", "--json"});
+                                       "2", "--threads", "1", "--precision", GetParam(), "--json"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const json info = json::parse(outcome.out);
   EXPECT_EQ(info["run"]["batch"], 2);
   EXPECT_EQ(info["run"]["threads"], 1);
-  EXPECT_EQ(info["run"]["precision"], "fp16");
+  EXPECT_EQ(info["run"]["precision"], GetParam());
   EXPECT_GE(info["run"]["runs"], 5);
   EXPECT_GT(info["machine"]["gflops"], 0);
   ASSERT_EQ(info["plan"].size(), info["layers"].size());
   std::int64_t multiply_adds = 0;
+  std::int64_t narrow = 0;
   for (const json& layer : info["plan"]) {
     multiply_adds += layer["multiply_adds"].get<std::int64_t>();
-    EXPECT_LE(layer["multiply_adds_computed"], layer["multiply_adds"]) << layer;
+    narrow += layer["multiply_adds_in_bf16"].get<std::int64_t>() +
+              layer["multiply_adds_in_int8"].get<std::int64_t>();
     EXPECT_EQ(layer["ms"] > 0, layer["megabytes"] > 0) << layer;
     const json& traffic = layer["traffic_megabytes"];
     if (layer["multiply_adds"] == 0) continue;
@@ -77,6 +87,7 @@ TEST(InfoCommand, MeasuresThePlan) {
     EXPECT_NEAR(layer["ms_at_limit"], ms_at_limit(layer, info["machine"]), 1e-9) << layer;
   }
   EXPECT_EQ(multiply_adds, 2 * info["multiply_adds"].get<std::int64_t>());
+  EXPECT_EQ(narrow > 0, info["machine"].contains(fmt::format("{}_gflops", GetParam())));
   EXPECT_GT(info["run"]["ms"], 0);
 }
 

@@ -13,19 +13,31 @@ inline void PrintTo(TileUnit unit, std::ostream* out) {
   *out << (unit == TileUnit::amx ? "amx" : unit == TileUnit::vectors ? "vectors" : "software");
 }
 
-inline std::vector<TileUnit> tile_units() {
+/// Those that multiply these.
+inline std::vector<TileUnit> tile_units(Products products) {
   std::vector<TileUnit> units{TileUnit::software};
-  if (isa() >= Isa::avx512_bf16) units.push_back(tile_unit());
+  const Isa of_vectors = products == Products::bf16 ? Isa::avx512_bf16 : Isa::avx512_vnni;
+  if (isa() >= of_vectors) units.push_back(TileUnit::vectors);
+  if (isa() >= Isa::amx) units.push_back(TileUnit::amx);
   return units;
 }
 
 /// For as long as it lives.
 class UseTiles {
  public:
-  explicit UseTiles(TileUnit unit) { emulate_tiles(unit == TileUnit::software); }
-  ~UseTiles() { emulate_tiles(false); }
+  explicit UseTiles(TileUnit unit) : level_(simd_level()) {
+    emulate_tiles(unit == TileUnit::software);
+    if (unit == TileUnit::vectors) limit_simd(SimdLevel::avx512);
+  }
+  ~UseTiles() {
+    emulate_tiles(false);
+    limit_simd(level_);
+  }
   UseTiles(const UseTiles&) = delete;
   UseTiles& operator=(const UseTiles&) = delete;
+
+ private:
+  SimdLevel level_;
 };
 
 /// Likewise: kernels do not use AMX.

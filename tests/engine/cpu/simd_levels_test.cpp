@@ -123,7 +123,9 @@ TEST_P(SimdLevels, NarrowWeightsOfASingleImageAreColumns) {
     };
     const auto several = compile(kBatch);
     const auto single = compile(1);
-    const bool tiles = precision != Precision::fp16 && cpu::tile_unit() != cpu::TileUnit::none;
+    const bool bytes = precision == Precision::int8;
+    const bool tiles = precision != Precision::fp16 &&
+                       cpu::isa() >= (bytes ? cpu::Isa::avx512_vnni : cpu::Isa::avx512_bf16);
     EXPECT_THAT(implementation(*several, "classifier.4 Linear"),
                 HasSubstr(tiles ? "tiles of" : "dot products"));
     EXPECT_THAT(implementation(*single, "classifier.4 Linear"), HasSubstr("columns"));
@@ -134,7 +136,6 @@ TEST_P(SimdLevels, NarrowWeightsOfASingleImageAreColumns) {
                 HasSubstr(amx ? "tiles of" : "dot products"));
 
     // Tiles round the images too (tiles_in_plans_test.cpp).
-    const bool bytes = precision == Precision::int8;
     const double tolerance = tiles ? (bytes ? 4e-2 : 1e-2) : (bytes ? 1e-3 : 1e-5);
     const Outputs expected = several->run(Images(images));
     for (std::size_t i = 0; i < kBatch; ++i) {

@@ -118,7 +118,7 @@ TEST_P(Tiles, DeclineAStrideWithinTheNetwork) {
 
 TEST_P(Tiles, NeedTheProcessorOtherwise) {
   cpu::emulate_tiles(false);
-  if (cpu::tile_unit() == cpu::TileUnit::amx) GTEST_SKIP() << "it has them";
+  if (cpu::isa() == cpu::Isa::amx) GTEST_SKIP() << "it has them";
   for (const LayerPlan& layer : plan(tiny(), 2)->layers()) {
     if (!has_weights(layer)) continue;
     EXPECT_THAT(layer.declined, testing::Contains(HasSubstr("tiles: needs AMX, which")))

@@ -190,7 +190,7 @@ TEST_F(TilesInTraining, DeclineAStrideWithinTheNetwork) {
 
 TEST_F(TilesInTraining, NeedTheProcessorOtherwise) {
   cpu::emulate_tiles(false);
-  if (cpu::tile_unit() == cpu::TileUnit::amx) GTEST_SKIP() << "it has them";
+  if (cpu::isa() == cpu::Isa::amx) GTEST_SKIP() << "it has them";
   const auto plan = compile_training(tiny(), start(tiny()), options());
   EXPECT_THAT(plan->layers()[0].declined, Contains(HasSubstr("tiles: needs AMX, which")));
   EXPECT_THAT(plan->layers()[0].implementation, EndsWith("; bf16 weights, the rest float32"));

@@ -243,10 +243,11 @@ void limit_simd_from_environment() {
   if (name != nullptr && *name != '\0') limit_simd(parse<SimdLevel>(name));
 }
 
-TileUnit tile_unit() {
+TileUnit tile_unit(Products products) {
   if (tiles_are_emulated) return TileUnit::software;
   if (isa() >= Isa::amx) return TileUnit::amx;
-  return isa() >= Isa::avx512_vnni ? TileUnit::vectors : TileUnit::none;
+  const Isa needed = products == Products::bf16 ? Isa::avx512_bf16 : Isa::avx512_vnni;
+  return isa() >= needed ? TileUnit::vectors : TileUnit::none;
 }
 
 void emulate_tiles(bool emulate) {

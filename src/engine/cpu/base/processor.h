@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/cpu/base/products.h"
+
 namespace alexnet {
 namespace cpu {
 
@@ -18,7 +20,7 @@ namespace cpu {
 enum class Isa { none, vectors, avx512, avx512_vnni, avx512_bf16, amx };
 
 /// What ALEXNET_SIMD can limit the kernels to. A level allows every instruction set of its family:
-/// avx512 allows AVX-512 VNNI.
+/// avx512 allows AVX-512 VNNI and BF16.
 enum class SimdLevel { none, vectors, avx512, amx };
 
 #ifdef __aarch64__
@@ -76,10 +78,10 @@ void limit_simd(std::optional<SimdLevel> level);
 /// Error when it names no level, or one that the processor does not have.
 void limit_simd_from_environment();
 
-/// What multiplies tiles, if kernels may use it: the processor's AMX, or vectors, of AVX-512 VNNI
-/// for bytes and of AVX-512 BF16 for bf16.
+/// What multiplies tiles, if kernels may use it: the processor's AMX, or vectors, of AVX-512 BF16
+/// for bf16 and of AVX-512 VNNI for bytes.
 enum class TileUnit { none, vectors, amx, software };
-TileUnit tile_unit();
+TileUnit tile_unit(Products products);
 /// For tests, on every processor: as if kernels had AMX, carried out by plain code.
 void emulate_tiles(bool emulate);
 

@@ -55,13 +55,14 @@ double measure_flops() {
   });
 }
 
-// A block of two tiles by two, of which A is the same in each step.
+// A block of two tiles by two. A is the same in each step, and B in both panels; behind B is what
+// is fetched ahead.
 template <class Weight>
 class TileBlock {
  public:
   TileBlock()
       : a_(kWidth * cpu::simd::kTileDepth<Weight>),
-        b_(kSteps * cpu::simd::kTileElements<Weight>),
+        b_(2 * kSteps * cpu::simd::kTileElements<Weight>),
         sums_(kWidth * kWidth) {}
 
   /// Returns the floating-point operations.

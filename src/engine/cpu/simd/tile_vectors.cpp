@@ -23,7 +23,7 @@ namespace alexnet::cpu::simd {
 namespace {
 
 constexpr std::size_t kBlockRows = 8;
-constexpr std::size_t kChunk = 8;  // steps: of two panels 16 KiB
+constexpr std::size_t kChunk = 8;  // steps: of two panels 16 KiB, half of a small first level
 constexpr std::size_t kAhead = 8;  // steps that B is fetched ahead
 
 /// What a vector of groups is multiplied with and summed up in.

@@ -102,7 +102,7 @@ void multiply_with(const TileProduct<Weight>& p) {
 
 template <class Weight>
 void multiply_here(const TileProduct<Weight>& p) {
-  switch (tile_unit()) {
+  switch (tile_unit(TileKind<Weight>::kProducts)) {
     case TileUnit::software:
       return multiply_with<SoftwareTiles>(p);
 #ifdef __x86_64__
@@ -110,15 +110,18 @@ void multiply_here(const TileProduct<Weight>& p) {
       return multiply_with<HardwareTiles>(p);
     case TileUnit::vectors:
       return multiply_by_vectors(p);
+#else
+    case TileUnit::amx:
+    case TileUnit::vectors:
 #endif
-    default:
+    case TileUnit::none:
       throw std::logic_error("there is nothing that multiplies tiles");
   }
 }
 
 }  // namespace
 
-TilesInUse::TilesInUse() : unit_(tile_unit()) {
+TilesInUse::TilesInUse() : unit_(tile_unit(Products::bytes)) {
   if (unit_ == TileUnit::software) SoftwareTiles::configure();
 #ifdef __x86_64__
   if (unit_ == TileUnit::amx) HardwareTiles::configure();
@@ -134,7 +137,7 @@ TilesInUse::~TilesInUse() {
 
 template <class Weight>
 std::string tiles_in_words() {
-  const TileUnit unit = tile_unit();
+  const TileUnit unit = tile_unit(TileKind<Weight>::kProducts);
   const std::string by = unit == TileUnit::software  ? " in software"
                          : unit == TileUnit::vectors ? " in vectors"
                                                      : "";

@@ -62,17 +62,18 @@ struct TileProduct {
   const std::uint32_t* offsets = nullptr;  ///< where each step begins, in elements from its row
   std::size_t steps = 0;                   ///< at least one
 
-  const Weight* b = nullptr;       ///< a panel: the tiles of 16 columns, step after step
+  const Weight* b = nullptr;  ///< a panel: the tiles of 16 columns, step after step; aligned to
+                              ///< 64 bytes
   std::size_t b_panel_stride = 0;  ///< elements from panel to panel
 
   std::size_t rows = 0;  ///< others of their last tile may be read, and their sums written
   std::size_t panels = 0;
-  Sum* sums = nullptr;  ///< aligned to 64 bytes
-  std::size_t sums_stride = 0;
-  bool accumulate = false;  ///< adds to what the sums are
+  Sum* sums = nullptr;          ///< aligned to 64 bytes
+  std::size_t sums_stride = 0;  ///< a multiple of 16
+  bool accumulate = false;      ///< adds to what the sums are
 };
 
-/// A thread that multiplies tiles has one of these meanwhile: it takes the tiles into use.
+/// A thread that multiplies tiles has one of these meanwhile: it takes AMX's into use.
 class TilesInUse {
  public:
   TilesInUse();

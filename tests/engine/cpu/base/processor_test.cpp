@@ -130,18 +130,19 @@ TEST(ProcessorFacts, AmxIsLinuxs) {
   if (!has_all) {
     EXPECT_LT(processor().isa, Isa::amx);
   }
-  EXPECT_EQ(tile_unit() == TileUnit::amx, processor().isa >= Isa::amx);
+  EXPECT_EQ(tile_unit(Products::bf16) == TileUnit::amx, processor().isa >= Isa::amx);
 }
 
 TEST(ProcessorFacts, TilesCanBeEmulated) {
-  const TileUnit before = tile_unit();
+  const TileUnit before = tile_unit(Products::bf16);
   emulate_tiles(true);
-  EXPECT_EQ(tile_unit(), TileUnit::software);
+  EXPECT_EQ(tile_unit(Products::bf16), TileUnit::software);
+  EXPECT_EQ(tile_unit(Products::bytes), TileUnit::software);
   EXPECT_THAT(missing(Isa::amx), IsEmpty());
   EXPECT_EQ(isa(), processor().isa);
   emulate_tiles(false);
-  EXPECT_EQ(tile_unit(), before);
-  if (before == TileUnit::none) {
+  EXPECT_EQ(tile_unit(Products::bf16), before);
+  if (isa() < Isa::amx) {
     EXPECT_THAT(missing(Isa::amx), HasSubstr("needs AMX, which"));
   }
 }
@@ -184,7 +185,7 @@ TEST_F(SimdLimit, Avx512HoldsTilesBack) {
   if (isa() < Isa::amx) GTEST_SKIP() << missing(Isa::amx);
   limit_simd(SimdLevel::avx512);
   EXPECT_EQ(isa(), Isa::avx512_bf16);
-  EXPECT_EQ(tile_unit(), TileUnit::vectors);
+  EXPECT_EQ(tile_unit(Products::bf16), TileUnit::vectors);
 }
 
 TEST_F(SimdLimit, IsLifted) {

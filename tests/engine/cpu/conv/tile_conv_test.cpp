@@ -59,9 +59,14 @@ std::vector<LayerCase> tile_cases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, TileConvShapes,
-                         testing::Combine(testing::ValuesIn(tile_units()),
-                                          testing::Values(Precision::bf16, Precision::int8),
+INSTANTIATE_TEST_SUITE_P(Bf16, TileConvShapes,
+                         testing::Combine(testing::ValuesIn(tile_units(Products::bf16)),
+                                          testing::Values(Precision::bf16),
+                                          testing::ValuesIn(tile_cases())),
+                         kCaseName);
+INSTANTIATE_TEST_SUITE_P(Bytes, TileConvShapes,
+                         testing::Combine(testing::ValuesIn(tile_units(Products::bytes)),
+                                          testing::Values(Precision::int8),
                                           testing::ValuesIn(tile_cases())),
                          kCaseName);
 

@@ -122,7 +122,7 @@ std::vector<LayerCase> gradient_cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, TileConvGradients,
-                         testing::Combine(testing::ValuesIn(tile_units()),
+                         testing::Combine(testing::ValuesIn(tile_units(Products::bf16)),
                                           testing::ValuesIn(gradient_cases())),
                          kCaseName);
 

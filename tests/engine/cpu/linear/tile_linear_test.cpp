@@ -257,9 +257,14 @@ std::vector<Case> cases() {
           {32, 4096, 10}, {128, 300, 70}, {100, 31, 17}, {2, 640, 1000}};
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, TileLinear,
-                         testing::Combine(testing::ValuesIn(tile_units()),
-                                          testing::Values(Precision::bf16, Precision::int8),
+INSTANTIATE_TEST_SUITE_P(Bf16, TileLinear,
+                         testing::Combine(testing::ValuesIn(tile_units(Products::bf16)),
+                                          testing::Values(Precision::bf16),
+                                          testing::ValuesIn(cases())),
+                         kCaseName);
+INSTANTIATE_TEST_SUITE_P(Bytes, TileLinear,
+                         testing::Combine(testing::ValuesIn(tile_units(Products::bytes)),
+                                          testing::Values(Precision::int8),
                                           testing::ValuesIn(cases())),
                          kCaseName);
 
@@ -287,7 +292,7 @@ TEST_P(TileLinearGradients, OfRoundedValues) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, TileLinearGradients,
-                         testing::Combine(testing::ValuesIn(tile_units()),
+                         testing::Combine(testing::ValuesIn(tile_units(Products::bf16)),
                                           testing::ValuesIn(std::vector<Case>{{1, 1, 1},
                                                                               {3, 7, 1},
                                                                               {16, 64, 16},
