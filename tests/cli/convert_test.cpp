@@ -21,13 +21,13 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// torchvision's network with few channels and features.
-Architecture narrow() {
+// torchvision's network with few channels, and so many features.
+Architecture narrow(int features) {
   Architecture net = make_network("alexnet", {.in_channels = 3, .classes = 3});
   for (Layer& layer : net.layers) {
     if (auto* conv = std::get_if<Conv>(&layer)) conv->out_channels = 8;
     if (auto* linear = std::get_if<Linear>(&layer)) {
-      if (linear->out_features != 3) linear->out_features = 16;
+      if (linear->out_features != 3) linear->out_features = features;
     }
   }
   return net;
@@ -35,9 +35,9 @@ Architecture narrow() {
 
 class ConvertCommand : public testing::Test {
  protected:
-  ConvertCommand() {
+  explicit ConvertCommand(int features = 16) {
     std::vector<NamedView> views;
-    const Parameters parameters = initialize(narrow(), Initializer::he, 1);
+    const Parameters parameters = initialize(narrow(features), Initializer::he, 1);
     for (const auto& [name, tensor] : parameters) {
       views.push_back({name, {tensor.shape(), tensor.values()}});
     }
@@ -181,7 +181,29 @@ TEST_F(ConvertCommand, SaysWhatIsWrong) {
 }
 
 // The answers of a plan of the stored precision are the same to the last bit.
-class StoredPrecision : public ConvertCommand, public testing::WithParamInterface<const char*> {};
+class StoredPrecision : public ConvertCommand, public testing::WithParamInterface<const char*> {
+ protected:
+  // Enough for columns, and for pages to be given back on the way.
+  StoredPrecision() : ConvertCommand(900) {}
+
+  void store() {
+    ASSERT_EQ(
+        run_program({"convert", weights_, stored_, "--labels", labels_, "--precision", GetParam()})
+            .code,
+        0);
+  }
+  /// A folder of class folders with an image each.
+  std::string image_set() {
+    const std::filesystem::path set = folder_ / "set";
+    for (const char* name : {"ant", "bee", "cat"}) {
+      std::filesystem::create_directories(set / name);
+      std::filesystem::copy_file(image_, set / name / "image.png");
+    }
+    return set;
+  }
+
+  const std::string stored_ = folder_ / "stored.safetensors";
+};
 
 TEST_P(StoredPrecision, PredictsWhatAPlanOfFloatsDoes) {
   ASSERT_EQ(run_program({"convert", weights_, ours_}).code, 0);
@@ -200,49 +222,34 @@ TEST_P(StoredPrecision, PredictsWhatAPlanOfFloatsDoes) {
 }
 
 TEST_P(StoredPrecision, EveryCommandReadsIt) {
-  const std::string stored = folder_ / "stored.safetensors";
-  ASSERT_EQ(
-      run_program({"convert", weights_, stored, "--labels", labels_, "--precision", GetParam()})
-          .code,
-      0);
-  const std::string set = folder_ / "set";
-  for (const char* name : {"ant", "bee", "cat"}) {
-    std::filesystem::create_directories(std::filesystem::path(set) / name);
-    std::filesystem::copy_file(image_, std::filesystem::path(set) / name / "image.png");
-  }
+  store();
+  const std::string set = image_set();
   for (const std::vector<std::string>& command :
-       {std::vector<std::string>{"predict", stored, image_},
-        {"eval", stored, set, "--split", "train", "--precision", GetParam()},
-        {"features", stored, set, "--out", folder_ / "features.npy"},
-        {"explain", stored, image_, "--out", folder_ / "explained"},
-        {"predict", stored, image_, "--precision", "bf16"},
-        {"info", stored, "--plan"},
-        {"convert", stored, folder_ / "again.safetensors"},
-        {"convert", stored, folder_ / "wide.safetensors", "--precision", "fp32"},
-        {"convert", stored, folder_ / "stored.onnx"},
-        {"convert", stored, folder_ / "stored.pth"}}) {
+       {std::vector<std::string>{"predict", stored_, image_},
+        {"eval", stored_, set, "--split", "train", "--precision", GetParam()},
+        {"features", stored_, set, "--out", folder_ / "features.npy"},
+        {"explain", stored_, image_, "--out", folder_ / "explained"},
+        {"predict", stored_, image_, "--precision", "bf16"},
+        {"info", stored_, "--plan"},
+        {"convert", stored_, folder_ / "again.safetensors"},
+        {"convert", stored_, folder_ / "wide.safetensors", "--precision", "fp32"},
+        {"convert", stored_, folder_ / "stored.onnx"},
+        {"convert", stored_, folder_ / "stored.pth"}}) {
     const Outcome outcome = run_program(command);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
   }
-  EXPECT_TRUE(read_text_file(folder_ / "again.safetensors") == read_text_file(stored));
+  EXPECT_TRUE(read_text_file(folder_ / "again.safetensors") == read_text_file(stored_));
   const auto top = [&](const std::string& weights) {
     return json::parse(
         run_program({"predict", weights, image_, "--json"}).out)["predictions"][0]["top"];
   };
-  EXPECT_EQ(top(folder_ / "wide.safetensors"), top(stored));
+  EXPECT_EQ(top(folder_ / "wide.safetensors"), top(stored_));
 }
 
 TEST_P(StoredPrecision, EvaluationSaysThatWeightsWereRounded) {
-  const std::string stored = folder_ / "stored.safetensors";
-  ASSERT_EQ(
-      run_program({"convert", weights_, stored, "--labels", labels_, "--precision", GetParam()})
-          .code,
-      0);
-  const std::string set = folder_ / "set";
-  std::filesystem::create_directories(set + "/ant");
-  std::filesystem::copy_file(image_, set + "/ant/image.png");
+  store();
   const std::string rounded = fmt::format("weights of fully-connected layers, to {}", GetParam());
-  const std::vector<std::string> eval{"eval",  stored,        set,       "--split",
+  const std::vector<std::string> eval{"eval",  stored_,       image_set(), "--split",
                                       "train", "--precision", GetParam()};
   const Outcome text = run_program(eval);
   EXPECT_THAT(text.out, HasSubstr(rounded)) << text.err;
