@@ -107,6 +107,7 @@ std::int64_t element_count(const Shape& shape) {
 
 struct Tensor::Source {
   StoredValues stored;
+  std::atomic<bool> taken = false;  // by a tensor that may write to them, shared ones too
   std::atomic<bool> known_finite = false;
   std::once_flag once;
   std::shared_ptr<Buffer<float>> floats;  // none of fp32
@@ -147,7 +148,8 @@ Tensor::Tensor(Shape shape, StoredValues stored)
 }
 
 Tensor Tensor::clone() const {
-  if (source_ && source_->stored.precision != Precision::fp32) return clone_stored();
+  const StoredValues* const stored = this->stored();
+  if (stored != nullptr && stored->precision != Precision::fp32) return clone_stored();
   Tensor copy(shape_);
   read(0, copy.values());
   return copy;
@@ -184,7 +186,7 @@ Tensor Tensor::shared(std::shared_ptr<const void> owner) const {
 }
 
 const StoredValues* Tensor::stored() const {
-  return source_ ? &source_->stored : nullptr;
+  return source_ && !source_->taken ? &source_->stored : nullptr;
 }
 
 const float* Tensor::stored_floats() const {
@@ -200,6 +202,7 @@ const float* Tensor::stored_floats() const {
 
 float* Tensor::take_floats() {
   auto* const floats = const_cast<float*>(stored_floats());  // of a private mapping, or its own
+  source_->taken = true;
   std::shared_ptr<void> owner = source_->floats;
   if (owner == nullptr) owner = source_;
   data_ = {floats, Free{std::move(owner)}};
@@ -238,9 +241,10 @@ void Tensor::release(std::int64_t first, std::int64_t count) const {
 }
 
 std::int64_t Tensor::first_not_finite() const {
-  if (source_ && source_->known_finite) return size_;
-  const StoredValues floats{.numbers = source_ ? nullptr : data_.get()};
-  const StoredValues& numbers = source_ ? source_->stored : floats;
+  const StoredValues* const stored = this->stored();
+  if (stored != nullptr && source_->known_finite) return size_;
+  const StoredValues floats{.numbers = stored == nullptr ? data() : nullptr};
+  const StoredValues& numbers = stored == nullptr ? floats : *stored;
   if (numbers.precision == Precision::int8) {
     const std::int64_t rows = shape_.front();
     const std::int64_t row = first_row_not_finite(numbers, rows);
@@ -254,7 +258,7 @@ std::int64_t Tensor::first_not_finite() const {
     }
     release(first, count);
   }
-  if (source_) source_->known_finite = true;
+  if (stored != nullptr) source_->known_finite = true;
   return size_;
 }
 

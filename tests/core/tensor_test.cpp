@@ -134,6 +134,17 @@ TEST(Tensor, OfStoredBytesIsAMatrixWithScales) {
   EXPECT_EQ(bad.first_not_finite(), 2);
 }
 
+// Both have the same memory, whose pages must not be read from a file again.
+TEST(Tensor, SharedWithOneThatIsChangedForgetsWhatIsStored) {
+  std::array<float, 2> floats{1, 2};
+  Tensor tensor({2}, StoredValues{.numbers = floats.data()});
+  const Tensor shared = tensor.shared(nullptr);
+  EXPECT_EQ(shared.first_not_finite(), 2);
+  tensor[1] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(shared.stored(), nullptr);
+  EXPECT_EQ(shared.first_not_finite(), 1);
+}
+
 TEST(Tensor, FindsWhatIsNotFinite) {
   const std::array<std::uint16_t, 3> halves{0x3C00, 0x7C00, 0x7E00};
   const std::array<std::uint16_t, 2> bfloats{0x7F7F, 0xFF80};
