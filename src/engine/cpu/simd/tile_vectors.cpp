@@ -36,7 +36,7 @@ struct Vectors<Bfloat16> {
   static Sums load(const float* from) { return _mm512_load_ps(from); }
   static void store(Sums sums, float* to) { _mm512_store_ps(to, sums); }
   static Sums add(Sums sums, __m512i a, __m512i b) {
-    return _mm512_dpbf16_ps(sums, (__m512bh)a, (__m512bh)b);
+    return _mm512_dpbf16_ps(sums, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
   }
 };
 template <>
@@ -44,10 +44,14 @@ struct Vectors<std::int8_t> {
   // g++ 12 copies every __m512i that an instruction adds to.
   using Sums = std::int32_t __attribute__((vector_size(64)));
   static Sums zero() { return Sums{}; }
-  static Sums load(const std::int32_t* from) { return (Sums)_mm512_load_si512(from); }
-  static void store(Sums sums, std::int32_t* to) { _mm512_store_si512(to, (__m512i)sums); }
+  static Sums load(const std::int32_t* from) {
+    return reinterpret_cast<Sums>(_mm512_load_si512(from));
+  }
+  static void store(Sums sums, std::int32_t* to) {
+    _mm512_store_si512(to, reinterpret_cast<__m512i>(sums));
+  }
   static Sums add(Sums sums, __m512i a, __m512i b) {
-    return (Sums)_mm512_dpbusd_epi32((__m512i)sums, a, b);
+    return reinterpret_cast<Sums>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums), a, b));
   }
 };
 
