@@ -30,9 +30,17 @@ void* allocate(std::size_t alignment, std::size_t size) {
 
 }  // namespace
 
-// Of the whole program. Those of arrays and those that do not throw call these.
+// Of the whole program. Those of arrays call these; so would those that do not throw, but not those
+// of a sanitizer.
 void* operator new(std::size_t size) {
   return allocate(__STDCPP_DEFAULT_NEW_ALIGNMENT__, size);
+}
+void* operator new(std::size_t size, const std::nothrow_t& /*quiet*/) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return allocate(static_cast<std::size_t>(alignment), size);
