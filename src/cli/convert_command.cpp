@@ -120,6 +120,7 @@ void store_weights(Model& model, Precision precision) {
   }
   if (precision == Precision::fp32 || !any) return;
   std::string& rounded = model.provenance[kRounded];
+  if (rounded.ends_with(to_string(precision))) return;  // the same again changes nothing
   rounded += rounded.empty() ? "weights of fully-connected layers, to " : ", then to ";
   rounded += to_string(precision);
 }

@@ -263,6 +263,9 @@ TEST_F(ConvertCommand, SaysAllThatWasRounded) {
   ASSERT_EQ(run_program({"convert", weights_, ours_, "--precision", "int8"}).code, 0);
   ASSERT_EQ(run_program({"convert", ours_, halves, "--precision", "fp16"}).code, 0);
   EXPECT_THAT(run_program({"info", halves}).out, HasSubstr("to int8, then to fp16"));
+  const std::string again = folder_ / "again.safetensors";
+  ASSERT_EQ(run_program({"convert", halves, again, "--precision", "fp16"}).code, 0);
+  EXPECT_THAT(run_program({"info", again}).out, Not(HasSubstr("fp16, then to fp16")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, StoredPrecision, testing::Values("fp16", "bf16", "int8"));

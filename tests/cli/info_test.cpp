@@ -75,6 +75,9 @@ TEST_P(MeasuredPlan, SaysWhatLimitsEachLayer) {
   std::int64_t narrow = 0;
   for (const json& layer : info["plan"]) {
     multiply_adds += layer["multiply_adds"].get<std::int64_t>();
+    if (layer["multiply_adds_in_int8"] == 0) {  // bytes are multiplied with what fills up too
+      EXPECT_LE(layer["multiply_adds_computed"], layer["multiply_adds"]) << layer;
+    }
     narrow += layer["multiply_adds_in_bf16"].get<std::int64_t>() +
               layer["multiply_adds_in_int8"].get<std::int64_t>();
     EXPECT_EQ(layer["ms"] > 0, layer["megabytes"] > 0) << layer;
